@@ -1,0 +1,42 @@
+"""Charts: a frame with the contract's columns in, a Vega-Lite specification out.
+
+Two ways to use each function, one definition:
+
+    charts.bridge(frame)                      -> altair.Chart, for a notebook
+    charts.bridge.draw(frame, Look("dark", "ja", "JPY")) -> Drawing(spec, frame, fields, facts)
+
+A page shows a Drawing with
+`st.vega_lite_chart(drawing.frame, drawing.spec, theme="streamlit", on_select="rerun", key=...)`,
+reads the click with `picked(event.selection)`, and saves it with `export.png(drawing)`.
+Specifications are made once per kind, theme, language and currency; only data travels on a rerun.
+Charts know nothing of queries: periods that are not over are named by the caller (`partial`).
+"""
+
+from cs_core.charts.cohorts import retention_curves, retention_heatmap
+from cs_core.charts.drawing import PICK, Drawing, picked
+from cs_core.charts.movements import bridge, movements
+from cs_core.charts.rates import (
+    rate_with_limits,
+    renewal_calendar,
+    renewal_rate,
+    retention_history,
+)
+from cs_core.charts.survival import hazard, survival_curves
+from cs_core.charts.theme import Look
+
+__all__ = [
+    "PICK",
+    "Drawing",
+    "Look",
+    "bridge",
+    "hazard",
+    "movements",
+    "picked",
+    "rate_with_limits",
+    "renewal_calendar",
+    "renewal_rate",
+    "retention_curves",
+    "retention_heatmap",
+    "retention_history",
+    "survival_curves",
+]
