@@ -1,0 +1,25 @@
+"""Intervals for a share of customers. No imports: the command line's hot path uses it."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+# The 97.5 % quantile of the standard normal distribution.
+Z95 = 1.959963984540054
+
+
+def wilson(count: int, total: int) -> tuple[float, float] | tuple[None, None]:
+    """95 % Wilson score interval, without continuity correction, of count / total.
+
+    Nulls when there is no denominator or the count exceeds it. The ends are exactly 0 when
+    nobody, and exactly 1 when everybody, is counted. Source: Wilson 1927, JASA 22.
+    """
+    if total <= 0 or not 0 <= count <= total:
+        return None, None
+    share = count / total
+    weight = Z95 * Z95 / total
+    centre = (share + weight / 2) / (1 + weight)
+    half = Z95 / (1 + weight) * sqrt(share * (1 - share) / total + weight / (4 * total))
+    low = 0.0 if count == 0 else centre - half
+    high = 1.0 if count == total else centre + half
+    return low, high
