@@ -1,0 +1,83 @@
+"""Locks between processes, and between threads of one: the kernel lets go of them when their
+holder is killed, so a lock is never stale, whatever process id its file still shows."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int, shared: bool) -> None:
+        # Windows has no shared byte lock; readers there are kept safe by open files instead.
+        if not shared:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int, shared: bool) -> None:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+
+class Busy(Exception):  # noqa: N818 - a state of the lock, not a fault
+    """Somebody else holds the lock; `holder` is the process id in its file, or None."""
+
+    def __init__(self, holder: int | None) -> None:
+        super().__init__(holder)
+        self.holder = holder
+
+
+class Lock:
+    """Held from construction to `close()`. Raises Busy at once instead of waiting.
+
+    On a file the process id of an exclusive holder is written into it; a directory can be
+    locked as well (readers of a stored version share such a lock).
+    """
+
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
+        self._descriptor = -1
+        if path.is_dir():
+            if os.name == "nt":
+                return  # Windows cannot open a folder, and does not remove one with open files
+            descriptor = os.open(path, os.O_RDONLY)
+        else:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(descriptor, shared)
+            if not shared and not path.is_dir():
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, str(os.getpid()).encode())
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                raise Busy(_process_id(path)) from error
+            raise
+        self._descriptor = descriptor
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _process_id(path: Path) -> int | None:
+    with suppress(OSError, ValueError):
+        return int(path.read_text("ascii"))
+    return None

@@ -1,0 +1,143 @@
+"""The workspace's small transactional state: one SQLite file in WAL mode, with migrations.
+
+A connection is opened for each use and closed after it: that is safe from any thread, costs
+less than a millisecond, and leaves nothing open when a process is killed.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cs_core.errors import WorkspaceError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+Connection = sqlite3.Connection
+
+
+def latest_schema() -> int:
+    """The number of the newest migration this program knows."""
+    return max(int(path.name.split("_")[0]) for path in MIGRATIONS.glob("*.sql"))
+
+
+@contextmanager
+def transaction(path: Path, *, write: bool) -> Iterator[Connection]:
+    """One transaction on the state file: all of it or nothing, also when killed or out of disk.
+
+    Raises WorkspaceError `workspace_newer`, `workspace_read_only`, `disk_full`,
+    `workspace_busy` or `workspace_damaged`.
+    """
+    with translated():
+        connection = _connect(path)
+        try:
+            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        finally:
+            # Closing rolls back what was not committed.
+            connection.close()
+
+
+def migrate(path: Path) -> None:
+    """Creates the state file, or brings an older one to the newest schema."""
+    with translated():
+        connection = _connect(path)
+        try:
+            found = schema_of(connection)
+            if found > latest_schema():
+                raise WorkspaceError("workspace_newer", found=found, known=latest_schema())
+            if found == latest_schema():
+                return
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            # Read again: another process may have migrated while this one waited.
+            found = schema_of(connection)
+            for script in sorted(MIGRATIONS.glob("*.sql")):
+                number = int(script.name.split("_")[0])
+                if number > found:
+                    for statement in _statements(script.read_text("utf-8")):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    # Not executescript(): it would commit what is pending before it starts.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def schema_of(connection: Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _connect(path: Path) -> Connection:
+    try:
+        return _prepared(sqlite3.connect(path, timeout=10, isolation_level=None))
+    except sqlite3.OperationalError:
+        # A read-only folder: SQLite cannot make the files that WAL needs beside the state.
+        # Without a log there is nothing but the file itself to read, so it may be taken as it is.
+        log = path.with_name(path.name + "-wal")
+        if not path.exists() or (log.exists() and log.stat().st_size):
+            raise
+        return _prepared(
+            sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, isolation_level=None)
+        )
+
+
+def _prepared(connection: Connection) -> Connection:
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        # What came from a backup must not bring code along in its schema.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        schema_of(connection)  # touches the file, so that a wrong one fails here
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns what the disk and SQLite say into the sentences of WorkspaceError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = _code_of(getattr(error, "sqlite_errorname", ""))
+        if code is None:
+            raise
+        raise WorkspaceError(code) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise WorkspaceError("disk_full") from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise WorkspaceError("workspace_read_only") from error
+        raise
+
+
+_CODES = {
+    "SQLITE_FULL": "disk_full",
+    "SQLITE_READONLY": "workspace_read_only",
+    "SQLITE_CANTOPEN": "workspace_read_only",
+    "SQLITE_PERM": "workspace_read_only",
+    "SQLITE_BUSY": "workspace_busy",
+    "SQLITE_LOCKED": "workspace_busy",
+    "SQLITE_CORRUPT": "workspace_damaged",
+    "SQLITE_NOTADB": "workspace_damaged",
+    "SQLITE_IOERR": "workspace_damaged",
+}
+
+
+def _code_of(name: str) -> str | None:
+    """`SQLITE_READONLY_DIRECTORY` and its like by their first two words."""
+    return _CODES.get("_".join(name.split("_")[:2]))
