@@ -1,0 +1,63 @@
+"""The same rules for axis ticks, as Vega expressions over `datum.value`.
+
+An axis makes its own values in the browser, so Python cannot format them. Only `format` with a
+plain pattern is used, whose commas and points are the same in both languages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from cs_core.text.numbers import (
+    ENGLISH_STEPS,
+    JAPANESE_STEPS,
+    JAPANESE_UNITS,
+    MONTHS,
+    MINUS,
+)
+
+
+def words(names: Mapping[str, str]) -> str:
+    """Ticks that stand for keys: {"new": "New"} shows the word; an unknown key shows itself."""
+    return f"({json.dumps(dict(names), ensure_ascii=False)})[datum.value] || datum.value"
+
+
+def money(currency: str, language: str) -> str:
+    """20.6M, −500k; 2,060万円, −50万円. English leaves the symbol to the card's line."""
+    unit = JAPANESE_UNITS.get(currency, "") if language == "ja" else ""
+    steps = JAPANESE_STEPS if language == "ja" else ENGLISH_STEPS
+    size = "abs(datum.value)"
+    text = f"format({size}, ',') + (datum.value ? '{unit}' : '')"
+    for start, divisor, _, suffix in reversed(steps):
+        part = f"format(round({size} / {divisor} * 100) / 100, ',') + '{suffix}{unit}'"
+        text = f"{size} >= {start} ? {part} : ({text})"
+    return f"(datum.value < 0 ? '{MINUS}' : '') + ({text})"
+
+
+def rate() -> str:
+    """A share of 1 in per cent with as many digits as it needs: 75%, 2.5%, −10%."""
+    size = "round(abs(datum.value) * 1000) / 10"
+    return f"(datum.value < 0 ? '{MINUS}' : '') + {size} + '%'"
+
+
+def periods(language: str, scale: str = "x") -> str:
+    """Period labels on a text axis: up to 8 all, then each third month (Jan, Apr, Jul, Oct), past
+    36 only January; the year stands under the first of each year, and under the first of few."""
+    value = "datum.value"
+    many = f"length(domain('{scale}'))"
+    year = f"slice({value}, 0, 4) + '年'" if language == "ja" else f"slice({value}, 0, 4)"
+    number = f"toNumber(slice({value}, {value}[5] == 'Q' || {value}[5] == 'W' ? 6 : 5))"
+    month = (
+        f"{number} + '月'" if language == "ja" else f"{json.dumps(list(MONTHS))}[{number} - 1]"
+    )
+    name = f"({value}[5] == 'Q' ? 'Q' + {number} : {value}[5] == 'W' ? 'W' + {number} : {month})"
+    step = (
+        f"({value}[5] == 'Q' ? ({many} > 16 ? 4 : 1) : {value}[5] == 'W' ? ({many} > 8 ? 13 : 1)"
+        f" : {many} <= 8 ? 1 : {many} > 36 ? 12 : {many} > 18 && width < 300 ? 6 : 3)"
+    )
+    with_year = f"{number} == 1 || ({many} <= 8 && {value} == domain('{scale}')[0])"
+    return (
+        f"length({value}) < 5 ? {value} : ({number} - 1) % {step} != 0 ? ''"
+        f" : {with_year} ? [{name}, {year}] : {name}"
+    )
