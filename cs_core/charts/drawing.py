@@ -54,7 +54,7 @@ class Drawing:
 
     def altair(self) -> altair.Chart:
         """The same chart for a notebook."""
-        import altair  # noqa: PLC0415 - costs most of a second; the app never needs it
+        import altair  # costs most of a second; the app never needs it
 
         return altair.Chart.from_dict(self.standalone())
 

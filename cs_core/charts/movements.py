@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+from typing import Any
+
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing
-from cs_core.charts.theme import Look
+from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.parts import (
+    fixed_colors,
+    nice_step,
+    period_axis,
+    period_column,
+    tooltip,
+)
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t, ticks
+
+# key: (column of mrr_movements, sign). The order is that of the bridge from top to bottom.
+_STEPS = {
+    "new": ("new_mrr", 1),
+    "reactivation": ("reactivation_mrr", 1),
+    "expansion": ("expansion_mrr", 1),
+    "transferred_in": ("transferred_in_mrr", 1),
+    "contraction": ("contraction_mrr", -1),
+    "churn": ("churned_mrr", -1),
+    "transferred_out": ("transferred_out_mrr", -1),
+    "fx": ("fx_mrr", 1),
+}
+_ALWAYS = ("new", "reactivation", "expansion", "contraction", "churn")
+# Gains are stacked from the largest kind up, and the legend names them in this order.
+_STACKED = ("new", "expansion", "reactivation", "transferred_in", "contraction", "churn")
+_STACKED += ("transferred_out", "fx")
+_COLORS = {key: key for key in _ALWAYS} | {
+    "transferred_in": "other",
+    "transferred_out": "other",
+    "fx": "neutral",
+}
+_LEVELS = ("opening", "closing")
+_LABEL_ROOM = 0.36  # of the amounts' extent, kept free at the right for the labels
 
 
 @Chart
-def bridge(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
+def bridge(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """MRR bridge: a horizontal waterfall of one row of `mrr_movements`.
 
     frame: exactly one row (one period, one currency). Losses positive, money Decimal.
@@ -18,16 +53,271 @@ def bridge(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
     transferred_in, transferred_out, closing).
     facts: `axis_start`, the amount the axis begins at, for the card's line (it is rarely 0).
     """
-    raise NotImplementedError
+    if len(frame) != 1:
+        raise ValueError(f"a bridge is of one period, not of {len(frame)} rows")
+    row = frame.to_dict("records")[0]
+    level = float(row["opening_mrr"])
+    steps = [_step("opening", level, level, row["opening_mrr"], look)]
+    for key in _present(frame):
+        column, sign = _STEPS[key]
+        change = row[column] * sign
+        steps.append(_step(key, level, level + float(change), change, look))
+        level += float(change)
+    closing = float(row["closing_mrr"])
+    steps.append(_step("closing", closing, closing, row["closing_mrr"], look))
+    for step, after in zip(steps, steps[1:], strict=False):
+        step["following"] = after["movement"]
+    marks = pandas.DataFrame(steps)
+    low, high = _extent(marks["low"].min(), marks["high"].max())
+    marks["axis_low"], marks["axis_high"] = low, high
+    return Drawing(_bridge_spec(look), marks, look, ("movement",), {"axis_start": low})
 
 
 @Chart
 def movements(
-    frame: pandas.DataFrame, look: Look = Look(), *, partial: str | None = None
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, partial: str | None = None
 ) -> Drawing:
     """Movements of many periods, gains above and losses below zero, a diamond for the net.
 
     frame: rows of `mrr_movements`, one per period. partial: label of the period that is not over
-    (dashed outline, no net). picks: `month`, `movement` (as in `bridge`).
+    (dashed outline, no net). picks: `period`, `movement` (as in `bridge`).
     """
-    raise NotImplementedError
+    keys = tuple(key for key in _STACKED if key in _present(frame))
+    rows: list[dict[str, Any]] = []
+    tallest = 0.0
+    for record in frame.to_dict("records"):
+        label = record[period_column(frame)]
+        changes = {key: record[_STEPS[key][0]] * _STEPS[key][1] for key in keys}
+        tallest = max(tallest, sum(float(change) for change in changes.values() if change > 0))
+        net = record["closing_mrr"] - record["opening_mrr"]
+        for key, change in {**changes, "net": net}.items():
+            rows.append(
+                {
+                    "period": label,
+                    "movement": key,
+                    "value": float(change),
+                    "rank": keys.index(key) if key in keys else len(keys),
+                    "partial": label == partial,
+                    "when": numbers.period(label, look.language),
+                    "what": t(f"chart.movements.{key}", look.language),
+                    "label": numbers.money(change, look.currency, look.language, signed=True),
+                }
+            )
+    columns = ["period", "movement", "value", "rank", "partial", "when", "what", "label"]
+    marks = pandas.DataFrame(rows, columns=columns)
+    # The word "partial" stands over the period that is not over, higher than any bar beside it.
+    marks.loc[marks["partial"] & (marks["movement"] == "net"), "value"] = tallest
+    return Drawing(_movements_spec(look, keys), marks, look, ("period", "movement"))
+
+
+def _present(frame: pandas.DataFrame) -> list[str]:
+    """The usual five, and of the others those that happened."""
+    return [
+        key
+        for key, (column, _) in _STEPS.items()
+        if key in _ALWAYS or (column in frame.columns and any(frame[column] != 0))
+    ]
+
+
+def _step(key: str, start: float, end: float, shown: Any, look: Look) -> dict[str, Any]:
+    signed = key not in _LEVELS
+    return {
+        "movement": key,
+        "start": start,
+        "end": end,
+        "low": min(start, end),
+        "high": max(start, end),
+        "following": key,
+        "what": t(f"chart.movements.{key}", look.language),
+        "label": numbers.money(shown, look.currency, look.language, signed=signed),
+    }
+
+
+def _extent(low: float, high: float) -> tuple[float, float]:
+    """The axis: from a round number at or below the smallest level, or from 0 where that is near;
+    with room for the labels at the right."""
+    extent = (high - low) or abs(high) * 0.1 or 1.0
+    step = nice_step(extent * (1 + _LABEL_ROOM))
+    start = 0.0 if 0 <= low < extent else math.floor((low - extent * 0.04) / step) * step
+    return start, high + (high - start) * _LABEL_ROOM
+
+
+def _word(look: Look, keys: tuple[str, ...]) -> str:
+    return ticks.words({key: t(f"chart.movements.{key}", look.language) for key in keys})
+
+
+@lru_cache(maxsize=64)
+def _bridge_spec(look: Look) -> Spec:
+    order = ("opening", *_STEPS, "closing")
+    y: Spec = {
+        "field": "movement",
+        "type": "ordinal",
+        "sort": list(order),
+        "scale": {"paddingInner": 0.42, "paddingOuter": 0.1},
+        "axis": {
+            "labelExpr": _word(look, order),
+            "labelColor": look.color("text"),
+            "labelPadding": 8,
+        },
+    }
+    x: Spec = {
+        "type": "quantitative",
+        "scale": {"zero": False, "nice": False},
+        "axis": {
+            "labelExpr": ticks.money(look.currency, look.language),
+            "tickCount": {"expr": "max(2, floor(width / 75))"},
+        },
+    }
+    tips = tooltip(look, what="movement", label="amount")
+    level = f"indexof({list(_LEVELS)}, datum.movement) >= 0"
+    return finished(
+        look,
+        t("chart.description.bridge", look.language),
+        {
+            "params": pick("bars", "movement"),
+            "encoding": {"y": y},
+            "layer": [
+                {
+                    # Holds the axis open; the extent travels with the data.
+                    "mark": {"type": "rule", "opacity": 0, "tooltip": None},
+                    "encoding": {"x": {**x, "field": "axis_low"}, "x2": {"field": "axis_high"}},
+                },
+                {
+                    "transform": [{"filter": "datum.following !== datum.movement"}],
+                    "mark": {"type": "rule", "strokeDash": [2, 2], "opacity": 0.7, "tooltip": None},
+                    "encoding": {"x": {**x, "field": "end"}, "y2": {"field": "following"}},
+                },
+                {
+                    "name": "bars",
+                    "transform": [{"filter": f"!({level})"}],
+                    "mark": {"type": "bar", "cornerRadius": 2, "cursor": "pointer"},
+                    "encoding": {
+                        "x": {**x, "field": "start"},
+                        "x2": {"field": "end"},
+                        "color": fixed_colors(
+                            "movement",
+                            list(_COLORS),
+                            [look.color(token) for token in _COLORS.values()],
+                        ),
+                        "opacity": dimmed(),
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "transform": [{"filter": level}],
+                    "mark": {
+                        "type": "tick",
+                        "orient": "vertical",
+                        "thickness": 4,
+                        "height": {"expr": "bandwidth('y') * 1.5"},
+                        "color": look.color("neutral"),
+                    },
+                    "encoding": {"x": {**x, "field": "end"}, "tooltip": tips},
+                },
+                {
+                    "mark": {
+                        "type": "text",
+                        "align": "left",
+                        "dx": 9,
+                        "fontWeight": 600,
+                        "tooltip": None,
+                    },
+                    "encoding": {
+                        "x": {**x, "field": "high"},
+                        "text": {"field": "label"},
+                        "opacity": dimmed(0.6),
+                    },
+                },
+            ],
+        },
+    )
+
+
+@lru_cache(maxsize=64)
+def _movements_spec(look: Look, keys: tuple[str, ...]) -> Spec:
+    x = period_axis(look)
+    y: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": {"labelExpr": ticks.money(look.currency, look.language), "tickCount": 6},
+    }
+    stacked: Spec = {
+        "x": x,
+        "y": y,
+        "order": {"field": "rank", "type": "quantitative"},
+        "color": fixed_colors(
+            "movement",
+            keys,
+            [look.color(_COLORS[key]) for key in keys],
+            legend={"labelExpr": _word(look, keys)},
+        ),
+        "opacity": dimmed(),
+        "tooltip": tooltip(look, when="period", what="movement", label="amount"),
+    }
+    bar: Spec = {
+        "type": "bar",
+        "cursor": "pointer",
+        "width": {"expr": "min(bandwidth('x'), 44)"},
+    }
+    bars = "datum.movement !== 'net'"
+    diamond: Spec = {
+        "type": "point",
+        "shape": "diamond",
+        "filled": True,
+        "size": 34,
+        "opacity": 1,
+        "fill": look.color("text"),
+        "stroke": look.color("ground"),
+        "strokeWidth": 1,
+    }
+    return finished(
+        look,
+        t("chart.description.movements", look.language),
+        {
+            "params": pick("bars", "period", "movement"),
+            "layer": [
+                {
+                    "name": "bars",
+                    "transform": [{"filter": f"{bars} && !datum.partial"}],
+                    "mark": bar,
+                    "encoding": stacked,
+                },
+                {
+                    "transform": [{"filter": f"{bars} && datum.partial"}],
+                    "mark": {**bar, "fillOpacity": 0.15},
+                    "encoding": stacked,
+                },
+                {
+                    "transform": [{"filter": f"{bars} && datum.partial && datum.value !== 0"}],
+                    "mark": {**bar, "filled": False, "strokeDash": [3, 2], "strokeWidth": 1},
+                    "encoding": stacked,
+                },
+                {
+                    "mark": {"type": "rule", "color": look.color("border")},
+                    "encoding": {"y": {"datum": 0, "type": "quantitative"}},
+                    "data": {"values": [{}]},
+                },
+                {
+                    "transform": [{"filter": "datum.movement === 'net' && !datum.partial"}],
+                    "mark": diamond,
+                    "encoding": {"x": x, "y": y, "tooltip": stacked["tooltip"]},
+                },
+                {
+                    "transform": [{"filter": "datum.movement === 'net' && datum.partial"}],
+                    "mark": {
+                        "type": "text",
+                        "align": "right",
+                        "baseline": "bottom",
+                        "dx": {"expr": "bandwidth('x') / 2"},
+                        "dy": -5,
+                        "fontSize": 11,
+                        "fontStyle": "normal" if look.language == "ja" else "italic",
+                        "color": look.color("muted"),
+                        "text": t("chart.partial", look.language),
+                        "tooltip": None,
+                    },
+                    "encoding": {"x": x, "y": y},
+                },
+            ],
+        },
+    )

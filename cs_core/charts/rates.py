@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing
-from cs_core.charts.theme import Look
+from cs_core.charts.theme import DEFAULT, Look
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class ChangePoint:
 
 
 @Chart
-def retention_history(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
+def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """NRR and GRR by month with direct labels and a rule at 100 %.
 
     frame: rows of `retention`, one per period. picks: `month`.
@@ -29,7 +29,7 @@ def retention_history(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
 
 
 @Chart
-def renewal_rate(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
+def renewal_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """Renewal rate by month: points with 95 % Wilson whiskers, hollow below 30 terms.
 
     frame: rows of `renewals`, one per period, all matured. picks: `month`.
@@ -38,7 +38,7 @@ def renewal_rate(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
 
 
 @Chart
-def renewal_calendar(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
+def renewal_calendar(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """MRR of the terms that end in each month: renewed, not renewed, and still to come (dashed).
 
     frame: `month`, `due`, `due_mrr`, `renewed_mrr`; a null `renewed_mrr` is still to come.
@@ -50,7 +50,7 @@ def renewal_calendar(frame: pandas.DataFrame, look: Look = Look()) -> Drawing:
 @Chart
 def rate_with_limits(
     frame: pandas.DataFrame,
-    look: Look = Look(),
+    look: Look = DEFAULT,
     *,
     changes: Sequence[ChangePoint] = (),
     forecast: pandas.DataFrame | None = None,

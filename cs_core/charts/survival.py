@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing
-from cs_core.charts.theme import Look
+from cs_core.charts.theme import DEFAULT, Look
 
 
 @Chart
 def survival_curves(
     frame: pandas.DataFrame,
-    look: Look = Look(),
+    look: Look = DEFAULT,
     *,
     by: str | None = None,
     unit: str = "month",
@@ -26,7 +26,7 @@ def survival_curves(
 
 
 @Chart
-def hazard(frame: pandas.DataFrame, look: Look = Look(), *, last: int = 24) -> Drawing:
+def hazard(frame: pandas.DataFrame, look: Look = DEFAULT, *, last: int = 24) -> Drawing:
     """Share of those still there who leave at each month of tenure, with 95 % Wilson whiskers.
 
     frame: rows of `survival` in months without a segment (`tenure`, `at_risk`, `churned`).

@@ -72,6 +72,9 @@ class Look:
         return _RANGES[name][THEMES.index(self.theme)].split()
 
 
+DEFAULT = Look()
+
+
 def config(look: Look) -> dict[str, Any]:
     """The Vega-Lite config shared by all charts. It names neither font nor background: in the app
     both are the page's, in a picture `export` sets them."""

@@ -7,6 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from cs_core.errors import KeizokuError
+from cs_core.text.inert import inert, plain
+
+__all__ = ["LANGUAGES", "catalogue", "inert", "plain", "sentence", "t"]
 
 LANGUAGES = ("en", "ja")
 

@@ -47,10 +47,8 @@ def periods(language: str, scale: str = "x") -> str:
     value = "datum.value"
     many = f"length(domain('{scale}'))"
     year = f"slice({value}, 0, 4) + '年'" if language == "ja" else f"slice({value}, 0, 4)"
-    number = f"toNumber(slice({value}, {value}[5] == 'Q' || {value}[5] == 'W' ? 6 : 5))"
-    month = (
-        f"{number} + '月'" if language == "ja" else f"{json.dumps(list(MONTHS))}[{number} - 1]"
-    )
+    number = _number(value)
+    month = f"{number} + '月'" if language == "ja" else f"{json.dumps(list(MONTHS))}[{number} - 1]"
     name = f"({value}[5] == 'Q' ? 'Q' + {number} : {value}[5] == 'W' ? 'W' + {number} : {month})"
     step = (
         f"({value}[5] == 'Q' ? ({many} > 16 ? 4 : 1) : {value}[5] == 'W' ? ({many} > 8 ? 13 : 1)"
@@ -61,3 +59,26 @@ def periods(language: str, scale: str = "x") -> str:
         f"length({value}) < 5 ? {value} : ({number} - 1) % {step} != 0 ? ''"
         f" : {with_year} ? [{name}, {year}] : {name}"
     )
+
+
+def short_periods(language: str) -> str:
+    """Period labels at the head of rows, as `numbers.short_period` writes them."""
+    value = "datum.value"
+    year, short = f"slice({value}, 0, 4)", f"slice({value}, 2, 4) + '年'"
+    number = _number(value)
+    if language == "ja":
+        month, quarter = f"{short} + {number} + '月'", f"{short} + 'Q' + {number}"
+        week, alone = f"{short} + {number} + '週'", f"{year} + '年'"
+    else:
+        month = f"{json.dumps(list(MONTHS))}[{number} - 1] + ' ' + {year}"
+        quarter, week = f"'Q' + {number} + ' ' + {year}", f"slice({value}, 5) + ' ' + {year}"
+        alone = year
+    return (
+        f"length({value}) < 5 ? {alone} : {value}[5] == 'Q' ? {quarter}"
+        f" : {value}[5] == 'W' ? {week} : {month}"
+    )
+
+
+def _number(value: str) -> str:
+    """The month, quarter or week of a period label."""
+    return f"toNumber(slice({value}, {value}[5] == 'Q' || {value}[5] == 'W' ? 6 : 5))"
