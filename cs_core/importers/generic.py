@@ -1,0 +1,176 @@
+"""Files of canonical or proposed columns: typed column by column into their table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cs_core.importers.job import Job, total_rows
+from cs_core.importers.propose import Proposal, from_mapping, nearest, propose
+from cs_core.importers.reading import FileReading, Note
+from cs_core.tables import TABLES
+
+_DATED = {"subscriptions": "start_date", "usage": "date", "costs": "month", "fx_rates": "month"}
+
+
+def convert(job: Job, forced: str | None = None) -> FileReading:
+    """Map by the person's mapping, else by proposal; nothing known: every row set aside."""
+    if job.options.mapping is not None:
+        proposal: Proposal | None = from_mapping(job.raw, job.options.mapping)
+    else:
+        proposal = propose(job.raw, job.options, forced)
+    if proposal is None:
+        return unknown(job)
+    return apply(job, proposal, None if proposal.canonical else "generic")
+
+
+def unknown(job: Job) -> FileReading:
+    """Nothing known fits: say what came nearest, set every row aside."""
+    near = nearest(job.raw)
+    if len(near.columns) >= 2:
+        missing = ", ".join(near.missing)
+        job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
+    for header in job.raw.headers:
+        job.note_column(header, None, 0.0)
+    job.set_all_aside("unknown_table")
+    return job.reading(None)
+
+
+def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
+    """Type the proposal's columns and write its tables."""
+    table = TABLES[proposal.table]
+    dated = _DATED.get(table.name)
+    if dated in proposal.columns:
+        total_rows(job, proposal.columns[dated][0])
+    columns: dict[str, Any] = {}
+    by_products: dict[str, Any] = {}
+    for name, (header, confidence) in proposal.columns.items():
+        spare = name == "interval" and "mrr" in proposal.columns
+        found = job.typed(header, table.name, name, forgive=spare)
+        columns[name] = found.values
+        if name in ("mrr", "amount", "interval"):
+            by_products.update(found.extra)
+        job.note_column(header, name, confidence)
+    for name, text in proposal.constants.items():
+        columns.setdefault(name, constant(job, table.name, name, text))
+    _take_by_products(job, table.name, columns, by_products)
+    _note_tax(job, proposal)
+    segments = {}
+    for name, header in proposal.segments.items():
+        segments[name] = job.raw.column(header)
+        job.note_column(header, name, segment_confidence(job, header), segment=True)
+    accounts = {}
+    for name, (header, confidence) in proposal.accounts.items():
+        accounts[name] = job.typed(header, "accounts", name).values
+        if header not in [c.header for c in job.columns]:
+            job.note_column(header, name, confidence)
+    rows = job.kept()
+    job.write(table.name, columns, segments, job.raw.lines, rows)
+    if accounts:
+        write_accounts(job, columns["account_id"], accounts, {}, rows)
+    return job.reading(table.name, preset)
+
+
+def constant(job: Job, table: str, name: str, text: str) -> Any:
+    """One value for every row, typed like a cell."""
+    import pyarrow as pa
+
+    from cs_core.importers import typed as typing_
+
+    texts = pa.chunked_array([pa.array([text], pa.string())])
+    context = typing_.Context(
+        job.raw.file, name, name, pa.array([0]), job.options.date_order, job.raw.decimal_comma
+    )
+    found = typing_.type_column(texts, TABLES[table].by_name[name].kind, context)
+    if found.bad:
+        from cs_core.errors import InputError
+
+        raise InputError("mapping_constant", column=name, value=text)
+    return pa.repeat(found.values[0], job.raw.rows)
+
+
+def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict[str, Any]) -> None:
+    """A currency sign in the amounts, a count in the interval ("6 months")."""
+    if table != "subscriptions":
+        return
+    if "currency" in extra and "currency" not in columns:
+        columns["currency"] = extra["currency"]
+        job.notes.append(Note("currency_from_sign", "info", None, job.raw.rows))
+    if "interval_count" in extra and "interval" in columns:
+        import pyarrow.compute as pc
+
+        given = columns.get("interval_count")
+        counted = extra["interval_count"]
+        if given is None:
+            columns["interval_count"] = counted
+        else:
+            import pyarrow as pa
+
+            product = pc.multiply(pc.cast(given, pa.int64()), pc.cast(counted, pa.int64()))
+            columns["interval_count"] = pc.cast(product, counted.type)
+
+
+def _note_tax(job: Job, proposal: Proposal) -> None:
+    """MRR is before tax: say so where a header speaks of tax-inclusive amounts."""
+    for name in ("mrr", "amount"):
+        header = proposal.columns.get(name, ("", 0.0))[0]
+        if any(word in header.casefold() for word in ("税込", "incl. tax", "incl tax", "gross")):
+            job.notes.append(Note("tax_inclusive", "warning", header, job.raw.rows))
+    for header in job.raw.headers:
+        if "税" in header and any(
+            "税込" in text for text in job.raw.examples(job.raw.headers.index(header), 20)
+        ):
+            job.notes.append(Note("tax_inclusive", "warning", header, job.raw.rows))
+
+
+def segment_confidence(job: Job, header: str) -> float:
+    """A column splits accounts well when few values recur: 0.3 to 0.9."""
+    column = job.raw.column(header).slice(0, 5000)
+    filled: int = len(column) - column.null_count
+    if filled < 2:
+        return 0.3
+    distinct: int = len(column.drop_null().unique())
+    return round(0.9 - 0.6 * (distinct - 1) / (filled - 1), 2)
+
+
+def write_accounts(
+    job: Job,
+    account_ids: Any,
+    attributes: dict[str, Any],
+    segments: dict[str, Any],
+    rows: Any,
+) -> None:
+    """One row per account from columns that stand on every row: the first value that is not
+    empty counts; others than that are reported."""
+    import pyarrow as pa
+
+    ids = account_ids.take(rows).to_pylist()
+    columns = {**attributes, **segments}
+    values = {name: column.take(rows).to_pylist() for name, column in columns.items()}
+    first: dict[str, int] = {}
+    taken: dict[str, dict[str, Any]] = {name: {} for name in columns}
+    conflicts: dict[str, list[int]] = {name: [] for name in columns}
+    for index, account in enumerate(ids):
+        if account is None:
+            continue
+        first.setdefault(account, index)
+        for name in columns:
+            value = values[name][index]
+            if value is not None and taken[name].setdefault(account, value) != value:
+                conflicts[name].append(index)
+    lines = job.raw.lines.take(rows)
+    for name, found in conflicts.items():
+        if found:
+            examples = [(lines[i].as_py(), str(values[name][i])) for i in found[:3]]
+            job.notes.append(
+                Note("conflicting_account_values", "warning", name, len(found), examples)
+            )
+    arrays = {
+        name: pa.array([taken[name].get(account) for account in first], columns[name].type)
+        for name in columns
+    }
+    job.write(
+        "accounts",
+        {"account_id": pa.array(first, pa.string()), **{n: arrays[n] for n in attributes}},
+        {name: arrays[name] for name in segments},
+        lines.take(pa.array(first.values(), pa.int64())),
+    )

@@ -1,0 +1,144 @@
+"""What a column's header says it is, in English and Japanese.
+
+`names.toml` holds, per canonical table and column, the headers seen for it in three strengths:
+`sure` (1.0-0.95), `good` (0.9), `weak` (0.7: only if nothing better is there).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from cs_core.tables import TABLES
+
+STRENGTH = {"sure": 0.96, "good": 0.9, "weak": 0.7}
+_ENGLISH_MONTHS = (
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
+_MONTH_NUMBER = {name: number for number, name in enumerate(_ENGLISH_MONTHS, 1)}
+ERAS = {
+    "令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925,
+    "大正": 1911, "t": 1911, "明治": 1867, "m": 1867,
+}  # fmt: skip
+
+
+def key(header: str) -> str:
+    """A header as it is compared: width, case, spaces and punctuation do not matter."""
+    folded = unicodedata.normalize("NFKC", header)
+    folded = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded).casefold()
+    return re.sub(r"[\W_]+", "", folded)
+
+
+@cache
+def names() -> dict[str, dict[str, dict[str, float]]]:
+    """table -> column -> header key -> confidence."""
+    with (Path(__file__).parent / "names.toml").open("rb") as stream:
+        listed = tomllib.load(stream)
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for table in TABLES.values():
+        columns: dict[str, dict[str, float]] = {}
+        for column in [*table.columns, *listed.get(table.name, {})]:
+            name = column if isinstance(column, str) else column.name
+            words = {
+                key(header): confidence
+                for strength, confidence in reversed(STRENGTH.items())
+                for header in listed.get(table.name, {}).get(name, {}).get(strength, ())
+            }
+            columns[name] = {**words, key(name): 1.0}
+        found[table.name] = columns
+    return found
+
+
+@cache
+def _all_keys() -> frozenset[str]:
+    return frozenset(
+        word
+        for columns in names().values()
+        for words in columns.values()
+        for word, confidence in words.items()
+        if confidence >= STRENGTH["good"]
+    )
+
+
+def known_count(headers: Sequence[str]) -> int:
+    """How many of the headers are names we know, months included."""
+    return sum(key(header) in _all_keys() or month_of(header) is not None for header in headers)
+
+
+def confidence(header: str, table: str, column: str) -> float:
+    """How surely `header` names `column` of `table`, by its name alone (0 to 1)."""
+    if header == column:
+        return 1.0
+    words = names()[table][column]
+    text = key(header)
+    if text in words:
+        return words[text]
+    # "契約金額(円)", "Start Date (UTC)": the name with a remark in brackets.
+    bare = key(re.sub(r"[((\[【].*?[))\]】]", "", header))
+    return max(0.0, words.get(bare, 0.0) - 0.02)
+
+
+_MONTH_FORMS = (
+    re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})(?:[-/.](?P<d>\d{1,2}))?(?:[ T]00:00(?::00)?)?"),
+    re.compile(r"(?P<y>\d{4})(?P<m>0[1-9]|1[0-2])"),
+    re.compile(r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})"),
+    re.compile(r"(?P<y>\d{4})年(?P<m>\d{1,2})月(?:度|分|末)?"),
+    re.compile(
+        r"(?P<e>令和|平成|r|h)(?P<y>\d{1,2}|元)(?:年|[./-])(?P<m>\d{1,2})(?:月(?:度|分|末)?)?"
+    ),
+    re.compile(r"(?P<n>[a-z]{3,9})[-/. '’_]*(?P<y>\d{4}|\d{2})"),
+    re.compile(r"(?P<y>\d{4}|\d{2})[-/. _]*(?P<n>[a-z]{3,9})"),
+)
+
+
+def month_of(header: str) -> tuple[int, int] | None:
+    """(year, month) named by a header such as `2024-04`, `Apr-24`, `2024年4月`, `令和6年4月`.
+
+    A whole date counts when it is the first or a last day of its month.
+    """
+    text = unicodedata.normalize("NFKC", header).strip().casefold()
+    text = re.sub(r"^(mrr|arr|月額|売上)[ _:-]*|[ _:-]*(mrr|月額|売上)$", "", text)
+    if not any(char.isdecimal() for char in text):
+        return None
+    for form in _MONTH_FORMS:
+        match = form.fullmatch(text)
+        if match is None:
+            continue
+        part = match.groupdict()
+        year = 1 if part["y"] == "元" else int(part["y"])
+        if part.get("e"):
+            year += ERAS[part["e"]]
+        elif year < 100:
+            year += 2000
+        if part.get("n"):
+            month = _MONTH_NUMBER.get(part["n"][:3], 0)
+            if not _is_month_name(part["n"]):
+                continue
+        else:
+            month = int(part["m"])
+        if part.get("d") and 1 < int(part["d"]) < 28:
+            continue
+        if 1 <= month <= 12 and 1990 <= year <= 2200:
+            return year, month
+    return None
+
+
+def _is_month_name(text: str) -> bool:
+    full = ("january", "february", "march", "april", "may", "june", "july", "august",
+            "september", "october", "november", "december")  # fmt: skip
+    return text in _ENGLISH_MONTHS or text in full or text == "sept"

@@ -1,0 +1,149 @@
+"""One file on its way to canonical Parquet: columns are typed, rows that fail are set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cs_core.importers import typed as typing_
+from cs_core.importers import words
+from cs_core.importers.raw import Raw
+from cs_core.importers.reading import (
+    CanonicalFile,
+    ColumnReading,
+    FileReading,
+    Note,
+    ReadOptions,
+    SetAside,
+)
+from cs_core.tables import TABLES
+
+# Optional columns whose unreadable cells are left empty; any other sets its row aside.
+_FORGIVEN = ("auto_renew", "satisfaction")
+
+
+@dataclass
+class Job:
+    """The conversion of one raw table. `bad`: row -> (header, reason); the first reason stands."""
+
+    raw: Raw
+    options: ReadOptions
+    scratch: Path
+    number: int
+    bad: dict[int, tuple[str | None, str]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    order: str | None = None
+    columns: list[ColumnReading] = field(default_factory=list)
+    tables: list[CanonicalFile] = field(default_factory=list)
+
+    def typed(self, header: str, table: str, column: str, forgive: bool = False) -> typing_.Typed:
+        """A column of the file as a column of a canonical table, one value per raw row."""
+        kind = TABLES[table].by_name[column].kind
+        context = typing_.Context(
+            self.raw.file,
+            header,
+            column,
+            self.raw.lines,
+            self.options.date_order,
+            self.raw.decimal_comma,
+        )
+        texts = self.raw.column(header)
+        found = typing_.type_column(texts, kind, context)
+        self.notes += found.notes
+        self.order = self.order or found.order
+        if found.bad and (forgive or column in _FORGIVEN):
+            rows = sorted(found.bad)
+            examples = [(self.raw.lines[r].as_py(), texts[r].as_py()) for r in rows[:3]]
+            self.notes.append(Note("unreadable_left_empty", "warning", header, len(rows), examples))
+        else:
+            for row, code in found.bad.items():
+                self.bad.setdefault(row, (header, code))
+        return found
+
+    def kept(self, rows: Iterable[int] | None = None) -> Any:
+        """Row numbers that were not set aside, as an Arrow array."""
+        import pyarrow as pa
+
+        every = range(self.raw.rows) if rows is None else rows
+        return pa.array((row for row in every if row not in self.bad), pa.int64())
+
+    def write(
+        self,
+        table: str,
+        columns: Mapping[str, Any],
+        segments: Mapping[str, Any],
+        lines: Any,
+        rows: Any = None,
+    ) -> CanonicalFile:
+        """A canonical Parquet file. Arrays and `lines` have one value per row; `rows` takes
+        some of them. Columns are named c0, c1 …: what a header says is never a name."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        arrays = [*columns.values(), *segments.values(), lines]
+        data = pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))])
+        if rows is not None and len(rows) < data.num_rows:
+            data = data.take(rows)
+        path = self.scratch / f"{self.number:03d}-{len(self.tables)}-{table}.parquet"
+        pq.write_table(data, path, row_group_size=122_880)
+        positions = {name: i for i, name in enumerate([*columns, *segments])}
+        written = CanonicalFile(
+            table,
+            path,
+            {**{name: positions[name] for name in columns}, "source_line": len(arrays) - 1},
+            {name: positions[name] for name in segments},
+        )
+        self.tables.append(written)
+        return written
+
+    def set_aside(self) -> list[SetAside]:
+        """Every row of the file that is not in its tables, in the file's order."""
+        found = [*self.raw.set_aside]
+        for row, (header, code) in self.bad.items():
+            cells = self.raw.cells(row)
+            value = cells[self.raw.headers.index(header)] if header in self.raw.headers else None
+            found.append(SetAside(self.raw.lines[row].as_py(), header, value, code, cells))
+        return sorted(found, key=lambda item: item.line)
+
+    def set_all_aside(self, code: str) -> None:
+        for row in range(self.raw.rows):
+            self.bad.setdefault(row, (None, code))
+
+    def note_column(
+        self, header: str, target: str | None, confidence: float, segment: bool = False
+    ) -> None:
+        examples = self.raw.examples(self.raw.headers.index(header))
+        self.columns.append(ColumnReading(header, target, confidence, examples, segment))
+
+    def reading(self, table: str | None, preset: str | None = None) -> FileReading:
+        """The account of this file."""
+        in_order = sorted(self.columns, key=lambda c: self.raw.headers.index(c.header))
+        return FileReading(
+            file=self.raw.file,
+            table=table,
+            rows_read=self.raw.rows_read,
+            preset=preset,
+            encoding=self.raw.encoding,
+            encoding_confidence=self.raw.encoding_confidence,
+            delimiter=self.raw.delimiter,
+            date_order=self.order,
+            mapping={c.header: c.target for c in in_order if c.target is not None},
+            columns=in_order,
+            tables=self.tables,
+            set_aside=self.set_aside(),
+            notes=[*self.raw.notes, *self.notes],
+        )
+
+
+def total_rows(job: Job, dated: str | None) -> None:
+    """Set aside the rows of totals at the foot of a file: a label such as 合計 where others have
+    an account, and nothing under `dated`, a column every real row fills."""
+    last = range(max(0, job.raw.rows - 3), job.raw.rows)
+    for row in last:
+        cells = job.raw.cells(row)
+        first = next((cell for cell in cells if cell.strip()), "")
+        empty = dated is not None and not cells[job.raw.headers.index(dated)].strip()
+        if empty and words.is_total(first):
+            job.bad[row] = (None, "total_row")

@@ -1,0 +1,139 @@
+"""Numbers as people write them, exactly: `¥1,200`, `1.200,50 €`, `１２００`, `120万円`, `(1,200)`.
+
+A column decides as a whole whether its comma or its point marks decimals.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+# Amounts beyond this are a slip or an attack, not money; quantities have their own bound.
+MAX_AMOUNT = Decimal(10) ** 11
+MAX_QUANTITY = Decimal(10) ** 6
+PLACES = Decimal(1).scaleb(-12)
+
+SYMBOLS = {"¥": "JPY", "円": "JPY", "$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}
+_CODE = re.compile(r"^(?P<a>[A-Z]{3})?\s*(?P<rest>.*?)\s*(?P<b>[A-Z]{3})?$", re.S)
+_MINUS = str.maketrans({"−": "-", "‐": "-", "–": "-", "▲": "-", "△": "-", "'": ",", "’": ","})
+_PER = re.compile(r"\s*(?:/|per\s+)\s*(?:mo(?:nth)?|yr|year|月|年|人|user|seat)\.?$", re.I)
+_PLAIN = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d{1,4})?", re.I)
+_COMMA_GROUPS = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?")
+_POINT_GROUPS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_COMMA_DECIMAL = re.compile(r"\d+,\d+")
+_SPACE_GROUPS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_MYRIADS = re.compile(
+    r"(?:(?P<oku>[\d.,]+)億)?(?:(?P<man>[\d.,]+)万)?(?:(?P<sen>[\d.,]+)千)?(?P<rest>[\d.,]+)?"
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number's text taken apart: sign, currency and the digits with their separators."""
+
+    digits: str
+    negative: bool = False
+    currency: str | None = None
+    percent: bool = False
+
+
+def take_apart(text: str) -> Written | None:
+    """Sign, currency and unit off; None when no digits are left."""
+    folded = unicodedata.normalize("NFKC", text).replace("￥", "¥").replace("\\", "¥").strip()
+    folded = _PER.sub("", folded.translate(_MINUS))
+    negative = False
+    if folded.startswith("(") and folded.endswith(")"):
+        negative, folded = True, folded[1:-1].strip()
+    currency = None
+    match = _CODE.match(folded)
+    if match and (match["a"] or match["b"]):
+        currency, folded = match["a"] or match["b"], match["rest"]
+    percent = folded.endswith("%")
+    folded = folded.rstrip("%").strip()
+    for _ in range(2):
+        if folded[:1] in "+-" and folded[:1]:
+            negative, folded = negative or folded[0] == "-", folded[1:].strip()
+        if folded[:1] in SYMBOLS and folded[:1]:
+            currency, folded = SYMBOLS[folded[0]], folded[1:].strip()
+        elif folded.startswith(("US$", "A$", "C$")):
+            currency = {"U": "USD", "A": "AUD", "C": "CAD"}[folded[0]]
+            folded = folded.split("$", 1)[1].strip()
+    if folded[-1:] in SYMBOLS and folded[-1:]:
+        currency, folded = SYMBOLS[folded[-1]], folded[:-1].strip()
+    if folded.endswith("-"):
+        negative, folded = True, folded[:-1].strip()
+    digits = _SPACE_GROUPS.sub("", folded)
+    return Written(digits, negative, currency, percent) if digits[:1].isdecimal() else None
+
+
+def decimal_comma(texts: Iterable[str], hint: bool = False) -> bool | None:
+    """Whether commas mark the decimals in a column of such digits.
+
+    None when some of its values can only be read one way, some only the other, and others are
+    open: nobody can tell. `hint` (a file cut by semicolons) settles what is open by itself.
+    """
+    comma = point = unclear = False
+    for digits in texts:
+        if "," in digits and "." in digits:
+            by_comma = digits.rfind(",") > digits.rfind(".")
+            comma, point = comma or by_comma, point or not by_comma
+        elif "," in digits:
+            if not _COMMA_GROUPS.fullmatch(digits):
+                comma = True
+            elif digits.count(",") > 1:
+                point = True
+            else:
+                unclear = True
+        elif "." in digits:
+            if digits.count(".") > 1:
+                comma = True
+            elif not _POINT_GROUPS.fullmatch(digits) or digits.startswith("0"):
+                point = True
+            else:
+                unclear = True
+    if comma and point:
+        return None if unclear else False
+    return comma or (hint and not point)
+
+
+def value(written: Written, comma: bool) -> Decimal | None:
+    """The exact value, rounded half to even to twelve places; None when it cannot be one."""
+    if any(char in written.digits for char in "億万千"):
+        match = _MYRIADS.fullmatch(written.digits)
+        if match is None:
+            return None
+        total = Decimal(0)
+        for part, unit in (("oku", 10**8), ("man", 10**4), ("sen", 10**3), ("rest", 1)):
+            if match[part]:
+                number = _plain(match[part], comma)
+                if number is None:
+                    return None
+                total += number * unit
+    else:
+        plain = _plain(written.digits, comma)
+        if plain is None:
+            return None
+        total = plain
+    if total.adjusted() > 20:  # 1e309 and its like are no amounts at all.
+        return None
+    total = total.quantize(PLACES, ROUND_HALF_EVEN)
+    return -total if written.negative else total
+
+
+def _plain(digits: str, comma: bool) -> Decimal | None:
+    if "," in digits and "." in digits:  # Both are there: the later one marks the decimals.
+        comma = digits.rfind(",") > digits.rfind(".")
+    if comma:
+        if _POINT_GROUPS.fullmatch(digits) or _COMMA_DECIMAL.fullmatch(digits):
+            digits = digits.replace(".", "").replace(",", ".")
+    elif _COMMA_GROUPS.fullmatch(digits):
+        digits = digits.replace(",", "")
+    if not _PLAIN.fullmatch(digits):
+        return None
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return None

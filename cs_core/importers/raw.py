@@ -1,0 +1,81 @@
+"""A file's table as text, before anything is interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cs_core.errors import InputError
+from cs_core.importers.reading import Note, SetAside
+
+MAX_COLUMNS = 200
+
+
+@dataclass
+class Raw:
+    """Rows of text. `columns[i]` is a pyarrow string array, NULL for the empty cell and for
+    nothing else; `lines` is the physical line on which each row starts (int64).
+
+    `rows_read` also counts the rows already in `set_aside` (ragged ones).
+    """
+
+    file: str
+    headers: list[str]
+    columns: list[Any]
+    lines: Any
+    rows_read: int
+    encoding: str | None = None
+    encoding_confidence: float | None = None
+    delimiter: str | None = None
+    decimal_comma: bool = False
+    set_aside: list[SetAside] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
+
+    def column(self, header: str) -> Any:
+        return self.columns[self.headers.index(header)]
+
+    def cells(self, row: int) -> tuple[str, ...]:
+        """The row as it stood in the file."""
+        return tuple(column[row].as_py() or "" for column in self.columns)
+
+    def records(self) -> Iterator[dict[str, str | None]]:
+        """Rows as {header: text}; only for conversions that need to see whole rows."""
+        for batch in self.table().to_batches(max_chunksize=10_000):
+            yield from batch.to_pylist()
+
+    def table(self) -> Any:
+        import pyarrow as pa
+
+        return pa.table(self.columns, names=self.headers)
+
+    def examples(self, index: int, count: int = 3) -> tuple[str, ...]:
+        """The first distinct values of a column that are not empty."""
+        seen = self.columns[index].slice(0, 5000).drop_null().unique()
+        return tuple(value.as_py() for value in seen[:count])
+
+
+def checked_headers(file: str, headers: list[str]) -> tuple[list[str], list[Note]]:
+    """Headers made usable: trimmed, blank ones named by position.
+
+    Raises InputError when there are too many or two are equal.
+    """
+    if len(headers) > MAX_COLUMNS:
+        raise InputError("too_many_columns", file=file, count=len(headers), limit=MAX_COLUMNS)
+    notes = []
+    named = [header.strip() or f"column {i}" for i, header in enumerate(headers, 1)]
+    blank = sum(not header.strip() for header in headers)
+    if blank:
+        notes.append(Note("blank_header", "info", None, blank))
+    repeated = [header for i, header in enumerate(named) if header in named[:i]]
+    if repeated:
+        raise InputError("duplicate_headers", file=file, column=repeated[0])
+    folded = [header.casefold() for header in named]
+    alike = [header for header in named if folded.count(header.casefold()) > 1]
+    if alike:
+        notes.append(Note("headers_differ_by_case", "warning", ", ".join(alike), len(alike)))
+    return named, notes

@@ -1,0 +1,118 @@
+"""What reading files gives: typed canonical Parquet files, and an account of every row.
+
+rows read = rows in the canonical tables + rows set aside, for every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A person's choice of what each column is.
+
+    `columns`: header -> canonical column of `table`; "" leaves the column out; any other text
+    keeps it as a segment of that name. `constants`: canonical column -> a value for every row.
+    """
+
+    table: str
+    columns: MappingType[str, str]
+    constants: MappingType[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are to be read where the person has said so; None leaves it to detection.
+
+    `date_order` is "ymd", "dmy" or "mdy"; `end_date` "exclusive" or "inclusive" (carried for the
+    core, dates are not shifted here); `tables` maps a file's name to its canonical table.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    date_order: str | None = None
+    end_date: str | None = None
+    mapping: Mapping | None = None
+    tables: MappingType[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that was not used. `line` is the 1-based physical line on which the row starts,
+    `column` the file's header, `row` the cells as they stood in the file."""
+
+    line: int
+    column: str | None
+    value: str | None
+    code: str
+    row: tuple[str, ...]
+
+
+@dataclass
+class Note:
+    """What was done to cells or rows that were accepted. `severity` is "info" or "warning"."""
+
+    code: str
+    severity: str
+    column: str | None
+    count: int
+    examples: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ColumnReading:
+    """One column of the file: what it was taken for, how surely (0 to 1), three values of it.
+
+    `target` is a canonical column, a segment's name, or None for a column left out.
+    """
+
+    header: str
+    target: str | None
+    confidence: float
+    examples: tuple[str, ...]
+    segment: bool = False
+
+
+@dataclass
+class CanonicalFile:
+    """A canonical table in a Parquet file. `columns` and `segments` give 0-based positions."""
+
+    table: str
+    path: Path
+    columns: dict[str, int]
+    segments: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class FileReading:
+    """One file (or one sheet, or one member of an archive) as it was understood.
+
+    `table` is None when it matched nothing known; then every row is set aside. `matrix_until`
+    is the last day known from a monthly matrix: the last day of its last month.
+    """
+
+    file: str
+    table: str | None
+    rows_read: int
+    preset: str | None = None
+    encoding: str | None = None
+    encoding_confidence: float | None = None
+    delimiter: str | None = None
+    date_order: str | None = None
+    matrix_until: date | None = None
+    mapping: dict[str, str] = field(default_factory=dict)
+    columns: list[ColumnReading] = field(default_factory=list)
+    tables: list[CanonicalFile] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """All files of one import."""
+
+    files: list[FileReading]

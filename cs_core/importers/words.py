@@ -1,0 +1,69 @@
+"""Values that are words: flags, billing intervals, states, currencies. The words themselves are
+in `words.toml`; an unknown one gives None, or stays as it is where any text is allowed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_EVERY = re.compile(r"(?:every\s*)?(\d{1,3})\s*[- ]?\s*(.+?)(?:毎|ごと|払い|払|契約|プラン|\(s\))?")
+
+
+@cache
+def _listed() -> dict[str, Any]:
+    with (Path(__file__).parent / "words.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+@cache
+def _meanings(kind: str) -> dict[str, str]:
+    return {word: meaning for meaning, words in _listed()[kind].items() for word in words}
+
+
+def folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def flag(text: str) -> bool | None:
+    word = folded(text).removesuffix(".0")
+    meaning = _meanings("flag").get(word)
+    return None if meaning is None else meaning == "true"
+
+
+def interval(text: str) -> tuple[str, int] | None:
+    """(day, week, month, quarter or year; how many of them make one payment period)."""
+    word = folded(text).replace("_", " ")
+    units = _meanings("interval")
+    if word in units:
+        return units[word], 1
+    if counted := _meanings("counted").get(word):
+        count, unit = counted.split()
+        return unit, int(count)
+    match = _EVERY.fullmatch(word)
+    if match and match[2].strip() in units and int(match[1]) > 0:
+        return units[match[2].strip()], int(match[1])
+    return None
+
+
+def status(text: str) -> str:
+    """A known state under its canonical name, any other as it is."""
+    return _meanings("status").get(re.sub(r"[\s-]+", "_", folded(text)), text)
+
+
+def churn_kind(text: str) -> str:
+    return _meanings("churn_kind").get(folded(text), text)
+
+
+def currency(text: str) -> str:
+    word = folded(text)
+    code = word.upper() if re.fullmatch(r"[a-z]{3}", word) else text
+    return _meanings("currency").get(word, code)
+
+
+def is_total(text: str) -> bool:
+    """Whether a cell labels a row of totals."""
+    return folded(text).rstrip(":") in _listed()["totals"]
