@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,8 @@ _NARROW = 520  # pixels
 _N_COLUMN = -1  # stands before age 0
 _MEAN, _GAP = f"{WHOLE}mean", f"{WHOLE}~"  # sort before any period label, in this order
 _FADE = 0.42
+_MARKS = ["cohort", "age", "part", "shade", "text", "faded", "warn"]
+_MARKS += ["when", "rate_text", "amount_text", "of_text"]
 
 # measure: (rate column, amount column, base column, scale of the colours)
 _COLUMNS = {
@@ -64,8 +67,7 @@ def retention_heatmap(
         rows.append(_head_row(cohort, int(n), warn=not few and n < FADED_BELOW))
     if not few and len(cells):
         rows += _mean_rows(cells, total, look, view)
-    columns = "cohort age part shade text faded warn when rate_text amount_text of_text".split()
-    marks = pandas.DataFrame(rows, columns=columns)
+    marks = pandas.DataFrame(rows, columns=_MARKS)
     facts = {
         "customers": float(total),
         "cohorts": float(len(sizes)),
@@ -140,7 +142,7 @@ def _weighted_mean(cells: pandas.DataFrame) -> dict[int, float]:
 
 
 def _cell_row(
-    cell: dict[str, Any], look: Look, measure: str, show: str, view: str
+    cell: Mapping[Hashable, Any], look: Look, measure: str, show: str, view: str
 ) -> dict[str, Any]:
     churn = view == "churn"
     rate, amount = cell["rate"], cell["amount"]
@@ -176,7 +178,9 @@ def _cell_row(
 
 
 def _bare_money(value: float, look: Look) -> str:
-    """Short money without its unit, which would not fit a cell: 443k; 44.3万."""
+    """Short money without its unit, which would not fit a cell: 443k; 44万."""
+    if look.language == "ja" and 1e5 <= abs(value) < 1e6:
+        return numbers.decimal(value / 1e4, 0) + "万"
     text = numbers.money(value, look.currency, look.language)
     mark = numbers.currency_mark(look.currency, look.language)
     return text.replace(mark, "").strip()
@@ -339,7 +343,7 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
                 "text": {"field": "text"},
                 "color": {
                     "condition": {"test": "datum.warn", "value": look.color("warning_text")},
-                    "value": muted,
+                    "value": look.color("text") if few else muted,
                 },
                 "opacity": {
                     "condition": {"test": f"{fits} || datum.part === 'n'", "value": 1},

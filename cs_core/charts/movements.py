@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import pandas
@@ -32,8 +33,10 @@ _STEPS = {
 }
 _ALWAYS = ("new", "reactivation", "expansion", "contraction", "churn")
 # Gains are stacked from the largest kind up, and the legend names them in this order.
-_STACKED = ("new", "expansion", "reactivation", "transferred_in", "contraction", "churn")
-_STACKED += ("transferred_out", "fx")
+_STACKED = (
+    *("new", "expansion", "reactivation", "transferred_in"),
+    *("contraction", "churn", "transferred_out", "fx"),
+)
 _COLORS = {key: key for key in _ALWAYS} | {
     "transferred_in": "other",
     "transferred_out": "other",
@@ -65,7 +68,7 @@ def bridge(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         level += float(change)
     closing = float(row["closing_mrr"])
     steps.append(_step("closing", closing, closing, row["closing_mrr"], look))
-    for step, after in zip(steps, steps[1:], strict=False):
+    for step, after in pairwise(steps):
         step["following"] = after["movement"]
     marks = pandas.DataFrame(steps)
     low, high = _extent(marks["low"].min(), marks["high"].max())

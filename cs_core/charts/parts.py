@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
 
@@ -70,7 +71,7 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     direct labels that would otherwise lie on each other."""
     order = sorted(range(len(positions)), key=lambda i: positions[i])
     placed = list(positions)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         placed[after] = max(placed[after], placed[before] + gap)
     excess = max(placed[order[-1]] - high, 0) if order else 0
     for i in reversed(order):

@@ -18,10 +18,9 @@ Number = Decimal | float | int | None
 
 # ISO 4217 minor units; every currency not named here has two.
 _MINOR_UNITS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMN TND".split(), 3),
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMN", "TND"), 3),
 }
 _SYMBOLS = {
     "JPY": "¥",
@@ -78,7 +77,7 @@ def minor_units(currency: str) -> int:
 def money(
     value: Number, currency: str, language: str, *, signed: bool = False, minus: str = MINUS
 ) -> str:
-    """Short money: ¥443k, ¥21.16M; 44.3万円, 2,116万円, 1.20億円. `signed` puts a + before gains."""
+    """Short money: ¥443k, ¥21.16M; 44.3万円, 2,116万円, 1.20億円. `signed`: + before gains."""
     number = _decimal(value)
     if number is None:
         return MISSING

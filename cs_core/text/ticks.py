@@ -13,8 +13,8 @@ from cs_core.text.numbers import (
     ENGLISH_STEPS,
     JAPANESE_STEPS,
     JAPANESE_UNITS,
-    MONTHS,
     MINUS,
+    MONTHS,
 )
 
 
