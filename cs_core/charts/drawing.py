@@ -43,7 +43,6 @@ class Drawing:
         spec: Spec = {
             **self.spec,
             "width": width,
-            "autosize": {"type": "fit", "contains": "padding"},
             "background": self.look.color("ground"),
             "config": {**self.spec["config"], "font": f"{FAMILY}, sans-serif"},
             "data": {"values": _rows(self.frame)},
@@ -77,6 +76,8 @@ def finished(look: Look, description: str, spec: Spec, height: int | Spec = HEIG
         "$schema": SCHEMA,
         "description": description,
         "height": height,
+        # Rows of a fixed height make their own total; all else is fitted into the card.
+        "autosize": {"type": "fit-x" if isinstance(height, dict) else "fit", "contains": "padding"},
         "padding": {"left": 2, "right": 4, "top": 4, "bottom": 4},
         "config": config(look),
         **spec,

@@ -230,7 +230,7 @@ def _history_spec(look: Look) -> Spec:
         t("chart.description.retention", look.language),
         {
             "params": pick("targets", "period"),
-            "padding": {"left": 2, "right": 76, "top": 8, "bottom": 4},
+            "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
             "layer": [
                 {
                     "data": {"values": [{}]},

@@ -24,7 +24,7 @@ from cs_core.text import numbers, t
 OTHER = "other"
 _SLOTS = [f"segment_{place}" for place in range(CATEGORIES)]  # stable keys of the colours
 _LINE = 15  # pixels of a row under the axis
-_LABEL_GAP = 0.075  # of the rate axis: one line of text at the chart's usual height
+_AROUND = 75  # pixels of a chart's height that axis labels, title and padding take
 
 
 @Chart
@@ -45,12 +45,10 @@ def survival_curves(
     slots = [*_SLOTS[: len(groups)], *[OTHER] * (len(groups) - CATEGORIES)]
     longest = max([1, *(int(group["tenure"].max()) for _, group in groups)])
     step = _tick_step(longest, unit)
-    ends = spread(
-        [float(group["survival"].iloc[-1]) for _, group in groups[:CATEGORIES]],
-        _LABEL_GAP,
-        0.0,
-        1.0,
-    )
+    present = list(dict.fromkeys(slots))
+    line = _LINE / (HEIGHT - _AROUND - _LINE * len(present))  # of the rate axis
+    lasts = [float(group["survival"].iloc[-1]) for _, group in groups[:CATEGORIES]]
+    ends = spread(lasts, line, 0.0, 1.0)
     rows: list[dict[str, Any]] = []
     observed: dict[tuple[str, int], int] = {}
     for place, ((value, group), slot) in enumerate(zip(groups, slots, strict=True)):
@@ -64,7 +62,6 @@ def survival_curves(
         for tick in range(0, longest + 1, step):
             key = (slot, tick)
             observed[key] = observed.get(key, 0) + _at_risk(group, tick)
-    present = list(dict.fromkeys(slots))
     for (slot, tick), number in observed.items():
         rows.append(
             {
@@ -72,12 +69,12 @@ def survival_curves(
                 "slot": slot,
                 "tenure": float(tick),
                 "row": present.index(slot),
-                "first": tick == 0,
+                "odd": tick // step % 2 == 1,
                 "text": numbers.count(number),
             }
         )
     columns = ["part", "segment", "line", "slot", "name", "tenure", "survival", "low", "high"]
-    columns += ["row", "first", "text", "when", "rate_text", "interval_text", "at_risk_text"]
+    columns += ["row", "odd", "text", "when", "rate_text", "interval_text", "at_risk_text"]
     marks = pandas.DataFrame(rows, columns=columns)
     spec = _survival_spec(look, unit, tuple(present), longest, step, by is not None)
     return Drawing(spec, marks, look, ("segment",) if by else ())
@@ -167,16 +164,20 @@ def _tick_step(longest: int, unit: str) -> int:
 def _survival_spec(
     look: Look, unit: str, slots: tuple[str, ...], longest: int, step: int, by_segment: bool
 ) -> Spec:
+    ticks = list(range(0, longest + 1, step))
+    # Counts of four digits need this much; on a phone every other tick goes unlabelled.
+    roomy = f"width / {len(ticks)} >= 34"
     x: Spec = {
         "field": "tenure",
         "type": "quantitative",
         "scale": {"domain": [0, longest], "nice": False},
         "axis": {
-            "values": list(range(0, longest + 1, step)),
+            "values": ticks,
+            "labelExpr": f"{roomy} || (datum.value / {step}) % 2 == 0 ? datum.value : ''",
             "grid": False,
             "offset": _LINE * len(slots) + 10,
             "labelOverlap": False,
-            "title": t(f"chart.tenure_axis_{unit}", look.language),
+            "title": t(f"chart.tenure_axis_{unit}", look.language).split("\n"),
         },
     }
     y = rate_axis("survival", domain=[0, 1], nice=False)
@@ -257,7 +258,7 @@ def _survival_spec(
             "encoding": {"x": x, "y": y, "text": {"field": "name"}, "opacity": opacity},
         },
         {
-            "transform": [{"filter": "datum.part === 'observed'"}],
+            "transform": [{"filter": f"datum.part === 'observed' && ({roomy} || !datum.odd)"}],
             "mark": {
                 "type": "text",
                 "fontSize": 11,
@@ -271,7 +272,7 @@ def _survival_spec(
     if by_segment:
         layers.append(
             {
-                "transform": [{"filter": "datum.part === 'observed' && datum.first"}],
+                "transform": [{"filter": "datum.part === 'observed' && datum.tenure === 0"}],
                 "mark": {
                     "type": "point",
                     "shape": "square",
@@ -285,7 +286,7 @@ def _survival_spec(
         )
     spec: Spec = {
         "params": pick("targets", "segment") if by_segment else [],
-        "padding": {"left": 2, "right": 100 if by_segment else 12, "top": 8, "bottom": 4},
+        "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
         "layer": layers,
     }
     return finished(look, t("chart.description.survival", look.language), spec, HEIGHT)
@@ -298,7 +299,7 @@ def _hazard_spec(look: Look) -> Spec:
         "type": "ordinal",
         "scale": {"type": "point", "padding": 0.5},
         "axis": {
-            "labelExpr": "datum.value == 1 || datum.value % 6 == 0 ? datum.value : ''",
+            "labelExpr": "datum.value % 6 == 0 ? datum.value : ''",
             "labelAngle": 0,
             "labelOverlap": False,
             "title": t("chart.hazard_axis", look.language),
