@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import WHOLE, Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.drawing import PICK, WHOLE, Chart, Drawing, Spec, finished, pick
 from cs_core.charts.parts import rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -28,7 +28,13 @@ _FADE = 0.42
 _MARKS = ["cohort", "age", "part", "shade", "text", "faded", "warn"]
 _MARKS += ["when", "rate_text", "amount_text", "of_text"]
 
-# measure: (rate column, amount column, base column, scale of the colours)
+# Nothing is picked, or this cell, its whole row (by its n) or its whole column (by its mean).
+_PICKED = (
+    f"!{PICK}.cohort || (({PICK}.cohort[0] == datum.cohort || {PICK}.cohort[0] == '{_MEAN}')"
+    f" && ({PICK}.age[0] == datum.age || {PICK}.age[0] == {_N_COLUMN}))"
+)
+
+# measure: (rate column, amount column, base column)
 _COLUMNS = {
     "customers": ("customer_retention", "active_customers", "cohort_customers"),
     "net_mrr": ("net_mrr_retention", "active_mrr", "cohort_mrr"),
@@ -66,7 +72,7 @@ def retention_heatmap(
     for cohort, n in zip(sizes["cohort"], sizes["n"], strict=True):
         rows.append(_head_row(cohort, int(n), warn=not few and n < FADED_BELOW))
     if not few and len(cells):
-        rows += _mean_rows(cells, total, look, view)
+        rows += _mean_rows(cells, total, look, measure, view)
     marks = pandas.DataFrame(rows, columns=_MARKS)
     facts = {
         "customers": float(total),
@@ -101,13 +107,13 @@ def retention_curves(
         for cell in whole.to_dict("records")
         if cell["rate"] is not None
     ]
-    rows += [{"cohort": _MEAN, "age": age, "rate": rate} for age, rate in mean.items()]
+    rows += [{"cohort": _MEAN, "age": age, "rate": row["rate"]} for age, row in mean.items()]
     marks = pandas.DataFrame(rows, columns=["cohort", "age", "rate"])
     # A line may not leave the axis the multiples share.
     marks = marks[(marks["age"] <= last)].reset_index(drop=True)
     marks["when"] = [str(age) for age in marks["age"]]
     marks["rate_text"] = [numbers.rate(rate) for rate in marks["rate"]]
-    facts = {f"mean_{age}": rate for age, rate in mean.items()}
+    facts = {f"mean_{age}": float(row["rate"]) for age, row in mean.items()}
     facts["customers"] = float(cells.drop_duplicates("cohort")["n"].sum())
     return Drawing(_curves_spec(look, last, top), marks, look, (), facts)
 
@@ -131,14 +137,13 @@ def _cells(frame: pandas.DataFrame, measure: str) -> pandas.DataFrame:
     return cells.sort_values(["cohort", "age"], ignore_index=True)
 
 
-def _weighted_mean(cells: pandas.DataFrame) -> dict[int, float]:
-    """Of each age, over the cohorts observed at it: what is left of them / what they began with."""
-    sums = cells.dropna(subset=["rate"]).groupby("age")[["amount", "base"]].sum()
-    return {
-        int(str(age)): float(row["amount"] / row["base"])
-        for age, row in sums.iterrows()
-        if row["base"] > 0
-    }
+def _weighted_mean(cells: pandas.DataFrame) -> dict[int, pandas.Series]:
+    """Of each age, over the cohorts observed at it: `rate` is what is left of them over what they
+    began with; with the sums `amount`, `base`, `active` and `n`."""
+    seen = cells.dropna(subset=["rate"])
+    sums = seen.groupby("age")[["amount", "base", "active", "n"]].sum()
+    sums = sums[sums["base"] > 0].assign(rate=lambda all_: all_["amount"] / all_["base"])
+    return {int(str(age)): row for age, row in sums.iterrows()}
 
 
 def _cell_row(
@@ -149,11 +154,8 @@ def _cell_row(
     shown_rate = 1 - rate if churn else rate
     shown_amount = cell["base"] - amount if churn else amount
     active = cell["n"] - cell["active"] if churn else cell["active"]
-    if measure == "customers":
-        exact = numbers.count(shown_amount, look.language, accounts=True)
-        short = numbers.count(shown_amount)
-    else:
-        exact = numbers.exact_money(shown_amount, look.currency, look.language)
+    short = numbers.count(shown_amount)
+    if measure != "customers":
         short = _bare_money(shown_amount, look)
     shown = {"rate": numbers.rate(shown_rate, 0), "amount": short, "count": f"{active}/{cell['n']}"}
     plain_age = cell["age"] == 0 or show == "count"
@@ -172,8 +174,7 @@ def _cell_row(
             age=cell["age"],
         ),
         "rate_text": numbers.rate(shown_rate),
-        "amount_text": exact,
-        "of_text": t("chart.of", look.language, part=active, whole=cell["n"]),
+        **_amounts(cell, look, measure, view),
     }
 
 
@@ -197,27 +198,43 @@ def _head_row(cohort: str, n: int, *, warn: bool) -> dict[str, Any]:
     }
 
 
-def _mean_rows(cells: pandas.DataFrame, total: int, look: Look, view: str) -> list[dict[str, Any]]:
+def _mean_rows(
+    cells: pandas.DataFrame, total: int, look: Look, measure: str, view: str
+) -> list[dict[str, Any]]:
     rows = [_head_row(_MEAN, total, warn=False), _head_row(_GAP, 0, warn=False)]
     rows[1]["part"] = "gap"
-    for age, rate in _weighted_mean(cells[~cells["partial"]]).items():
-        shown = 1 - rate if view == "churn" else rate
+    for age, mean in _weighted_mean(cells[~cells["partial"]]).items():
+        shown = 1 - mean["rate"] if view == "churn" else mean["rate"]
         rows.append(
             {
                 "cohort": _MEAN,
                 "age": age,
                 "part": "plain" if age == 0 else "cell",
-                "shade": rate,
+                "shade": mean["rate"],
                 "text": numbers.rate(shown, 0),
                 "faded": False,
                 "warn": False,
                 "when": t("chart.mean_at_age", look.language, age=age),
                 "rate_text": numbers.rate(shown),
-                "amount_text": "",
-                "of_text": "",
+                **_amounts(mean, look, measure, view),
             }
         )
     return rows
+
+
+def _amounts(
+    cell: Mapping[Any, Any] | pandas.Series, look: Look, measure: str, view: str
+) -> dict[str, str]:
+    """What is left (or lost) exactly, and how many customers of how many."""
+    lost = view == "churn"
+    amount = cell["base"] - cell["amount"] if lost else cell["amount"]
+    part = int(cell["n"] - cell["active"] if lost else cell["active"])
+    if measure == "customers":
+        exact = numbers.count(amount, look.language, accounts=True)
+    else:
+        exact = numbers.exact_money(amount, look.currency, look.language)
+    of = t("chart.of", look.language, part=part, whole=int(cell["n"]))
+    return {"amount_text": exact, "of_text": of}
 
 
 def _scale(measure: str, view: str) -> Spec:
@@ -296,6 +313,7 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
         "type": "quantitative",
         **_scale(measure, view),
     }
+    bright = {"condition": {"test": _PICKED, "value": 1}, "value": 0.25}
     shown = {"condition": {"test": fits, "value": 1}, "value": 0}
     layers: list[Spec] = [
         {
@@ -305,7 +323,7 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
             "encoding": {
                 "color": fill,
                 "fillOpacity": {"condition": {"test": "datum.faded", "value": _FADE}, "value": 1},
-                "opacity": dimmed(0.25),
+                "opacity": bright,
                 "tooltip": tips,
             },
         },
@@ -322,7 +340,7 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
                 "cornerRadius": 1,
                 "fill": "transparent",
             },
-            "encoding": {"tooltip": tips, "opacity": dimmed(0.25)},
+            "encoding": {"tooltip": tips, "opacity": bright},
         },
         {
             "transform": [{"filter": "datum.part === 'cell'"}],
@@ -330,24 +348,29 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
             "encoding": {
                 "text": {"field": "text"},
                 "color": {
-                    "condition": {"test": _readable(look), "value": "#000000"},
+                    "condition": [
+                        # A cell that stepped back is nearly the ground: text as on the ground.
+                        {"test": f"!({_PICKED})", "value": muted},
+                        {"test": _readable(look), "value": "#000000"},
+                    ],
                     "value": "#FFFFFF",
                 },
                 "opacity": shown,
             },
         },
         {
-            "transform": [{"filter": "datum.part !== 'cell' && datum.part !== 'gap'"}],
+            "transform": [{"filter": "datum.part === 'plain' || datum.part === 'partial'"}],
+            "mark": {**text, "cursor": "pointer", "color": look.color("text") if few else muted},
+            "encoding": {"text": {"field": "text"}, "opacity": shown, "tooltip": tips},
+        },
+        {
+            "transform": [{"filter": "datum.part === 'n'"}],
             "mark": {**text, "cursor": "pointer"},
             "encoding": {
                 "text": {"field": "text"},
                 "color": {
                     "condition": {"test": "datum.warn", "value": look.color("warning_text")},
-                    "value": look.color("text") if few else muted,
-                },
-                "opacity": {
-                    "condition": {"test": f"{fits} || datum.part === 'n'", "value": 1},
-                    "value": 0,
+                    "value": muted,
                 },
             },
         },
@@ -365,9 +388,6 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
             "strokeWidth": 1,
         }
         del layers[0]["encoding"]["color"], layers[0]["encoding"]["fillOpacity"]
-    else:
-        plain_text = layers[3]
-        plain_text["encoding"]["tooltip"] = tips
     return finished(
         look,
         t("chart.description.heatmap", look.language),
