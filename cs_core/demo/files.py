@@ -14,12 +14,15 @@ from cs_core.demo.tables import Table
 
 
 def write(company: DemoCompany, folder: Path) -> list[Path]:
-    """One CSV a table (UTF-8), and `truth.json`; the paths, in the order written."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """One CSV a table (UTF-8), the same as a Stripe export in a folder of its own (it is another
+    view of the same subscriptions), and `truth.json`; the paths, in the order written."""
+    (folder / "stripe").mkdir(parents=True, exist_ok=True)
     paths = []
     for name, table in company.tables.items():
         paths.append(folder / f"{name}.csv")
         write_csv(table, paths[-1])
+    paths.append(folder / "stripe" / "subscriptions.csv")
+    write_csv(stripe_export(company), paths[-1])
     paths.append(folder / "truth.json")
     planted = json.dumps(company.truth, ensure_ascii=False, indent=1)
     paths[-1].write_text(planted + "\n", encoding="utf-8")

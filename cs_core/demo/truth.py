@@ -72,7 +72,7 @@ TRIAL_DAYS = (14, 30)
 TRIAL_CONVERSION = 0.74
 INVOLUNTARY_SHARE = 0.16  # of those who leave a monthly plan; their card failed
 RETURN_SHARE = 0.09  # of those who leave, between 2 and 10 months later
-ENGAGEMENT_EFFECT = 0.5  # the chance to leave is multiplied by exp(-effect x engagement)
+ENGAGEMENT_EFFECT = 0.8  # the chance to leave is multiplied by exp(-effect x engagement)
 OWNER_LEFT_A_MONTH = 0.004
 EXPANSION, CONTRACTION, UPGRADE, DOWNGRADE, PAUSE = 0.046, 0.010, 0.006, 0.003, 0.001
 

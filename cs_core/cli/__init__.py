@@ -1,0 +1,98 @@
+"""The command line: `python -m cs_core …`. Results on standard output, one line of error on
+standard error; exit status 0, 1 (the data cannot answer) or 2 (wrong usage, unusable input)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+
+from cs_core.errors import KeizokuError
+
+UNEXPECTED = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line and returns its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # File names may hold bytes that are no text; they must not stop an error sentence.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Nothing may be flushed to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        return _say(error, _language(words))
+    return 0
+
+
+def _run(words: Sequence[str]) -> None:
+    from cs_core.cli.arguments import parse
+    from cs_core.cli.output import FORMATS, write_object, write_result, write_rows, write_text
+
+    arguments = parse(words)
+    language = arguments.one_of("--lang", ("en", "ja")) or "en"
+    if arguments.switch("--help"):
+        from cs_core.cli.help import help_text
+
+        write_text(help_text(arguments.command, language))
+        return
+    form = arguments.one_of("--format", FORMATS)
+    form = form or ("table" if sys.stdout.isatty() else "json")
+
+    from cs_core.cli.commands import COMMANDS, Text
+    from cs_core.metrics.result import Result
+
+    if "--debug" not in words:
+        import warnings
+
+        warnings.simplefilter("ignore")  # standard error is for one line about what went wrong
+    result = COMMANDS[arguments.command](arguments, language)
+    if isinstance(result, Text):
+        write_text(result.text)
+    elif isinstance(result, Result) and form != "json":
+        write_rows(result.columns, result.rows, form)
+    elif isinstance(result, Result):
+        write_result(result.records(), form)
+    elif isinstance(result, dict) and form != "json":
+        write_object(result, form)
+    else:
+        write_result(result, form)
+
+
+def _say(error: Exception, language: str) -> int:
+    """The sentence for an error on one line of standard error, and its exit status."""
+    from cs_core.text import plain, sentence
+
+    status = error.exit_status if isinstance(error, KeizokuError) else UNEXPECTED
+    if not isinstance(error, KeizokuError):
+        error = _as_ours(error)
+    sys.stderr.write(plain(sentence(error, language)) + "\n")
+    return status
+
+
+def _as_ours(error: Exception) -> KeizokuError:
+    """What the system says about files, and what nobody foresaw."""
+    if isinstance(error, PermissionError):
+        return KeizokuError("no_permission", file=os.path.basename(str(error.filename or "")))
+    if isinstance(error, OSError) and error.errno is not None:
+        return KeizokuError("system_error", detail=error.strerror)
+    if isinstance(error, MemoryError):
+        return KeizokuError("out_of_memory")
+    return KeizokuError("unexpected", kind=type(error).__name__)
+
+
+def _language(words: Sequence[str]) -> str:
+    """As asked for, also where the rest of the line makes no sense."""
+    given = [following for word, following in pairwise(words) if word == "--lang"]
+    return "ja" if "ja" in given or "--lang=ja" in words else "en"

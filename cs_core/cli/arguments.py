@@ -1,0 +1,206 @@
+"""What can be typed: one list of commands, one list of options, each with its commands.
+
+argparse only takes the words apart. Values are checked where they mean something, so that every
+mistake becomes a KeizokuError with a sentence in the person's language.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NoReturn
+
+from cs_core.errors import UsageError
+
+_FILES = ("check", "import", "query", "sql", "explain")
+_QUESTIONS = ("query", "sql", "explain")
+
+# Command -> what may follow it, as shown in help.
+COMMANDS = {
+    "check": "FILE…",
+    "import": "FILE… --dataset NAME",
+    "metrics": "",
+    "query": "METRIC (FILE… | --dataset NAME)",
+    "sql": "METRIC (FILE… | --dataset NAME)",
+    "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
+    "fit": "FILE.csv --model sbg|bdw|geometric",
+    "demo": "--out DIR",
+    "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME",
+}
+EVERY = tuple(COMMANDS)
+
+
+@dataclass(frozen=True)
+class Option:
+    """`value` is what stands for its value in help, "" for a switch; `many` may be repeated."""
+
+    name: str
+    value: str
+    commands: tuple[str, ...]
+    many: bool = False
+
+
+OPTIONS = (
+    Option("--lang", "en|ja", EVERY),
+    Option("--format", "table|csv|json", EVERY),
+    Option("--debug", "", EVERY),
+    Option("--help", "", EVERY),
+    Option("--dataset", "NAME", ("import", *_QUESTIONS)),
+    Option("--encoding", "NAME", (*_FILES, "fit")),
+    Option("--delimiter", "CHARACTER", (*_FILES, "fit")),
+    Option("--date-order", "ymd|dmy|mdy", _FILES),
+    Option("--end-date", "exclusive|inclusive", _FILES),
+    Option("--mapping", "FILE.toml", _FILES),
+    Option("--table", "FILE=TABLE", _FILES, many=True),
+    Option("--set-aside", "OUT.csv", ("import",)),
+    Option("--policy", "NAME=VALUE", _QUESTIONS, many=True),
+    Option("--preset", "NAME", _QUESTIONS),
+    Option("--as-of", "DATE", _QUESTIONS),
+    Option("--from", "MONTH", _QUESTIONS),
+    Option("--to", "MONTH", _QUESTIONS),
+    Option("--period", "month|week|quarter|year", _QUESTIONS),
+    Option("--fiscal-start", "1-12", _QUESTIONS),
+    Option("--by", "COLUMN", _QUESTIONS),
+    Option("--where", "COLUMN=VALUE", _QUESTIONS, many=True),
+    Option("--currency", "CODE", _QUESTIONS),
+    Option("--window", "MONTHS", _QUESTIONS),
+    Option("--unit", "day|month", _QUESTIONS),
+    Option("--spells", "first|all", _QUESTIONS),
+    Option("--logrank", "", ("query",)),
+    Option("--engine", "NAME", ("sql",)),
+    Option("--at", "KEY=VALUE…", ("explain",), many=True),
+    Option("--model", "sbg|bdw|geometric", ("fit",)),
+    Option("--fit-periods", "N", ("fit",)),
+    Option("--periods", "N", ("fit",)),
+    Option("--discount", "D", ("fit",)),
+    Option("--accounts", "N", ("demo",)),
+    Option("--months", "N", ("demo",)),
+    Option("--seed", "N", ("demo",)),
+    Option("--out", "DIR", ("demo",)),
+    Option("--replace", "", ("workspace",)),
+)
+
+
+class Arguments:
+    """The words of one command line. Every reader raises UsageError for what is not there or
+    cannot be read; an option that was not given is None."""
+
+    def __init__(self, command: str, words: Sequence[str], options: dict[str, object]) -> None:
+        self.command = command
+        self.words = list(words)
+        self._options = options
+
+    def text(self, option: str) -> str | None:
+        value = self._options.get(option)
+        return None if value is None else str(value)
+
+    def needed(self, option: str) -> str:
+        value = self.text(option)
+        if value is None:
+            raise UsageError("option_needed", command=self.command, option=option)
+        return value
+
+    def switch(self, option: str) -> bool:
+        return bool(self._options.get(option))
+
+    def number(self, option: str) -> int | None:
+        value = self.text(option)
+        if value is None:
+            return None
+        if not value.removeprefix("-").isdecimal() or len(value) > 18:
+            raise UsageError("option_not_whole", option=option, value=value)
+        return int(value)
+
+    def decimal(self, option: str) -> float | None:
+        value = self.text(option)
+        if value is None:
+            return None
+        try:
+            return float(value)
+        except ValueError as error:
+            raise UsageError("option_not_a_number", option=option, value=value) from error
+
+    def day(self, option: str) -> date | None:
+        value = self.text(option)
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise UsageError("option_not_a_date", option=option, value=value) from error
+
+    def one_of(self, option: str, known: Sequence[str]) -> str | None:
+        value = self.text(option)
+        if value is not None and value not in known:
+            names = ", ".join(known)
+            raise UsageError("unknown_option_value", option=option, value=value, known=names)
+        return value
+
+    def pairs(self, option: str) -> list[tuple[str, str]]:
+        """The values of a repeated KEY=VALUE option, split at the first `=`."""
+        given = self._options.get(option) or []
+        assert isinstance(given, list)
+        pairs = []
+        for text in given:
+            key, sign, value = text.partition("=")
+            if not sign or not key:
+                raise UsageError("option_not_a_pair", option=option, value=text)
+            pairs.append((key, value))
+        return pairs
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("usage", detail=message)
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Takes the words apart. Raises UsageError for an unknown command or option, an option
+    without its value, and an option of another command."""
+    parser = _Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for option in OPTIONS:
+        if not option.value:
+            parser.add_argument(option.name, action="store_true", default=None)
+        elif option.many:
+            parser.add_argument(option.name, action="append")
+        else:
+            parser.add_argument(option.name)
+    argv = ["--help" if word == "-h" else word for word in argv]
+    end = argv.index("--") if "--" in argv else len(argv)  # what follows is words, as it stands
+    try:
+        found, words = parser.parse_known_args(argv[:end])
+    except argparse.ArgumentError as error:
+        raise UsageError("option_without_value", option=error.argument_name) from error
+    options = {
+        option.name: value
+        for option in OPTIONS
+        if (value := getattr(found, option.name[2:].replace("-", "_"))) is not None
+    }
+    for word in words:
+        if word.startswith("-") and word != "-":
+            raise UsageError("unknown_option", option=word.split("=")[0])
+    words += argv[end + 1 :]
+    command = words.pop(0) if words else ""
+    if "--help" in options:
+        return Arguments(command, words, options)
+    if not command:
+        raise UsageError("no_command", known=", ".join(COMMANDS))
+    if command not in COMMANDS:
+        raise UsageError("unknown_command", command=command, known=", ".join(COMMANDS))
+    for option in OPTIONS:
+        if option.name in options and command not in option.commands:
+            raise UsageError("option_of_another_command", command=command, option=option.name)
+    if "--at" in options:
+        # `--at a=1 b=2 c=3`: the pairs after the first are words by now.
+        at = options["--at"]
+        assert isinstance(at, list)
+        at += [word for word in words[1:] if _is_pair(word)]
+        words = words[:1] + [word for word in words[1:] if not _is_pair(word)]
+    return Arguments(command, words, options)
+
+
+def _is_pair(word: str) -> bool:
+    key, sign, _ = word.partition("=")
+    return bool(sign) and key.isidentifier()

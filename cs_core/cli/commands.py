@@ -1,0 +1,334 @@
+"""The commands. Each takes the arguments and returns what is to be written.
+
+Everything heavy is imported where it is used: `query` on a stored dataset must not wait for
+pandas, Arrow or the SQL parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_core.cli.arguments import Arguments
+from cs_core.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from cs_core.datasets import Dataset
+    from cs_core.importers.reading import Mapping as ColumnMapping
+    from cs_core.importers.reading import ReadOptions
+    from cs_core.metrics.options import Options
+
+
+@dataclass(frozen=True)
+class Text:
+    """A result that is text whatever the format."""
+
+    text: str
+
+
+def check(arguments: Arguments, language: str) -> Any:
+    from cs_core.datasets import check as check_files
+
+    return check_files(_files(arguments), _read_options(arguments)).as_dict()
+
+
+def import_(arguments: Arguments, language: str) -> Any:
+    from cs_core.datasets import import_files
+    from cs_core.workspace import Workspace, check_name
+
+    name = check_name(arguments.needed("--dataset"))
+    paths, read = _files(arguments), _read_options(arguments)
+    out = arguments.text("--set-aside")
+    set_aside = Path(out) if out is not None else None
+    if set_aside is not None and not set_aside.absolute().parent.is_dir():
+        raise UsageError("folder_not_found", option="--set-aside", file=out)
+    return import_files(paths, name, Workspace(), read, set_aside).as_dict()
+
+
+def metrics(arguments: Arguments, language: str) -> Any:
+    from cs_core.metrics import catalogue
+    from cs_core.text import t
+
+    _no_more_words(arguments, 0)
+    return [
+        {
+            "name": metric.name,
+            "title": t(f"metric.{metric.name}.title", language),
+            "grain": metric.grain,
+            "unit": metric.unit,
+            "definition": t(f"metric.{metric.name}.definition", language),
+            "parameters": list(metric.parameters),
+        }
+        for metric in catalogue()
+    ]
+
+
+def query(arguments: Arguments, language: str) -> Any:
+    metric, options = _metric(arguments), _options(arguments)
+    with _dataset(arguments) as dataset:
+        if arguments.switch("--logrank"):
+            if metric != "survival":
+                raise UsageError("logrank_of_survival", metric=metric)
+            return dataset.log_rank(options)
+        return dataset.run(metric, options)
+
+
+def sql(arguments: Arguments, language: str) -> Any:
+    metric, options = _metric(arguments), _options(arguments)
+    engine = arguments.text("--engine") or "duckdb"
+    with _dataset(arguments) as dataset:
+        return Text(dataset.sql(metric, options, engine=engine))
+
+
+def explain(arguments: Arguments, language: str) -> Any:
+    metric, options = _metric(arguments), _options(arguments)
+    at = dict(arguments.pairs("--at"))
+    if not at:
+        raise UsageError("option_needed", command=arguments.command, option="--at")
+    with _dataset(arguments) as dataset:
+        return dataset.explain(metric, at, options)
+
+
+def fit(arguments: Arguments, language: str) -> Any:
+    from cs_core.models.retention_curve import fit_record
+    from cs_core.models.survivors import read_survivors
+    from cs_core.text import t
+
+    path = _existing(_only_word(arguments, "FILE.csv"))
+    model = arguments.needed("--model")
+    discount = arguments.decimal("--discount")
+    return fit_record(
+        read_survivors(_rows(path, arguments)),
+        model,
+        fit_periods=arguments.number("--fit-periods"),
+        periods=arguments.number("--periods"),
+        discount=0.0 if discount is None else discount,
+        note=lambda code: t(f"model.note.{code}", language),
+    )
+
+
+def demo(arguments: Arguments, language: str) -> Any:
+    from cs_core import demo as company
+
+    _no_more_words(arguments, 0)
+    folder = Path(arguments.needed("--out"))
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("not_a_folder", option="--out", file=folder.name)
+    sizes = {
+        name: value
+        for name in ("accounts", "months", "seed")
+        if (value := arguments.number(f"--{name}")) is not None
+    }
+    paths = company.write(company.make(**sizes), folder)
+    return [{"file": str(path)} for path in paths]
+
+
+def workspace(arguments: Arguments, language: str) -> Any:
+    from cs_core.workspace import Workspace
+
+    actions: dict[str, Callable[[str], Any]] = {
+        "backup": _back_up,
+        "restore": lambda word: _restore(word, replace=arguments.switch("--replace")),
+        "delete": lambda word: Workspace().delete(word),
+        "undo": lambda word: Workspace().undo(word),
+    }
+    if not arguments.words:
+        raise UsageError("word_needed", command="workspace", word=", ".join(("list", *actions)))
+    action = arguments.words[0]
+    if action == "list":
+        _no_more_words(arguments, 1)
+        return _listed()
+    if action not in actions:
+        known = ", ".join(("list", *actions))
+        raise UsageError("unknown_action", command="workspace", action=action, known=known)
+    if len(arguments.words) < 2:
+        raise UsageError("word_needed", command=f"workspace {action}", word="NAME")
+    _no_more_words(arguments, 2)
+    actions[action](arguments.words[1])
+    return _listed()
+
+
+COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
+    "check": check,
+    "import": import_,
+    "metrics": metrics,
+    "query": query,
+    "sql": sql,
+    "explain": explain,
+    "fit": fit,
+    "demo": demo,
+    "workspace": workspace,
+}
+
+
+# -- parts -------------------------------------------------------------------------------
+
+
+def _listed() -> list[dict[str, Any]]:
+    from cs_core.workspace import Workspace
+
+    return [
+        {
+            "name": stored.name,
+            "version": stored.version,
+            "created": stored.created.isoformat(),
+            "files": [source.name for source in stored.sources],
+        }
+        for stored in Workspace().datasets()
+    ]
+
+
+def _back_up(word: str) -> None:
+    from cs_core.workspace import Workspace
+    from cs_core.workspace.backup import back_up
+
+    back_up(Workspace(), Path(word))
+
+
+def _restore(word: str, *, replace: bool) -> None:
+    from cs_core.workspace import Workspace
+    from cs_core.workspace.backup import restore
+
+    restore(Workspace(), Path(word), replace=replace)
+
+
+def _metric(arguments: Arguments) -> str:
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word="METRIC")
+    return arguments.words[0]
+
+
+@contextmanager
+def _dataset(arguments: Arguments) -> Iterator[Dataset]:
+    """The files named after the metric, or the stored dataset; exactly one of the two."""
+    name, files = arguments.text("--dataset"), arguments.words[1:]
+    if (name is None) == (not files):
+        raise UsageError("files_or_dataset", command=arguments.command)
+    from cs_core.datasets import open_dataset
+
+    if name is None:
+        paths = [_existing(file) for file in files]
+        dataset = open_dataset(paths, read=_read_options(arguments))
+    else:
+        for option in ("--encoding", "--delimiter", "--date-order", "--mapping", "--table"):
+            if arguments.text(option) is not None:
+                raise UsageError("option_of_files", option=option)
+        dataset = open_dataset(dataset=name)
+    try:
+        yield dataset
+    finally:
+        dataset.close()
+
+
+def _options(arguments: Arguments) -> Options:
+    from cs_core.metrics.options import Options
+    from cs_core.policies import Policies
+
+    where: list[tuple[str, str | None]] = [
+        (column, value or None) for column, value in arguments.pairs("--where")
+    ]
+    values = dict(arguments.pairs("--policy"))
+    if arguments.text("--dataset") is not None:
+        end_date = arguments.text("--end-date")
+        values |= {"end_date": end_date} if end_date is not None else {}
+    given = {
+        "period": arguments.text("--period"),
+        "first": arguments.text("--from"),
+        "last": arguments.text("--to"),
+        "as_of": arguments.day("--as-of"),
+        "by": arguments.text("--by"),
+        "currency": arguments.text("--currency"),
+        "window": arguments.number("--window"),
+        "unit": arguments.text("--unit"),
+        "spells": arguments.text("--spells"),
+        "fiscal_start": arguments.number("--fiscal-start"),
+    }
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    policies = Policies.of(arguments.text("--preset") or "keizoku", values)
+    return Options(where=tuple(where), policies=policies, **chosen)
+
+
+def _read_options(arguments: Arguments) -> ReadOptions:
+    from cs_core.importers.reading import ReadOptions
+
+    mapping = arguments.text("--mapping")
+    return ReadOptions(
+        encoding=arguments.text("--encoding"),
+        delimiter=arguments.text("--delimiter"),
+        date_order=arguments.one_of("--date-order", ("ymd", "dmy", "mdy")),
+        end_date=arguments.one_of("--end-date", ("exclusive", "inclusive")),
+        mapping=None if mapping is None else _column_mapping(_existing(mapping)),
+        tables=dict(arguments.pairs("--table")) or None,
+    )
+
+
+def _column_mapping(path: Path) -> ColumnMapping:
+    """A mapping file: `table = "…"`, then `[columns]` header = "column", and `[constants]`."""
+    import tomllib
+
+    from cs_core.importers.reading import Mapping as ColumnMapping
+
+    try:
+        found = tomllib.loads(path.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError("mapping_not_toml", file=path.name) from error
+    table, columns = found.get("table"), found.get("columns")
+    constants = found.get("constants", {})
+    if (
+        not isinstance(table, str)
+        or not isinstance(columns, dict)
+        or not isinstance(constants, dict)
+    ):
+        raise InputError("mapping_shape", file=path.name)
+    return ColumnMapping(
+        table,
+        {str(header): str(column) for header, column in columns.items()},
+        {str(column): str(value) for column, value in constants.items()},
+    )
+
+
+def _files(arguments: Arguments) -> list[Path]:
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word="FILE")
+    return [_existing(word) for word in arguments.words]
+
+
+def _existing(word: str) -> Path:
+    path = Path(word)
+    if not path.exists():
+        raise InputError("file_not_found", file=path.name or word)
+    if path.is_dir():
+        raise InputError("file_is_folder", file=path.name or word)
+    return path
+
+
+def _rows(path: Path, arguments: Arguments) -> list[list[str]]:
+    """All cells of a small delimited text file."""
+    import csv
+
+    from cs_core.importers import delimited, encodings
+
+    codec = encodings.choose(path, path.name, arguments.text("--encoding")).codec
+    dialect = delimited.choose_dialect(path, path.name, codec, arguments.text("--delimiter"))
+    with path.open(encoding=codec, newline="") as stream:
+        try:
+            return list(csv.reader(stream, delimiter=dialect.delimiter))
+        except csv.Error as error:
+            raise InputError("corrupt_file", file=path.name, kind="CSV") from error
+
+
+def _only_word(arguments: Arguments, word: str) -> str:
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word=word)
+    _no_more_words(arguments, 1)
+    return arguments.words[0]
+
+
+def _no_more_words(arguments: Arguments, allowed: int) -> None:
+    if len(arguments.words) > allowed:
+        raise UsageError(
+            "unexpected_word", command=arguments.command, word=arguments.words[allowed]
+        )
