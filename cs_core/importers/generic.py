@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from cs_core.errors import InputError
+from cs_core.importers import typed as typing_
 from cs_core.importers.job import Job, total_rows
 from cs_core.importers.propose import Proposal, from_mapping, nearest, propose
 from cs_core.importers.reading import FileReading, Note
@@ -35,46 +39,97 @@ def unknown(job: Job) -> FileReading:
     return job.reading(None)
 
 
+@dataclass
+class Draft:
+    """A table's typed columns, one value per row of the file, before they are written.
+
+    `added` are further lines made from a row: (row, the columns in which they differ).
+    """
+
+    table: str
+    columns: dict[str, Any] = field(default_factory=dict)
+    segments: dict[str, Any] = field(default_factory=dict)
+    accounts: dict[str, Any] = field(default_factory=dict)
+    account_segments: dict[str, Any] = field(default_factory=dict)
+    added: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+
+    def put(self, column: str, changes: Mapping[int, object]) -> None:
+        """Change some values of a column: row -> value."""
+        import pyarrow as pa
+
+        if changes:
+            values = self.columns[column].to_pylist()
+            for row, value in changes.items():
+                values[row] = value
+            self.columns[column] = pa.array(values, self.columns[column].type)
+
+
 def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
     """Type the proposal's columns and write its tables."""
+    return finish(job, draft(job, proposal), preset)
+
+
+def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
+    """The proposal's columns, typed. `ignored` headers are understood and left out."""
     table = TABLES[proposal.table]
     dated = _DATED.get(table.name)
     if dated in proposal.columns:
         total_rows(job, proposal.columns[dated][0])
-    columns: dict[str, Any] = {}
+    made = Draft(table.name)
     by_products: dict[str, Any] = {}
     for name, (header, confidence) in proposal.columns.items():
         spare = name == "interval" and "mrr" in proposal.columns
         found = job.typed(header, table.name, name, forgive=spare)
-        columns[name] = found.values
+        made.columns[name] = found.values
         if name in ("mrr", "amount", "interval"):
             by_products.update(found.extra)
         job.note_column(header, name, confidence)
     for name, text in proposal.constants.items():
-        columns.setdefault(name, constant(job, table.name, name, text))
-    _take_by_products(job, table.name, columns, by_products)
+        if name in table.by_name:
+            made.columns.setdefault(name, constant(job, table.name, name, text))
+    _take_by_products(job, table.name, made.columns, by_products)
     _note_tax(job, proposal)
-    segments = {}
-    for name, header in proposal.segments.items():
-        segments[name] = job.raw.column(header)
-        job.note_column(header, name, segment_confidence(job, header), segment=True)
-    accounts = {}
     for name, (header, confidence) in proposal.accounts.items():
-        accounts[name] = job.typed(header, "accounts", name).values
+        made.accounts[name] = job.typed(header, "accounts", name).values
         if header not in [c.header for c in job.columns]:
             job.note_column(header, name, confidence)
+    for header in ignored:
+        if header not in [c.header for c in job.columns]:
+            job.note_column(header, None, 1.0)
+    for name, header in proposal.segments.items():
+        if header not in ignored:
+            made.segments[name] = job.raw.column(header)
+            job.note_column(header, name, segment_confidence(job, header), segment=True)
+    return made
+
+
+def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
+    """Write the draft's tables without the rows that were set aside."""
+    import pyarrow as pa
+
     rows = job.kept()
-    job.write(table.name, columns, segments, job.raw.lines, rows)
-    if accounts:
-        write_accounts(job, columns["account_id"], accounts, {}, rows)
-    return job.reading(table.name, preset)
+    added = [(row, changes) for row, changes in made.added if row not in job.bad]
+    if not added:
+        job.write(made.table, made.columns, made.segments, job.raw.lines, rows)
+    else:
+        every = pa.chunked_array([rows, pa.array([row for row, _ in added], pa.int64())])
+        changed = {name for _, changes in added for name in changes}
+        columns = {name: column.take(every) for name, column in made.columns.items()}
+        for name in changed:
+            values = columns[name].to_pylist()
+            for position, (_, changes) in enumerate(added, len(rows)):
+                values[position] = changes.get(name, values[position])
+            columns[name] = pa.array(values, columns[name].type)
+        segments = {name: column.take(every) for name, column in made.segments.items()}
+        job.write(made.table, columns, segments, job.raw.lines.take(every))
+    if made.accounts or made.account_segments:
+        write_accounts(job, made.columns["account_id"], made.accounts, made.account_segments, rows)
+    return job.reading(made.table, preset)
 
 
 def constant(job: Job, table: str, name: str, text: str) -> Any:
     """One value for every row, typed like a cell."""
     import pyarrow as pa
-
-    from cs_core.importers import typed as typing_
 
     texts = pa.chunked_array([pa.array([text], pa.string())])
     context = typing_.Context(
@@ -82,8 +137,6 @@ def constant(job: Job, table: str, name: str, text: str) -> Any:
     )
     found = typing_.type_column(texts, TABLES[table].by_name[name].kind, context)
     if found.bad:
-        from cs_core.errors import InputError
-
         raise InputError("mapping_constant", column=name, value=text)
     return pa.repeat(found.values[0], job.raw.rows)
 

@@ -67,7 +67,8 @@ class Job:
         import pyarrow as pa
 
         every = range(self.raw.rows) if rows is None else rows
-        return pa.array((row for row in every if row not in self.bad), pa.int64())
+        kept = [row for row in every if row not in self.bad] if self.bad else every
+        return pa.array(kept, pa.int64())
 
     def write(
         self,

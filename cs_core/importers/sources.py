@@ -6,10 +6,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cs_core.errors import InputError
-from cs_core.importers import delimited, generic, parquet
+from cs_core.importers import (
+    archive,
+    delimited,
+    generic,
+    jsonlines,
+    parquet,
+    presets,
+    spreadsheet,
+)
 from cs_core.importers.job import Job
 from cs_core.importers.raw import Raw
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
+
+# First bytes -> what the file is, and the extensions it may carry ("" is none).
+_MAGIC = (
+    (b"PAR1", "Parquet", (".parquet", ".pq")),
+    (b"PK\x03\x04", "ZIP", (".zip", ".xlsx", ".xlsm")),
+    (b"PK\x05\x06", "ZIP", (".zip",)),
+    (b"\xd0\xcf\x11\xe0", "XLS", (".xls", ".xlsx")),
+)
+_TEXT = (".csv", ".tsv", ".txt", ".psv", ".ssv", ".tab", ".json", ".jsonl", ".ndjson", ".md", "")
+_KINDS = {
+    ".parquet": "Parquet", ".pq": "Parquet", ".zip": "ZIP",
+    ".xlsx": "XLSX", ".xlsm": "XLSX", ".xls": "XLS",
+}  # fmt: skip
 
 
 def read(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
@@ -18,29 +39,78 @@ def read(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
     Raises InputError for a file that cannot be used at all, or where the person must say how
     to read it; its fields name the file, the place and the option.
     """
-    files: list[FileReading] = []
-    raws: list[Raw] = []
+    opened: list[Raw | FileReading] = []
     for path in paths:
-        name = display_name(path)
-        if not path.is_file():
-            raise InputError("file_not_found", file=name)
-        if path.suffix.lower() == ".parquet":
-            typed = parquet.typed(path, name, options)
-            if typed is not None:
-                files.append(typed)
-                continue
-            raws.append(parquet.read(path, name))
+        opened += open_file(path, display_name(path), options, scratch)
+    raws = [item for item in opened if isinstance(item, Raw)]
+    recognised = {id(raw): presets.recognise(raw, options) for raw in raws}
+    group = presets.Group([(raw, recognised[id(raw)]) for raw in raws])
+    files = []
+    for number, item in enumerate(opened):
+        if isinstance(item, FileReading):
+            files.append(item)
+            continue
+        job = Job(item, options, scratch, number)
+        preset = recognised[id(item)]
+        if preset is not None:
+            files.append(preset.convert(job, group))
         else:
-            raws.append(delimited.read(path, name, options))
-    for raw in raws:
-        files.append(
-            generic.convert(Job(raw, options, scratch, len(files)), table_for(raw, options))
-        )
+            files.append(generic.convert(job, (options.tables or {}).get(item.file)))
     return Reading(files)
 
 
-def table_for(raw: Raw, options: ReadOptions) -> str | None:
-    return (options.tables or {}).get(raw.file)
+def open_file(
+    path: Path, file: str, options: ReadOptions, scratch: Path, inside: bool = False
+) -> list[Raw | FileReading]:
+    """The tables of one file, still text; typed canonical Parquet is already done.
+
+    Raises InputError when the content is not what the extension says, or cannot be read.
+    """
+    if not path.is_file():
+        raise InputError("file_not_found", file=file)
+    kind = _kind(path, file)
+    if kind == "Parquet":
+        typed = parquet.typed(path, file, options)
+        return [typed] if typed is not None else [parquet.read(path, file)]
+    if kind in ("XLSX", "XLS"):
+        return [*spreadsheet.read(path, file)]
+    if kind == "ZIP":
+        if inside:
+            raise InputError("nested_archive", file=file)
+        return [
+            table
+            for member, name in archive.members(path, file, scratch)
+            for table in open_file(member, name, options, scratch, inside=True)
+        ]
+    if kind == "JSON lines":
+        return [jsonlines.read(path, file, options)]
+    return [delimited.read(path, file, options)]
+
+
+def _kind(path: Path, file: str) -> str:
+    """What the file is by its first bytes, which must agree with its extension."""
+    suffix = path.suffix.lower()
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    for magic, kind, suffixes in _MAGIC:
+        if head.startswith(magic):
+            if kind == "ZIP" and _is_workbook(path, file):
+                kind, suffixes = "XLSX", (".xlsx", ".xlsm", ".xls")
+            if suffix not in suffixes and suffix != "":
+                raise InputError("wrong_type", file=file, kind=kind)
+            return kind
+    if suffix in _KINDS and head:
+        code = "corrupt_file" if b"\0" in head else "wrong_type_text"
+        raise InputError(code, file=file, kind=_KINDS[suffix])
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if suffix in (".json", ".jsonl", ".ndjson") or first == b"{":
+        return "JSON lines"
+    return "text"
+
+
+def _is_workbook(path: Path, file: str) -> bool:
+    with archive.open_zip(path, file, "ZIP") as container:
+        return any(name.startswith("xl/") for name in container.namelist())
 
 
 def display_name(path: Path) -> str:

@@ -1,0 +1,50 @@
+"""Minor and major units: whether `2900` is 29.00 or 2,900."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from cs_core.errors import InputError
+
+# ISO 4217 currencies whose smallest unit is not a hundredth.
+_WITHOUT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+
+
+def places(currency: str | None) -> int:
+    """Decimal places of a currency's minor unit; two where it is not known."""
+    code = (currency or "").upper() or "?"
+    return 0 if code in _WITHOUT else 3 if code in _THOUSANDTHS else 2
+
+
+def from_minor(amount: Decimal, currency: str | None) -> Decimal:
+    """Cents to dollars, and the like; yen stay yen."""
+    return amount.scaleb(-places(currency))
+
+
+def in_minor_units(
+    texts: Sequence[str], currencies: Sequence[str | None], header: str, file: str
+) -> bool:
+    """Whether amounts written like this are in minor units, from the values themselves.
+
+    A decimal point anywhere: no. Only currencies without minor units: it makes no difference.
+    All whole and all but a few end in 00, 50, 90, 95 or 99 with three digits or more: yes.
+    Anything else raises InputError `amount_unit_unsure`.
+    """
+    written = [text.strip() for text in texts if text and text.strip()]
+    if any("." in text or "," in text[-3:] for text in written):
+        return False
+    if all(places(currency) == 0 for currency in currencies if currency) and any(currencies):
+        return False
+    digits = [text.lstrip("-") for text in written if text.strip("-0")]
+    if not digits:
+        return False
+    like_cents = [
+        len(text) >= 3 and text.endswith(("00", "50", "90", "95", "99")) for text in digits
+    ]
+    if sum(like_cents) >= 0.9 * len(digits):
+        return True
+    raise InputError(
+        "amount_unit_unsure", file=file, column=header, value=digits[0], option="--mapping"
+    )

@@ -1,0 +1,136 @@
+"""Stripe's export of subscriptions: today's state of each, one row a subscription.
+
+`Canceled At` is when the customer asked, `Ended At` when service ended. A subscription that is
+past due becomes two lines, the second starting with the unpaid period. Subscriptions that were
+never completed never started and are set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cs_core.importers import generic, money
+from cs_core.importers import typed as typing_
+from cs_core.importers.job import Job
+from cs_core.importers.presets import Group, find, share
+from cs_core.importers.propose import Proposal
+from cs_core.importers.reading import FileReading, Note
+
+NAME = "stripe_subscriptions"
+TABLE = "subscriptions"
+
+_WANTED = (
+    "id",
+    "Customer ID|Customer",
+    "Plan|Plan ID|Price ID",
+    "Quantity",
+    "Status",
+    "Interval|Plan Interval",
+    "Amount|Plan Amount",
+    "Canceled At (UTC)|Canceled At",
+    "Ended At (UTC)|Ended At",
+    "Current Period End (UTC)|Current Period End",
+)
+_COLUMNS = {
+    "subscription_id": ("id",),
+    "account_id": ("Customer ID", "Customer"),
+    "plan": ("Plan", "Plan ID", "Plan Name", "Price ID"),
+    "quantity": ("Quantity",),
+    "interval": ("Interval", "Plan Interval"),
+    "interval_count": ("Interval Count", "Plan Interval Count"),
+    "amount": ("Amount", "Plan Amount"),
+    "currency": ("Currency", "Plan Currency"),
+    "status": ("Status",),
+    "cancel_reason": ("Cancellation Reason",),
+    "start_date": (
+        "Start Date (UTC)", "Start Date", "Start (UTC)", "Start", "Created (UTC)", "Created"
+    ),
+    "trial_end": ("Trial End (UTC)", "Trial End"),
+    "cancel_requested_at": ("Canceled At (UTC)", "Canceled At"),
+    "end_date": ("Ended At (UTC)", "Ended At"),
+    "auto_renew": ("Cancel At Period End",),
+}  # fmt: skip
+_PERIOD_START = ("Current Period Start (UTC)", "Current Period Start")
+_IGNORED = (
+    "Customer Email", "Customer Description", "Description", "Created (UTC)", "Created",
+    "Start (UTC)", "Start", *_PERIOD_START, "Current Period End (UTC)", "Current Period End",
+    "Trial Start (UTC)", "Trial Start", "Application Fee %", "Tax %", "Coupon",
+)  # fmt: skip
+
+
+def recognise(headers: Sequence[str]) -> float:
+    return share(headers, _WANTED)
+
+
+def convert(job: Job, group: Group) -> FileReading:
+    headers = job.raw.headers
+    columns = {
+        column: (header, 1.0)
+        for column, wanted in _COLUMNS.items()
+        if (header := find(headers, *wanted)) is not None
+    }
+    used = {header for header, _ in columns.values()}
+    proposal = Proposal("subscriptions", columns)
+    name = find(headers, "Customer Name")
+    if name:
+        proposal.accounts["name"] = (name, 1.0)
+        used.add(name)
+    ignored = {h for h in (find(headers, wanted) for wanted in _IGNORED) if h} - used
+    proposal.segments = {
+        header.removesuffix(" (metadata)"): header for header in headers if header not in used
+    }
+    made = generic.draft(job, proposal, ignored)
+    _cents(job, made, columns["amount"][0])
+    if "auto_renew" in made.columns:  # The column says the opposite: it will be cancelled.
+        import pyarrow.compute as pc
+
+        made.columns["auto_renew"] = pc.invert(made.columns["auto_renew"])
+    _past_due(job, made)
+    for row, status in enumerate(made.columns["status"].to_pylist()):
+        if status == "incomplete":
+            job.bad.setdefault(row, (columns["status"][0], "never_started"))
+    return generic.finish(job, made, NAME)
+
+
+def _cents(job: Job, made: generic.Draft, header: str) -> None:
+    """Amounts in minor units become amounts, where the values say they are."""
+    texts = job.raw.column(header).drop_null().to_pylist()
+    currencies = made.columns["currency"].to_pylist() if "currency" in made.columns else []
+    unit = job.options.mapping.constants.get("amount_unit") if job.options.mapping else None
+    if unit is None and not money.in_minor_units(texts, currencies, header, job.raw.file):
+        return
+    amounts = made.columns["amount"].to_pylist()
+    currencies = currencies or [None] * len(amounts)
+    made.columns["amount"] = typing_.amounts(
+        [
+            None if amount is None else money.from_minor(amount, currency)
+            for amount, currency in zip(amounts, currencies, strict=True)
+        ]
+    )
+    found = [(job.raw.lines[row].as_py(), texts[row]) for row in range(min(3, len(texts)))]
+    job.notes.append(Note("minor_units", "warning", header, len(texts), found))
+
+
+def _past_due(job: Job, made: generic.Draft) -> None:
+    """A past-due line starts when it became due: with the current, unpaid period."""
+    header = find(job.raw.headers, *_PERIOD_START)
+    statuses = made.columns["status"].to_pylist()
+    rows = [row for row, status in enumerate(statuses) if status == "past_due"]
+    if header is None or not rows:
+        return
+    due = job.typed(header, "subscriptions", "term_start").values.to_pylist()
+    starts = made.columns["start_date"].to_pylist()
+    if "end_date" not in made.columns:
+        made.columns["end_date"] = typing_.days([None] * job.raw.rows)
+    ends: dict[int, Any] = {}
+    paid: dict[int, Any] = {}
+    for row in rows:
+        if due[row] is not None and starts[row] is not None and due[row] > starts[row]:
+            end = made.columns["end_date"][row].as_py()
+            made.added.append(
+                (row, {"start_date": due[row], "end_date": end, "status": "past_due"})
+            )
+            ends[row], paid[row] = due[row], "active"
+    made.put("end_date", ends)
+    made.put("status", paid)
