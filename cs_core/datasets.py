@@ -1,0 +1,348 @@
+"""Datasets: files checked, imported, opened, and asked. The door for Python, app and command line.
+
+One question's way: `importers.read` types the files, `warehouse` stages them and builds the
+ledger, `metrics.run` asks it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_core.errors import InputError, UsageError
+from cs_core.import_report import report, rows_aside, write_set_aside
+from cs_core.importers.reading import Reading, ReadOptions
+from cs_core.metrics import Options, Result, run, statement
+from cs_core.policies import Policies
+from cs_core.warehouse.segments import SegmentColumn
+from cs_core.warehouse.staging import LineSegment, StagedFile
+from cs_core.warehouse.store import Facts, Warehouse
+
+if TYPE_CHECKING:
+    import pandas
+
+    from cs_core.workspace import Workspace
+
+SAMPLE = "sample"
+SAMPLE_FILES = Path(__file__).parent.parent / "sample_data"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A column figures can be split by: how many values it has, and whether they can change."""
+
+    name: str
+    values: int
+    changing: bool
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a dataset is. `as_of` is the default as-of date, `as_of_source` where it comes from;
+    `shape` is "tenure" for data without dates; `version` counts imports, 0 for files asked
+    directly."""
+
+    name: str
+    version: int
+    shape: str
+    accounts: int
+    lines: int
+    first: date | None
+    as_of: date
+    as_of_source: str
+    currencies: tuple[str, ...]
+    reporting_currency: str
+    joint: bool
+    terms: bool
+    segments: tuple[Segment, ...]
+    tables: tuple[str, ...]
+
+
+def check(paths: Sequence[Path], read: ReadOptions | None = None) -> dict[str, Any]:
+    """Reads and maps files without keeping them; the report of `interfaces.md`."""
+    with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
+        return dataset.report
+
+
+def import_files(
+    paths: Sequence[Path],
+    name: str,
+    workspace: Workspace,
+    read: ReadOptions | None = None,
+    set_aside: Path | None = None,
+    currency: str | None = None,
+) -> dict[str, Any]:
+    """Keeps files as a dataset. The same files read the same way change nothing."""
+    from cs_core.workspace import source_files
+
+    read = read or ReadOptions()
+    sources = source_files(paths)
+    options = {"read": _plain(read), "currency": currency}
+    if (stored := workspace.unchanged(name, sources, options)) and set_aside is None:
+        return {**stored.report, "dataset": stored.name, "restated": []}
+    with workspace.new_version(name, sources, options) as version:
+        with tempfile.TemporaryDirectory(dir=version.path) as scratch:
+            reading = _read(paths, read, Path(scratch))
+            warehouse = _stage(reading, read, currency, file=version.path / "data.duckdb")
+            said = report(reading, warehouse)
+            aside = list(rows_aside(reading, warehouse))
+            write_set_aside(version.path / "set_aside.csv", aside)
+            if set_aside is not None:
+                write_set_aside(set_aside, aside)
+            facts = warehouse.finish()
+        (version.path / "facts.json").write_text(json.dumps(_plain(facts)), "utf-8")
+        version.report = said
+    changed: list[dict[str, Any]] = []
+    if version.previous is not None:
+        from cs_core.restatement import restated
+
+        changed = restated(version.previous.path, version.path)
+    return {**said, "dataset": name, "restated": changed}
+
+
+def open_dataset(
+    source: str | Path | Sequence[str | Path] | None = None,
+    *,
+    dataset: str | None = None,
+    workspace: Workspace | None = None,
+    read: ReadOptions | None = None,
+    currency: str | None = None,
+    may_be_unusable: bool = False,
+) -> Dataset:
+    """Opens files directly, or a dataset of the workspace by name.
+
+    >>> open_dataset("subscriptions.csv").query("cohorts", by="plan")
+    """
+    if (source is None) == (dataset is None):
+        raise UsageError("files_or_dataset")
+    if dataset is not None:
+        return _open_stored(dataset, workspace)
+    paths = [source] if isinstance(source, str | Path) else list(source or [])
+    read = read or ReadOptions()
+    with tempfile.TemporaryDirectory() as scratch:
+        reading = _read([Path(path) for path in paths], read, Path(scratch))
+        if may_be_unusable and not _usable(reading):
+            return Dataset("", 0, None, report(reading, None))
+        warehouse = _stage(reading, read, currency)
+        return Dataset("", 0, warehouse, report(reading, warehouse))
+
+
+class Dataset:
+    """A dataset that can be asked. Safe to share between threads; close it when done."""
+
+    def __init__(
+        self,
+        name: str,
+        version: int,
+        warehouse: Warehouse | None,
+        report: Mapping[str, Any],
+        on_close: ExitStack | None = None,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.report = dict(report)
+        self._warehouse = warehouse
+        self._files = [item["file"] for item in report["files"]]
+        self._on_close = on_close
+
+    def run(self, metric: str, options: Options | None = None) -> Result:
+        """One metric with typed rows and the statement that ran."""
+        return run(self.warehouse, metric, options or Options())
+
+    def query(self, metric: str, **options: Any) -> pandas.DataFrame:
+        """One metric as a frame. Options are those of `Options`, with `preset` and `policy`
+        (a dict) in place of `policies`, and `where` as a dict or pairs."""
+        return self.run(metric, options_of(**options)).frame()
+
+    def sql(self, metric: str, options: Options | None = None, engine: str = "duckdb") -> str:
+        """The statement that would run, with its parameters."""
+        from cs_core.metrics.shown import shown
+
+        text, parameters = statement(self.warehouse, metric, options or Options())
+        return shown(text, parameters, engine)
+
+    def explain(self, metric: str, at: Mapping[str, str], options: Options | None = None) -> Result:
+        """The ledger rows, with their file lines, behind one figure."""
+        from cs_core.metrics.explain import explain
+
+        return explain(self.warehouse, metric, at, options or Options(), self._files)
+
+    def log_rank(self, options: Options) -> dict[str, Any]:
+        """Do the segments of `options.by` leave at the same pace? chi2, df and p."""
+        from cs_core.metrics.question import log_rank
+
+        return log_rank(self.warehouse, options)
+
+    def segment_values(self, column: str) -> list[str | None]:
+        """The values of a segment column, the blank one (None) last."""
+        found = self.warehouse.column(column)
+        if found is None:
+            raise UsageError("unknown_column", column=column, known=", ".join(self._names()) or "-")
+        rows = self.warehouse.query(
+            "SELECT value FROM segment_values WHERE column_no = $column_no ORDER BY value NULLS LAST",
+            {"column_no": found.column_no},
+        )
+        return [value for (value,) in rows]
+
+    @property
+    def info(self) -> Info:
+        facts = self.warehouse.facts
+        first = None
+        joint = True
+        if facts.shape == "calendar":
+            ledger = self.warehouse.ledger(Policies(), facts.as_of, None)
+            first, joint = ledger.first_day, ledger.currency_count == 1
+        columns = [self.warehouse.column(name) for name in self._names()]
+        return Info(
+            name=self.name,
+            version=self.version,
+            shape=facts.shape,
+            accounts=facts.accounts,
+            lines=facts.lines,
+            first=first,
+            as_of=facts.as_of,
+            as_of_source=facts.as_of_source,
+            currencies=facts.currencies,
+            reporting_currency=facts.currencies[0],
+            joint=joint,
+            terms=facts.terms,
+            segments=tuple(
+                Segment(column.name, column.values, column.changing) for column in columns if column
+            ),
+            tables=tuple(sorted({item["table"] for item in self.report["files"] if item["table"]})),
+        )
+
+    @property
+    def warehouse(self) -> Warehouse:
+        if self._warehouse is None:
+            raise InputError("no_subscriptions")
+        return self._warehouse
+
+    def close(self) -> None:
+        if self._warehouse is not None:
+            self._warehouse.close()
+        if self._on_close is not None:
+            self._on_close.close()
+
+    def __enter__(self) -> Dataset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _names(self) -> list[str]:
+        from cs_core.warehouse.segments import segment_names
+
+        facts = self.warehouse.facts
+        return segment_names(facts.line_segments, facts.account_columns)
+
+
+def options_of(
+    *,
+    preset: str = "keizoku",
+    policy: Mapping[str, str] | None = None,
+    where: Mapping[str, str | None] | Sequence[tuple[str, str | None]] = (),
+    as_of: date | str | None = None,
+    **others: Any,
+) -> Options:
+    """Options from plain keywords. Raises UsageError for one that does not exist."""
+    pairs = tuple(where.items()) if isinstance(where, Mapping) else tuple(where)
+    unknown = set(others) - set(Options.__dataclass_fields__)
+    if unknown:
+        known = ", ".join(Options.__dataclass_fields__)
+        raise UsageError("unknown_option", option=sorted(unknown)[0], known=known)
+    if isinstance(as_of, datetime):
+        as_of = as_of.date()
+    elif isinstance(as_of, str):
+        try:
+            as_of = date.fromisoformat(as_of)
+        except ValueError:
+            raise UsageError("not_a_date", option="as_of", value=as_of) from None
+    return Options(policies=Policies.of(preset, policy), where=pairs, as_of=as_of, **others)
+
+
+# -- the way in -----------------------------------------------------------------------------
+
+
+def _read(paths: Sequence[Path], read: ReadOptions, scratch: Path) -> Reading:
+    if not paths:
+        raise UsageError("files_or_dataset")
+    from cs_core import importers
+
+    return importers.read(paths, read, scratch)
+
+
+def _usable(reading: Reading) -> bool:
+    names = {table.table for file in reading.files for table in file.tables}
+    return bool(names & {"subscriptions", "tenures"})
+
+
+def _stage(
+    reading: Reading, read: ReadOptions, currency: str | None, file: Path | None = None
+) -> Warehouse:
+    staged = [
+        StagedFile(number, table.table, table.path, table.columns, table.segments)
+        for number, item in enumerate(reading.files)
+        for table in item.tables
+    ]
+    until = [item.matrix_until for item in reading.files if item.matrix_until]
+    return Warehouse.stage(
+        staged,
+        today=date.today(),  # noqa: DTZ011 - the dataset's days are local days
+        currency=currency.upper() if currency else None,
+        matrix_until=max(until) if until else None,
+        end_date=read.end_date or "exclusive",
+        file=file,
+    )
+
+
+def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
+    from cs_core.workspace import Workspace
+
+    workspace = workspace or Workspace()
+    with ExitStack() as stack:
+        try:
+            held = workspace.hold(name)
+        except UsageError:
+            if name != SAMPLE:
+                raise
+            import_files(sample_files(), SAMPLE, workspace)
+            held = workspace.hold(name)
+        stack.callback(held.close)
+        stored = held.stored
+        facts = facts_of(json.loads((stored.path / "facts.json").read_text("utf-8")))
+        warehouse = Warehouse.open(stored.path, facts)
+        return Dataset(
+            stored.name, stored.version, warehouse, stored.report, on_close=stack.pop_all()
+        )
+
+
+def sample_files() -> list[Path]:
+    """The bundled sample: the demo company in generic form."""
+    return sorted((SAMPLE_FILES / "demo").glob("*.csv"))
+
+
+def _plain(value: Any) -> Any:
+    """A dataclass as JSON-ready values."""
+    return json.loads(json.dumps(asdict(value), default=str))
+
+
+def facts_of(plain: dict[str, Any]) -> Facts:
+    """The facts kept beside a version's tables."""
+    return Facts(
+        **{
+            **plain,
+            "as_of": date.fromisoformat(plain["as_of"]),
+            "currencies": tuple(plain["currencies"]),
+            "line_segments": tuple(LineSegment(**item) for item in plain["line_segments"]),
+            "account_columns": tuple(plain["account_columns"]),
+            "columns": tuple(SegmentColumn(**item) for item in plain["columns"]),
+            "configured": tuple(plain["configured"]),
+        }
+    )

@@ -1,0 +1,351 @@
+"""From a metric and its options to one statement, and from its rows to a result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cs_core.errors import CannotAnswerError, UsageError
+from cs_core.metrics.catalogue import relation_of
+from cs_core.metrics.options import Options
+from cs_core.metrics.result import Result
+from cs_core.models import survival
+from cs_core.periods import Periods, days_of_label
+from cs_core.warehouse.calendars import calendar_parameters
+from cs_core.warehouse.segments import SegmentColumn
+from cs_core.warehouse.statements import compose
+from cs_core.warehouse.store import CUBE_WINDOW, Ledger, Warehouse
+
+# These read the state on a day, never between two instants, and at constant rates.
+DAY_METRICS = ("cohorts", "survival", "hazard", "renewals", "churn_reasons")
+CONSTANT_RATE_METRICS = ("cohorts", "retention", "survival", "hazard", "renewals")
+PERIOD_METRICS = ("mrr_movements", "churn", "retention", "renewals", "churn_reasons")
+MICRO = Decimal(1_000_000)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A metric asked of one ledger: everything its statement is made from."""
+
+    metric: str
+    options: Options
+    ledger: Ledger
+    statement: str
+    parameters: dict[str, object]
+    periods: Periods
+    flags: set[str]
+    instead: dict[str, str]
+    extra: dict[str, str]
+
+
+def run(warehouse: Warehouse, metric: str, options: Options) -> Result:
+    """Asks one metric. Raises UsageError for a wrong question and CannotAnswerError where the
+    data has no answer."""
+    if metric == "kpis":
+        from cs_core.metrics.kpis import kpis
+
+        return kpis(warehouse, options)
+    asked = question(warehouse, metric, options)
+    names, rows = warehouse.run(asked.ledger, asked.statement, asked.parameters)
+    header = relation_of(metric).header
+    amounts = {name.strip() for name in header.get("money", "").split(",")}
+    columns, values = _labelled(asked, names, rows, amounts)
+    if model := header.get("model"):
+        columns, values = _modelled(model, columns, values, options.by)
+    return Result(
+        columns=columns,
+        rows=values,
+        statement=asked.statement,
+        parameters={**asked.ledger.parameters, **asked.parameters},
+    )
+
+
+def statement(warehouse: Warehouse, metric: str, options: Options) -> tuple[str, dict[str, object]]:
+    """The statement that would run and the parameters it uses."""
+    asked = question(warehouse, metric, options)
+    return asked.statement, {**asked.ledger.parameters, **asked.parameters}
+
+
+def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
+    relation_of(metric)
+    facts = warehouse.facts
+    options = _settled(metric, options)
+    as_of = options.as_of or facts.as_of
+    columns = _asked_columns(warehouse, options)
+    if facts.shape == "tenure":
+        return _tenure_question(warehouse, metric, options, columns)
+    changing = [column for column in columns if column.changing]
+    ledger = warehouse.ledger(options.policies, as_of, options.currency, changing)
+    if ledger.first_day is None or ledger.first_day > as_of:
+        raise CannotAnswerError("nobody_paid", as_of=as_of.isoformat())
+    periods = Periods(options.period, options.fiscal_start)
+    parameters = _parameters(options, ledger, periods, as_of)
+    parameters["by_column"] = next((c.column_no for c in columns if c.name == options.by), 0)
+    parameters["filter_count"] = len({name for name, _ in options.where})
+    flags = set(ledger.flags) | _flags(metric, options, columns, facts.terms)
+    instead = dict(ledger.instead)
+    if options.policies.movement_basis == "snapshot":
+        instead |= {"movement_rows": "snapshot_rows", "transfers": "snapshot_transfers"}
+    if len(columns) == 1:
+        instead["customer_segments"] = "one_column_segments"
+    stored = set(ledger.stored)
+    if _in_cube(warehouse, metric, options, ledger, columns, as_of):
+        instead |= {
+            name: f"{name}_of_cube"
+            for name in (
+                "added_movements",
+                "added_transfers",
+                "churn_changes",
+                "cohort_changes",
+                "retention_changes",
+            )
+        }
+    extra = _made_relations(options, columns, parameters)
+    return Question(
+        metric=metric,
+        options=options,
+        ledger=ledger,
+        statement=compose(metric, stored, flags, instead, extra),
+        parameters=parameters,
+        periods=periods,
+        flags=flags,
+        instead=instead,
+        extra=extra,
+    )
+
+
+def _settled(metric: str, options: Options) -> Options:
+    """The options as far as the metric heeds them."""
+    policies = options.policies
+    if metric in DAY_METRICS:
+        policies = replace(policies, movement_basis="event", snapshot_at="period_end")
+    if metric in CONSTANT_RATE_METRICS:
+        policies = replace(policies, currency="constant")
+    if metric == "renewals":
+        policies = replace(policies, churn_date="service_end")
+    return replace(options, policies=policies)
+
+
+def _asked_columns(warehouse: Warehouse, options: Options) -> list[SegmentColumn]:
+    names = list(
+        dict.fromkeys([*([options.by] if options.by else []), *(n for n, _ in options.where)])
+    )
+    found = []
+    for name in names:
+        column = warehouse.column(name)
+        if column is None:
+            known = [segment.name for segment in warehouse.facts.line_segments]
+            known += list(warehouse.facts.account_columns)
+            raise UsageError("unknown_column", column=name, known=", ".join(known) or "-")
+        found.append(column)
+    return found
+
+
+def _parameters(
+    options: Options, ledger: Ledger, periods: Periods, as_of: date
+) -> dict[str, object]:
+    assert ledger.first_day is not None
+    last_known = periods.index(as_of)
+    first, last = periods.index(ledger.first_day), last_known
+    calendar_start = ledger.first_day
+    if options.first is not None:
+        wanted, _ = days_of_label(options.first, options.fiscal_start)
+        first = periods.index(wanted)
+        calendar_start = min(calendar_start, wanted)
+    if options.last is not None:
+        _, wanted = days_of_label(options.last, options.fiscal_start)
+        last = min(last_known, periods.index(wanted))
+    complete = last_known if periods.last_day(last_known) <= as_of else last_known - 1
+    return {
+        **calendar_parameters(
+            options.period, options.fiscal_start, options.window, calendar_start, as_of
+        ),
+        "as_of": as_of,
+        "grid_first": min(first, periods.index(ledger.first_day)),
+        "first_period": first,
+        "last_period": last,
+        "last_complete_period": complete,
+        "last_shown_period": last_known if options.partial else complete,
+    }
+
+
+def _flags(
+    metric: str, options: Options, columns: Sequence[SegmentColumn], terms: bool
+) -> set[str]:
+    policies = options.policies
+    held = {
+        "week": options.period == "week",
+        "period_start": policies.movement_basis == "snapshot"
+        and policies.snapshot_at == "period_start",
+        "snapshot": policies.movement_basis == "snapshot",
+        "as_new": policies.reactivation == "as_new",
+        "ignore_same_period": policies.same_period_churn == "ignore",
+        "count_same_period": policies.same_period_churn == "count",
+        "start_plus_new": policies.churn_denominator == "start_plus_new",
+        "net_reactivation": policies.net_churn_includes_reactivation == "yes",
+        "by": options.by is not None,
+        "where": bool(options.where),
+        "segmented": bool(columns),
+        "whole": not columns,
+        "changing": any(column.changing for column in columns),
+        "partial": options.partial,
+        "first_spells": options.spells == "first",
+        "in_days": options.unit == "day" and metric != "hazard",
+        "in_months": options.unit == "month" or metric == "hazard",
+        "term_columns": terms,
+    }
+    return {flag for flag, holds in held.items() if holds}
+
+
+def _in_cube(
+    warehouse: Warehouse,
+    metric: str,
+    options: Options,
+    ledger: Ledger,
+    columns: Sequence[SegmentColumn],
+    as_of: date,
+) -> bool:
+    policies = options.policies
+    return (
+        ledger.cube
+        and metric in ("mrr_movements", "churn", "retention", "cohorts")
+        and as_of == warehouse.facts.as_of
+        and options.period == "month"
+        and (options.window == CUBE_WINDOW or metric != "retention")
+        and policies.movement_basis == "event"
+        and policies.same_period_churn != "ignore"
+        and policies.reactivation == "own"
+        and {column.column_no for column in columns} <= set(warehouse.facts.configured)
+    )
+
+
+def _made_relations(
+    options: Options, columns: Sequence[SegmentColumn], parameters: dict[str, object]
+) -> dict[str, str]:
+    """`asked_columns` and `chosen_values` of this question; values travel as parameters."""
+    if not columns:
+        return {}
+    numbers = {column.name: column.column_no for column in columns}
+    asked = []
+    for place, number in enumerate(numbers.values(), 1):
+        parameters[f"asked_column_{place}"] = number
+        asked.append(f"SELECT CAST($asked_column_{place} AS INTEGER) AS column_no")
+    chosen = []
+    for place, (name, value) in enumerate(options.where, 1):
+        parameters[f"where_column_{place}"] = numbers[name]
+        parameters[f"where_value_{place}"] = value
+        chosen.append(
+            f"SELECT column_no, value_code FROM segment_values\n"
+            f"WHERE column_no = $where_column_{place}"
+            f" AND value IS NOT DISTINCT FROM CAST($where_value_{place} AS VARCHAR)"
+        )
+    made = {"asked_columns": "\nUNION ALL\n".join(asked)}
+    if chosen:
+        made["chosen_values"] = "\nUNION\n".join(chosen)
+    return made
+
+
+def _tenure_question(
+    warehouse: Warehouse, metric: str, options: Options, columns: Sequence[SegmentColumn]
+) -> Question:
+    """A table of tenures has no dates: only what counts completed months can be asked of it."""
+    if metric not in ("survival", "hazard"):
+        raise CannotAnswerError("needs_dates", metric=metric)
+    if metric == "survival" and options.unit == "day":
+        raise CannotAnswerError("needs_dates_for_days")
+    ledger = warehouse.tenure_ledger()
+    parameters: dict[str, object] = {
+        "by_column": next((c.column_no for c in columns if c.name == options.by), 0),
+        "filter_count": len({name for name, _ in options.where}),
+        "as_of": warehouse.facts.as_of,
+    }
+    flags = {"joint"} | _flags(metric, options, columns, False)
+    instead = {"spells": "tenure_spells", "known_customers": "tenure_customers"}
+    if len(columns) == 1:
+        instead["customer_segments"] = "one_column_segments"
+    extra = _made_relations(options, columns, parameters)
+    return Question(
+        metric=metric,
+        options=options,
+        ledger=ledger,
+        statement=compose(metric, ledger.stored, flags, instead, extra),
+        parameters=parameters,
+        periods=Periods("month"),
+        flags=flags,
+        instead=instead,
+        extra=extra,
+    )
+
+
+def _labelled(
+    asked: Question, names: Sequence[str], rows: Sequence[Sequence[Any]], amounts: set[str]
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Period numbers become labels, millionths become exact decimals, `segment` the column's name."""
+    period = asked.options.period
+    makers: list[Any] = []
+    columns = []
+    for name in names:
+        if name == "period_index":
+            columns.append("month" if period == "month" else "period")
+            makers.append(asked.periods.label)
+        elif name == "cohort_index":
+            columns.append("cohort")
+            makers.append(asked.periods.label)
+        elif name == "segment":
+            columns.append(str(asked.options.by))
+            makers.append(None)
+        else:
+            columns.append(name)
+            makers.append(money if name in amounts else None)
+    values = [
+        tuple(
+            make(value) if make is not None and value is not None else value
+            for make, value in zip(makers, row, strict=True)
+        )
+        for row in rows
+    ]
+    return tuple(columns), values
+
+
+def money(millionths: int) -> Decimal:
+    """Exact money from whole millionths."""
+    return Decimal(millionths) / MICRO
+
+
+def log_rank(warehouse: Warehouse, options: Options) -> dict[str, Any]:
+    """Do the segments of `options.by` leave at the same pace? {"chi2", "df", "p"}."""
+    if options.by is None:
+        raise UsageError("log_rank_needs_by")
+    asked = question(warehouse, "survival", options)
+    names, rows = warehouse.run(asked.ledger, asked.statement, asked.parameters)
+    groups: dict[Any, list[tuple[int, int, int]]] = {}
+    for row in rows:
+        found = dict(zip(names, row, strict=True))
+        counts = (found["tenure"], found["churned"], found["censored"])
+        groups.setdefault((found["segment"], found["currency"]), []).append(counts)
+    result = survival.log_rank(list(groups.values()))
+    return {"chi2": result.chi2, "df": result.df, "p": result.p}
+
+
+def _modelled(
+    model: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], by: str | None
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Runs a counts-to-curve model on each segment and currency."""
+    keys = [by] if by else []
+    at = {name: place for place, name in enumerate(columns)}
+    groups: dict[tuple[Any, ...], list[tuple[int, int, int]]] = {}
+    for row in rows:
+        key = tuple(row[at[name]] for name in [*keys, "currency"])
+        counts = (row[at["tenure"]], row[at["churned"]], row[at["censored"]])
+        groups.setdefault(key, []).append(counts)
+    fields: tuple[str, ...] = ()
+    values: list[tuple[Any, ...]] = []
+    make = survival.kaplan_meier if model == "survival" else survival.hazard
+    for key, counts in groups.items():
+        for item in make(counts):
+            fields = tuple(item.__dataclass_fields__)
+            values.append((*key, *(getattr(item, name) for name in fields)))
+    return (*keys, "currency", *fields), values

@@ -1,0 +1,94 @@
+-- How do the figures behind NRR and GRR change from period to period?
+-- One row: a segment, currency and period. Each customer's state $window months earlier is met
+-- with its state now; what both hold over a stretch of periods is added at its start and taken
+-- off at its end.
+-- needs: known_ledger, calendar, customer_segments
+WITH now_states AS (
+    SELECT
+        known_ledger.customer_key,
+        calendar.period_index AS from_period,
+        COALESCE(next_days.period_index, 1000000) AS to_period,
+        known_ledger.mrr_after AS now_mrr,
+        CASE WHEN known_ledger.active_after THEN 1 ELSE 0 END AS now_active
+    FROM known_ledger
+    INNER JOIN calendar ON known_ledger.day = calendar.day
+    LEFT JOIN calendar AS next_days ON known_ledger.next_day = next_days.day
+    WHERE known_ledger.active_after
+        AND (next_days.period_index IS NULL OR next_days.period_index > calendar.period_index)
+),
+
+-- A state reaches into the next value of its segment only up to the day of the change.
+valued_states AS (
+    SELECT
+        known_ledger.customer_key,
+        known_ledger.mrr_after AS then_mrr,
+        /*whole*/ 0 AS segment,
+        /*whole*/ known_ledger.day AS from_day,
+        /*whole*/ known_ledger.next_day AS to_day
+        /*segmented*/ customer_segments.segment,
+        /*segmented*/ GREATEST(known_ledger.day, customer_segments.from_day) AS from_day,
+        /*segmented*/ CASE WHEN customer_segments.to_day < COALESCE(known_ledger.next_day, DATE '9999-12-31')
+            /*segmented*/ THEN customer_segments.to_day ELSE known_ledger.next_day END AS to_day
+    FROM known_ledger
+    /*segmented*/ INNER JOIN customer_segments ON known_ledger.customer_key = customer_segments.customer_key
+        /*segmented*/ AND known_ledger.day < customer_segments.to_day
+        /*segmented*/ AND (known_ledger.next_day IS NULL OR known_ledger.next_day > customer_segments.from_day)
+        /*segmented*/ AND customer_segments.segment >= 0
+    WHERE known_ledger.active_after
+),
+
+then_states AS (
+    SELECT
+        valued_states.customer_key,
+        valued_states.segment,
+        valued_states.then_mrr,
+        calendar.then_index AS from_period,
+        COALESCE(next_days.then_index, 1000000) AS to_period
+    FROM valued_states
+    INNER JOIN calendar ON valued_states.from_day = calendar.day
+    LEFT JOIN calendar AS next_days ON valued_states.to_day = next_days.day
+    WHERE calendar.then_index IS NOT NULL
+        AND (next_days.then_index IS NULL OR next_days.then_index > calendar.then_index)
+),
+
+shared_stretches AS (
+    SELECT
+        then_states.customer_key,
+        then_states.segment,
+        GREATEST(then_states.from_period, now_states.from_period) AS from_period,
+        LEAST(then_states.to_period, now_states.to_period) AS to_period,
+        now_states.now_mrr,
+        LEAST(then_states.then_mrr, now_states.now_mrr) AS capped_mrr
+    FROM then_states
+    INNER JOIN now_states
+        ON then_states.customer_key = now_states.customer_key
+        AND then_states.from_period < now_states.to_period
+        AND now_states.from_period < then_states.to_period
+),
+
+signed_changes AS (
+    SELECT segment, customer_key, from_period AS period_index, 1 AS starting, then_mrr AS starting_mrr, 0 AS kept, 0 AS now_mrr, 0 AS capped_mrr
+    FROM then_states
+    UNION ALL
+    SELECT segment, customer_key, to_period, -1, -then_mrr, 0, 0, 0
+    FROM then_states
+    UNION ALL
+    SELECT segment, customer_key, from_period, 0, 0, 1, now_mrr, capped_mrr
+    FROM shared_stretches
+    UNION ALL
+    SELECT segment, customer_key, to_period, 0, 0, -1, -now_mrr, -capped_mrr
+    FROM shared_stretches
+)
+
+SELECT
+    segment,
+    customer_key % $currency_count AS currency_code,
+    period_index,
+    CAST(SUM(starting) AS INTEGER) AS starting_change,
+    CAST(SUM(starting_mrr) AS BIGINT) AS starting_mrr_change,
+    CAST(SUM(kept) AS INTEGER) AS kept_change,
+    CAST(SUM(now_mrr) AS BIGINT) AS now_mrr_change,
+    CAST(SUM(capped_mrr) AS BIGINT) AS capped_mrr_change
+FROM signed_changes
+WHERE period_index < 1000000
+GROUP BY segment, customer_key % $currency_count, period_index

@@ -1,0 +1,47 @@
+-- From when to when does each line earn, and how much, under the policies?
+-- One row: a line with at least one earning day, in its own currency; `end_day` is the first day
+-- on which it no longer earns, NULL is open.
+-- needs: lines
+-- decision: a request to cancel can bring an end forward, never back, and never before the start
+-- decision: a trialing line without a trial end has not begun to pay
+WITH dated_lines AS (
+    SELECT
+        account_key,
+        currency_code,
+        /*!trial_counted*/ CASE WHEN trial_end > start_date THEN trial_end ELSE start_date END AS start_day,
+        /*trial_counted*/ start_date AS start_day,
+        LEAST(
+            /*past_due_days*/ CASE WHEN status = 'past_due' THEN start_date + CAST($past_due_days AS INTEGER) END,
+            /*cancel_request*/ GREATEST(cancel_requested_at, start_date),
+            /*inclusive_end*/ end_date + 1
+            /*!inclusive_end*/ end_date
+        ) AS end_day,
+        CASE
+            /*!paused_keep*/ WHEN status = 'paused' THEN 0
+            /*ignore_discounts*/ WHEN gross_mrr >= 0 THEN gross_mrr
+            ELSE mrr
+        END AS mrr,
+        file_no,
+        source_line,
+        subscription_id,
+        cancel_reason,
+        churn_kind
+        /*with_value*/ , line_value AS value
+    FROM lines
+    /*!trial_counted*/ WHERE status IS NULL OR status <> 'trialing' OR trial_end IS NOT NULL
+)
+
+SELECT
+    account_key,
+    currency_code,
+    start_day,
+    end_day,
+    mrr,
+    file_no,
+    source_line,
+    subscription_id,
+    cancel_reason,
+    churn_kind
+    /*with_value*/ , value
+FROM dated_lines
+WHERE end_day IS NULL OR start_day < end_day

@@ -1,0 +1,68 @@
+-- What is a currency worth in the reporting currency, from which day on?
+-- One row: a currency and a stretch of days with one rate, rates in 10^-12.
+-- needs: fx_rates, currencies
+-- decision: the currency that has no rates of its own is the one the rates lead to (rate 1)
+-- decision: a month without a rate keeps the last earlier one; before the first there is none
+WITH dated_rates AS (
+    SELECT
+        currencies.currency_code,
+        CAST(DATE_TRUNC('month', fx_rates.month) AS DATE) AS from_day,
+        MAX(fx_rates.rate) AS rate
+    FROM currencies
+    INNER JOIN fx_rates ON currencies.currency = UPPER(fx_rates.currency)
+    GROUP BY currencies.currency_code, CAST(DATE_TRUNC('month', fx_rates.month) AS DATE)
+),
+
+base_rates AS (
+    SELECT currency_code, DATE '0001-01-01' AS from_day, CAST(1000000000000 AS HUGEINT) AS rate
+    FROM currencies
+    WHERE UPPER(currency) NOT IN (SELECT UPPER(currency) FROM fx_rates)
+),
+
+all_rates AS (
+    SELECT currency_code, from_day, rate FROM dated_rates
+    UNION ALL
+    SELECT currency_code, from_day, rate FROM base_rates
+),
+
+reporting_rates AS (
+    SELECT from_day, rate FROM all_rates
+    WHERE currency_code = (SELECT currency_code FROM currencies WHERE currency = $reporting_currency)
+    UNION ALL
+    SELECT CAST(DATE_TRUNC('month', month) AS DATE) AS from_day, MAX(rate) AS rate
+    FROM fx_rates
+    WHERE UPPER(currency) = $reporting_currency
+        AND $reporting_currency NOT IN (SELECT currency FROM currencies)
+    GROUP BY CAST(DATE_TRUNC('month', month) AS DATE)
+),
+
+-- Both sides of a cross rate can change: every day on which either does starts a stretch.
+change_days AS (
+    SELECT currency_code, from_day FROM all_rates
+    UNION
+    SELECT currencies.currency_code, reporting_rates.from_day FROM currencies CROSS JOIN reporting_rates
+),
+
+paired_rates AS (
+    SELECT
+        change_days.currency_code,
+        change_days.from_day,
+        (
+            SELECT MAX_BY(all_rates.rate, all_rates.from_day) FROM all_rates
+            WHERE all_rates.currency_code = change_days.currency_code AND all_rates.from_day <= change_days.from_day
+        ) AS rate,
+        COALESCE((
+            SELECT MAX_BY(reporting_rates.rate, reporting_rates.from_day) FROM reporting_rates
+            WHERE reporting_rates.from_day <= change_days.from_day
+        ), CASE WHEN NOT EXISTS (SELECT 1 FROM reporting_rates) THEN CAST(1000000000000 AS HUGEINT) END) AS reporting_rate
+    FROM change_days
+)
+
+SELECT
+    currency_code,
+    from_day,
+    LEAD(from_day) OVER (PARTITION BY currency_code ORDER BY from_day) AS to_day,
+    rate,
+    reporting_rate
+FROM paired_rates
+WHERE rate IS NOT NULL AND reporting_rate IS NOT NULL

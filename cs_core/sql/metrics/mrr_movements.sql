@@ -1,0 +1,39 @@
+-- How did MRR get from opening to closing, and through which movements?
+-- grain: period x segment x currency
+-- unit: money
+-- parameters: period, from, to, as_of, by, where, currency, policies
+-- definition: opening + new + reactivation + expansion - contraction - churned + fx + transfers = closing
+-- money: opening_mrr, new_mrr, reactivation_mrr, expansion_mrr, contraction_mrr, churned_mrr, fx_mrr, closing_mrr,
+--   transferred_in_mrr, transferred_out_mrr
+-- decision: losses are positive; customer movements count ledger rows
+-- needs: bridge, result_currencies, segment_values
+SELECT
+    bridge.period_index,
+    /*by*/ segment_values.value AS segment,
+    result_currencies.currency,
+    bridge.opening_mrr,
+    bridge.new_mrr,
+    bridge.reactivation_mrr,
+    bridge.expansion_mrr,
+    bridge.contraction_mrr,
+    bridge.churned_mrr,
+    bridge.fx_mrr,
+    bridge.closing_mrr,
+    bridge.opening_customers,
+    bridge.new_customers,
+    bridge.reactivated_customers,
+    bridge.churned_customers,
+    bridge.closing_customers
+    /*changing*/ , bridge.transferred_in_mrr, bridge.transferred_out_mrr,
+    /*changing*/ bridge.transferred_in_customers, bridge.transferred_out_customers
+FROM bridge
+INNER JOIN result_currencies ON bridge.currency_code = result_currencies.currency_code
+/*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND bridge.segment = segment_values.value_code
+WHERE bridge.period_index >= $first_period
+    /*by*/ AND (bridge.opening_mrr <> 0 OR bridge.closing_mrr <> 0 OR bridge.opening_customers <> 0
+    /*by*/ OR bridge.closing_customers <> 0 OR bridge.new_customers <> 0 OR bridge.reactivated_customers <> 0
+    /*by*/ OR bridge.transferred_in_customers <> 0)
+ORDER BY
+    bridge.period_index,
+    /*by*/ segment_values.value NULLS LAST,
+    result_currencies.currency

@@ -1,0 +1,52 @@
+-- Which rows of the subscriptions files cannot be used, and why?
+-- One row: a row set aside, with the first reason that holds.
+-- needs: source_subscriptions, duplicate_rows
+SELECT
+    file_no,
+    source_line,
+    CASE
+        WHEN account_id IS NULL OR start_date IS NULL THEN 'missing_value'
+        WHEN mrr IS NULL AND amount IS NULL THEN 'missing_value'
+        WHEN mrr IS NULL AND billing_interval IS NULL THEN 'missing_value'
+        WHEN mrr < 0 OR amount < 0 OR quantity < 0 THEN 'negative_amount'
+        WHEN mrr IS NULL AND (billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year') OR interval_count <= 0)
+            THEN 'unknown_interval'
+        WHEN mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29 THEN 'too_large'
+        ELSE 'end_before_start'
+    END AS code,
+    CASE
+        WHEN account_id IS NULL THEN 'account_id'
+        WHEN start_date IS NULL THEN 'start_date'
+        WHEN mrr IS NULL AND amount IS NULL THEN 'mrr'
+        WHEN mrr IS NULL AND billing_interval IS NULL THEN 'interval'
+        WHEN mrr < 0 THEN 'mrr'
+        WHEN amount < 0 THEN 'amount'
+        WHEN quantity < 0 THEN 'quantity'
+        WHEN mrr IS NULL AND billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN 'interval'
+        WHEN mrr IS NULL AND interval_count <= 0 THEN 'interval_count'
+        WHEN mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29 THEN 'amount'
+        ELSE 'end_date'
+    END AS column_name,
+    CASE
+        WHEN account_id IS NULL OR start_date IS NULL OR (mrr IS NULL AND amount IS NULL) THEN NULL
+        WHEN mrr < 0 THEN CAST(mrr / 1000000.0 AS VARCHAR)
+        WHEN amount < 0 THEN CAST(amount / 1000000000000.0 AS VARCHAR)
+        WHEN quantity < 0 THEN CAST(quantity / 1000000.0 AS VARCHAR)
+        WHEN end_date < start_date THEN CAST(end_date AS VARCHAR)
+        ELSE billing_interval
+    END AS value,
+    CASE WHEN mrr > 0 THEN mrr ELSE 0 END AS mrr
+FROM source_subscriptions
+WHERE
+    account_id IS NULL
+    OR start_date IS NULL
+    OR (mrr IS NULL AND (amount IS NULL OR billing_interval IS NULL OR interval_count <= 0))
+    OR mrr < 0
+    OR amount < 0
+    OR quantity < 0
+    OR (mrr IS NULL AND billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year'))
+    OR (mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29)
+    OR end_date < start_date
+UNION ALL
+SELECT file_no, source_line, 'duplicate' AS code, 'subscription_id' AS column_name, subscription_id AS value, COALESCE(mrr, 0) AS mrr
+FROM duplicate_rows

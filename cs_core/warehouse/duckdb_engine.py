@@ -1,0 +1,111 @@
+"""DuckDB behind one owner object: a cursor per call, nothing reachable but its own tables."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cs_core.errors import CannotAnswerError
+from cs_core.warehouse.statements import parameters_of
+
+# Before any data: nothing is fetched, nothing of the process is reachable from a statement.
+_SAFE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "preserve_insertion_order": "false",
+}
+
+
+class Engine:
+    """Owns one DuckDB instance. `run` may be called from any thread.
+
+    `file` is a dataset's file, opened read-only; without one the instance is in memory.
+    """
+
+    name = "duckdb"
+
+    def __init__(
+        self, file: Path | None = None, *, memory: str = "4GB", seconds: float = 60.0
+    ) -> None:
+        self._connection = duckdb.connect(
+            ":memory:", config={**_SAFE, "memory_limit": memory, "threads": "2"}
+        )
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        # Where unqualified names are looked up, first to last; new tables go into the first.
+        self.path: tuple[str, ...] = ()
+        if file is not None:
+            self.attach(file, "dataset")
+            self.path = ("dataset",)
+
+    def attach(self, file: Path, alias: str, *, read_only: bool = True) -> None:
+        """Attaches a database file under an alias chosen by the caller's code, never by data."""
+        quoted = str(file).replace("'", "''")
+        mode = " (READ_ONLY)" if read_only else ""
+        self._connection.execute(f"ATTACH '{quoted}' AS {alias}{mode}")
+
+    def lock(self) -> None:
+        """No statement run from here on can reach a file, the network or the settings."""
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def run(
+        self,
+        statement: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        path: tuple[str, ...] | None = None,
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Column names and rows. Parameters the statement does not name are left out."""
+        path = path or self.path
+        with self._cursor() as cursor:
+            if path:
+                cursor.execute(f"SET search_path = '{','.join(path)}'")
+            used = parameters_of(statement) if parameters else set()
+            bound = {k: v for k, v in (parameters or {}).items() if k in used}
+            timer = threading.Timer(self._seconds, cursor.interrupt)
+            timer.daemon = True
+            timer.start()
+            try:
+                cursor.execute(statement, bound or None)
+                if cursor.description is None:
+                    return (), []
+                return tuple(item[0] for item in cursor.description), cursor.fetchall()
+            except duckdb.InterruptException as error:
+                raise CannotAnswerError("query_too_long", seconds=int(self._seconds)) from error
+            except duckdb.OutOfMemoryException as error:
+                raise CannotAnswerError("query_out_of_memory") from error
+            finally:
+                timer.cancel()
+
+    def run_script(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self.run(statement)
+
+    def tables(self, path: tuple[str, ...] | None = None) -> set[str]:
+        """The names of the stored relations that a path reaches."""
+        schemas = path or self.path or ("main",)
+        _, rows = self.run(
+            "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
+            " UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views()"
+            " WHERE NOT internal"
+        )
+        return {
+            name
+            for database, schema, name in rows
+            if (schema if database == "memory" else database) in schemas
+        }
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        # Making a cursor is not thread-safe; using different cursors at once is.
+        with self._lock:
+            return self._connection.cursor()

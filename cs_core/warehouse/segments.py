@@ -1,0 +1,121 @@
+"""Segment columns: dictionary-coded values per account, and values that change over time.
+
+`segment_values (column_no, value_code, value)` is the dictionary, code 0 the blank value.
+`account_values (column_no, account_key, value_code)` holds columns an account has once;
+`changing_values (column_no, customer_key, from_day, to_day, value_code)` those whose value can
+change. A subscriptions column that has one value in all lines of every account is stored as the
+account's own: on every day it is the same value, and that is cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cs_core.warehouse.duckdb_engine import Engine
+from cs_core.warehouse.staging import LineSegment
+
+
+@dataclass(frozen=True)
+class SegmentColumn:
+    """A column figures can be split by. `name` is what people say; `line_column` its column in
+    `lines`, None for a column of `accounts`; `values` counts the distinct ones, blank included."""
+
+    column_no: int
+    name: str
+    line_column: str | None
+    changing: bool
+    values: int
+
+
+def segment_names(
+    line_segments: Sequence[LineSegment], account_columns: Sequence[str]
+) -> list[str]:
+    """The names by which columns are asked for: where both tables have one, the bare name is the
+    subscriptions' and `accounts.NAME` the other."""
+    own = [segment.name for segment in line_segments]
+    return own + [f"accounts.{name}" if name in own else name for name in account_columns]
+
+
+def create_tables(engine: Engine) -> None:
+    engine.run_script(
+        [
+            "CREATE TABLE segment_values (column_no INTEGER, value_code INTEGER, value VARCHAR)",
+            "CREATE TABLE account_values (column_no INTEGER, account_key INTEGER, value_code INTEGER)",
+        ]
+    )
+
+
+def add_account_column(engine: Engine, column_no: int, name: str) -> int:
+    """Codes one column of `accounts`; returns how many values it has, the blank one included."""
+    bare = name.removeprefix("accounts.")
+    texts = (
+        "SELECT account_keys.account_key, MIN(accounts_columns.value) AS value FROM account_keys"
+        " LEFT JOIN accounts_columns ON account_keys.account_id = accounts_columns.key"
+        " AND accounts_columns.name = $name GROUP BY account_keys.account_key"
+    )
+    return _code_values(engine, column_no, texts, {"name": bare})
+
+
+def add_line_column(engine: Engine, column_no: int, column: str) -> tuple[bool, int]:
+    """Codes one column of `lines`; returns whether it changes, and how many values it has."""
+    _, rows = engine.run(
+        f"SELECT 1 FROM lines GROUP BY account_key"
+        f" HAVING MIN({column}) <> MAX({column})"
+        f" OR (COUNT({column}) > 0 AND COUNT({column}) < COUNT(*)) LIMIT 1"
+    )
+    if rows:
+        return True, _add_dictionary(
+            engine, column_no, f"SELECT DISTINCT {column} AS value FROM lines", {}
+        )
+    texts = f"SELECT account_key, MIN({column}) AS value FROM lines GROUP BY account_key"
+    return False, _code_values(engine, column_no, texts, {})
+
+
+def add_changing_column(
+    engine: Engine,
+    column_no: int,
+    states: str,
+    parameters: Mapping[str, object],
+    path: tuple[str, ...],
+) -> None:
+    """Stores the value states a statement gives (see `sql/ledger/line_value_states.sql`)."""
+    engine.run(
+        f"INSERT INTO changing_values SELECT $column_no, states.customer_key, states.from_day,"
+        f" states.to_day, COALESCE(segment_values.value_code, 0) FROM ({states}) AS states"
+        f" LEFT JOIN segment_values ON segment_values.column_no = $column_no"
+        f" AND segment_values.value = states.value",
+        {**parameters, "column_no": column_no},
+        path=path,
+    )
+
+
+def _code_values(
+    engine: Engine, column_no: int, texts: str, parameters: Mapping[str, object]
+) -> int:
+    count = _add_dictionary(
+        engine, column_no, f"SELECT DISTINCT value FROM ({texts}) AS texts", parameters
+    )
+    engine.run(
+        f"INSERT INTO account_values SELECT $column_no, texts.account_key,"
+        f" COALESCE(segment_values.value_code, 0) FROM ({texts}) AS texts"
+        f" LEFT JOIN segment_values ON segment_values.column_no = $column_no"
+        f" AND segment_values.value = texts.value",
+        {**parameters, "column_no": column_no},
+    )
+    return count
+
+
+def _add_dictionary(
+    engine: Engine, column_no: int, values: str, parameters: Mapping[str, object]
+) -> int:
+    engine.run(
+        "INSERT INTO segment_values SELECT $column_no, CASE WHEN value IS NULL THEN 0"
+        " ELSE ROW_NUMBER() OVER (PARTITION BY value IS NULL ORDER BY value) END, value"
+        f" FROM ({values}) AS distinct_values",
+        {**parameters, "column_no": column_no},
+    )
+    _, rows = engine.run(
+        "SELECT COUNT(*) FROM segment_values WHERE column_no = $column_no", {"column_no": column_no}
+    )
+    return int(rows[0][0])

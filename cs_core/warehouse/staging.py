@@ -1,0 +1,283 @@
+"""From canonical Parquet files to staged tables: accounts, lines, rejections, rates.
+
+The only place that knows how a Parquet column becomes a typed one. Column names in statements
+are made here (`c0`, `segment_1`); what a person typed in a header is only ever a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cs_core.errors import InputError
+from cs_core.tables import TABLES
+from cs_core.warehouse.duckdb_engine import Engine
+from cs_core.warehouse.statements import compose, relations
+
+# Columns of `subscriptions` that figures can be split by, besides those the file adds.
+LINE_SEGMENTS = ("plan", "status", "cancel_reason", "churn_kind")
+NO_CURRENCY = "XXX"  # ISO 4217: no currency involved
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """One canonical Parquet file. `file_no` is its source's place in the list of files;
+    `columns` and `segments` give 0-based positions. Without `source_line` in `columns` a row's
+    line is its number + 1."""
+
+    file_no: int
+    table: str
+    path: Path
+    columns: Mapping[str, int]
+    segments: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LineSegment:
+    """A subscriptions column one can split by: `name` as people know it, `column` in `lines`."""
+
+    name: str
+    column: str
+
+
+def stage(
+    engine: Engine, files: Sequence[StagedFile], currency: str | None
+) -> tuple[LineSegment, ...]:
+    """Creates the staged tables in the engine's current database.
+
+    Afterwards nothing reads the files again. Returns the subscriptions' segment columns.
+    """
+    tables = {file.table for file in files}
+    if "subscriptions" not in tables and "tenures" not in tables:
+        raise InputError("no_subscriptions")
+    segments = _stage_subscriptions(engine, files, currency)
+    for name in ("accounts", "usage", "nps", "tickets", "costs", "fx_rates"):
+        _stage_optional(engine, name, [file for file in files if file.table == name])
+    if "tenures" in tables:
+        _stage_tenures(engine, [file for file in files if file.table == "tenures"])
+    return segments
+
+
+def create(
+    engine: Engine,
+    relation: str,
+    stored: Sequence[str] | set[str],
+    flags: Sequence[str] | set[str] = (),
+    parameters: Mapping[str, object] | None = None,
+    **options: Mapping[str, str],
+) -> None:
+    """Stores a relation as a table of its own name."""
+    statement = compose(relation, stored, flags, **options)
+    engine.run(f"CREATE TABLE {relation} AS\n{statement}", parameters)
+
+
+def _stage_subscriptions(
+    engine: Engine, files: Sequence[StagedFile], currency: str | None
+) -> tuple[LineSegment, ...]:
+    chosen = [file for file in files if file.table == "subscriptions"]
+    present = {name for file in chosen for name in file.columns}
+    names = [name for name in LINE_SEGMENTS if name in present]
+    names += sorted({name for file in chosen for name in file.segments} - set(names))
+    segments = tuple(LineSegment(name, f"segment_{n}") for n, name in enumerate(names, 1))
+    selects = [_subscription_select(engine, file, segments) for file in chosen]
+    if not selects:
+        selects = [_empty_select("subscriptions", segments)]
+    engine.run(f"CREATE VIEW source_subscriptions AS\n{' UNION ALL '.join(selects)}")
+    stored = {"source_subscriptions"}
+    if "subscription_id" in present:
+        columns = ", ".join(segment.column for segment in segments)
+        engine.run(
+            "CREATE TABLE duplicate_rows AS\n"
+            + relations()["duplicate_rows"].body.replace(
+                "/* segments */", ", " + columns if columns else ""
+            )
+        )
+    else:
+        engine.run(
+            "CREATE TABLE duplicate_rows (file_no INTEGER, source_line BIGINT,"
+            " subscription_id VARCHAR, mrr BIGINT)"
+        )
+    stored.add("duplicate_rows")
+    parameters = {"default_currency": currency or NO_CURRENCY}
+    for relation in ("rejections", "account_keys", "currencies"):
+        create(engine, relation, stored, parameters=parameters)
+        stored.add(relation)
+    columns = ", ".join(f"rounded_rows.{segment.column}" for segment in segments)
+    body = compose("lines", stored, {"with_columns"} if segments else set())
+    engine.run("CREATE TABLE lines AS\n" + body.replace("segment_columns_of_source", columns))
+    return segments
+
+
+def _subscription_select(engine: Engine, file: StagedFile, segments: Sequence[LineSegment]) -> str:
+    types = _types(engine, file)
+    columns = file.columns
+    kinds = TABLES["subscriptions"].by_name
+    parts = [f"{file.file_no} AS file_no", f"{_line(file)} AS source_line"]
+    for name, column in kinds.items():
+        target = "billing_interval" if name == "interval" else name
+        at = columns.get(name)
+        if at is None:
+            value = f"CAST(NULL AS {_EMPTY[_scale(name, column.kind)]})"
+        else:
+            value = _cast(f"c{at}", types[at], _scale(name, column.kind))
+        parts.append(f"{value} AS {target}")
+    for segment in segments:
+        at = columns.get(segment.name, file.segments.get(segment.name))
+        value = "CAST(NULL AS VARCHAR)" if at is None else _cast(f"c{at}", types[at], "text")
+        parts.append(f"{value} AS {segment.column}")
+    return f"SELECT {', '.join(parts)} FROM {_scan(file, len(types))}"
+
+
+def _stage_optional(engine: Engine, name: str, files: Sequence[StagedFile]) -> None:
+    """An optional table with typed columns; the extra columns of `accounts` and `costs` are kept
+    long, as text, in `<table>_columns (account or month, name, value)`."""
+    table = TABLES[name]
+    selects = []
+    for file in files:
+        types = _types(engine, file)
+        parts = [f"{file.file_no} AS file_no", f"{_line(file)} AS source_line"]
+        for column in table.columns:
+            at = file.columns.get(column.name)
+            kind = _scale(column.name, column.kind)
+            value = (
+                f"CAST(NULL AS {_EMPTY[kind]})" if at is None else _cast(f"c{at}", types[at], kind)
+            )
+            parts.append(f"{value} AS {column.name}")
+        selects.append(f"SELECT {', '.join(parts)} FROM {_scan(file, len(types))}")
+    if not selects:
+        selects = [_empty_select(name, ())]
+    engine.run(f"CREATE TABLE {name} AS\n{' UNION ALL '.join(selects)}")
+    if not table.segments:
+        return
+    key = table.columns[0].name
+    engine.run(f"CREATE TABLE {name}_columns (key VARCHAR, name VARCHAR, value VARCHAR)")
+    for file in files:
+        types = _types(engine, file)
+        at = file.columns[key]
+        for segment, position in file.segments.items():
+            engine.run(
+                f"INSERT INTO {name}_columns SELECT {_cast(f'c{at}', types[at], 'text')}, $name,"
+                f" {_cast(f'c{position}', types[position], 'text')} FROM {_scan(file, len(types))}",
+                {"name": segment},
+            )
+
+
+def _stage_tenures(engine: Engine, files: Sequence[StagedFile]) -> None:
+    """Accounts known only by how long they stayed: they get keys of their own."""
+    selects, columns = [], []
+    for file in files:
+        types = _types(engine, file)
+
+        def value(name: str, kind: str, file: StagedFile = file, types: list[str] = types) -> str:
+            at = file.columns.get(name)
+            return (
+                f"CAST(NULL AS {_EMPTY[kind]})" if at is None else _cast(f"c{at}", types[at], kind)
+            )
+
+        selects.append(
+            f"SELECT {file.file_no} AS file_no, {_line(file)} AS source_line,"
+            f" {value('account_id', 'text')} AS account_id,"
+            f" CAST({value('tenure_months', 'micro')} // 1000000 AS INTEGER) AS tenure_months,"
+            f" {value('churned', 'flag')} AS churned, {value('mrr', 'micro')} AS mrr"
+            f" FROM {_scan(file, len(types))}"
+        )
+        account = _cast(f"c{file.columns['account_id']}", types[file.columns["account_id"]], "text")
+        columns += [
+            (
+                f"INSERT INTO accounts_columns SELECT {account}, $name,"
+                f" {_cast(f'c{at}', types[at], 'text')} FROM {_scan(file, len(types))}",
+                {"name": name},
+            )
+            for name, at in file.segments.items()
+        ]
+    engine.run(f"CREATE TABLE source_tenures AS {' UNION ALL '.join(selects)}")
+    engine.run("DROP TABLE account_keys")
+    for relation in ("account_keys", "rejections"):
+        engine.run(f"DROP TABLE IF EXISTS {relation}")
+        body = relations()[f"tenure_{relation}"].body
+        engine.run(f"CREATE TABLE {relation} AS\n{body}")
+    create(engine, "tenures", {"source_tenures", "account_keys", "rejections"})
+    for statement, parameters in columns:
+        engine.run(statement, parameters)
+
+
+def _types(engine: Engine, file: StagedFile) -> list[str]:
+    _, rows = engine.run(f"DESCRIBE SELECT * FROM read_parquet({_quoted(file.path)})")
+    return [str(row[1]) for row in rows]
+
+
+def _scan(file: StagedFile, width: int) -> str:
+    names = ", ".join([*(f"c{n}" for n in range(width)), "row_number"])
+    return f"read_parquet({_quoted(file.path)}, file_row_number = true) AS source({names})"
+
+
+def _line(file: StagedFile) -> str:
+    at = file.columns.get("source_line")
+    return "row_number + 1" if at is None else f"CAST(c{at} AS BIGINT)"
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _empty_select(table: str, segments: Sequence[LineSegment]) -> str:
+    parts = ["CAST(NULL AS INTEGER) AS file_no", "CAST(NULL AS BIGINT) AS source_line"]
+    for column in TABLES[table].columns:
+        name = "billing_interval" if column.name == "interval" else column.name
+        parts.append(f"CAST(NULL AS {_EMPTY[_scale(column.name, column.kind)]}) AS {name}")
+    parts += [f"CAST(NULL AS VARCHAR) AS {segment.column}" for segment in segments]
+    return f"SELECT {', '.join(parts)} WHERE FALSE"
+
+
+_EMPTY = {
+    "text": "VARCHAR",
+    "date": "DATE",
+    "micro": "BIGINT",
+    "pico": "HUGEINT",
+    "whole": "INTEGER",
+    "flag": "BOOLEAN",
+}
+
+
+def _scale(name: str, kind: str) -> str:
+    """How a column is staged: MRR and plain numbers as millionths, prices and rates as 10^-12."""
+    if name == "interval_count":
+        return "whole"
+    if name in ("amount", "rate"):
+        return "pico"
+    if kind in ("amount", "number"):
+        return "micro"
+    return "text" if kind in ("interval", "discount") else kind
+
+
+def _cast(column: str, source: str, kind: str) -> str:
+    """The expression that makes a Parquet column of type `source` into a staged one."""
+    if kind == "text":
+        return f"NULLIF(CAST({column} AS VARCHAR), '')"
+    if kind == "date":
+        return column if source == "DATE" else f"CAST({column} AS DATE)"
+    if kind == "flag":
+        return f"CAST({column} AS BOOLEAN)"
+    if kind == "whole":
+        return f"CAST({column} AS INTEGER)"
+    exponent = 6 if kind == "micro" else 12
+    target = "BIGINT" if kind == "micro" else "HUGEINT"
+    if source in ("FLOAT", "DOUBLE"):
+        # A double holds its shortest decimal; millionths of it are exact up to 9e9.
+        millionths = f"CAST(ROUND_EVEN({column} * 1000000, 0) AS {target})"
+        shifted = millionths if kind == "micro" else f"{millionths} * 1000000"
+        return f"CASE WHEN ABS({column}) < 1e11 THEN {shifted} END"
+    if not source.startswith("DECIMAL"):
+        return f"CAST(CAST({column} AS BIGINT) * CAST({10**exponent} AS {target}) AS {target})"
+    scale = int(source.rstrip(")").split(",")[1])
+    if scale <= exponent:
+        return f"CAST({column} * {10**scale} AS {target}) * {10 ** (exponent - scale)}"
+    # Half to even from the exact decimal.
+    whole = f"CAST({column} * {10**scale} AS HUGEINT)"
+    cut = 10 ** (scale - exponent)
+    return (
+        f"CAST({whole} // {cut} + CASE WHEN ({whole} % {cut}) * 2 > {cut}"
+        f" OR (({whole} % {cut}) * 2 = {cut} AND ({whole} // {cut}) % 2 = 1)"
+        f" THEN 1 ELSE 0 END AS {target})"
+    )
