@@ -65,7 +65,7 @@ def _limits(multiples: Array, accounts: float, everybody: float) -> tuple[float,
     position = multiples / cell
     below = np.floor(position).astype(int)
     upper = position - below
-    one: Array = np.bincount(below, weights=1 - upper, minlength=_CELLS)
+    one: Array = np.bincount(below, weights=1 - upper, minlength=_CELLS).astype(np.float64)
     one += np.bincount(below + 1, weights=upper, minlength=_CELLS)
     one /= everybody
     one[0] += max(0.0, 1 - len(multiples) / everybody)
