@@ -185,7 +185,8 @@ class Dataset:
         if found is None:
             raise UsageError("unknown_column", column=column, known=", ".join(self._names()) or "-")
         rows = self.warehouse.query(
-            "SELECT value FROM segment_values WHERE column_no = $column_no ORDER BY value NULLS LAST",
+            "SELECT value FROM segment_values WHERE column_no = $column_no"
+            " ORDER BY value NULLS LAST",
             {"column_no": found.column_no},
         )
         return [value for (value,) in rows]

@@ -61,11 +61,10 @@ def explain(
     asked = question(warehouse, metric, options)
     flags, parameters = _pointed_at(metric, at, options, asked)
     flags |= set(asked.ledger.flags) | asked.flags
-    extra = {key: text for key, text in asked.extra.items()}
     plan = next((s.column for s in warehouse.facts.line_segments if s.name == "plan"), None)
     if plan:
         flags.add("plan")
-    text = compose("explained_rows", asked.ledger.stored, flags, asked.instead, extra)
+    text = compose("explained_rows", asked.ledger.stored, flags, asked.instead, asked.extra)
     text = text.replace("plan_column", plan or "")
     parameters = {**asked.parameters, **parameters}
     _, rows = warehouse.run(asked.ledger, text, parameters)

@@ -283,7 +283,7 @@ def _tenure_question(
 def _labelled(
     asked: Question, names: Sequence[str], rows: Sequence[Sequence[Any]], amounts: set[str]
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Period numbers become labels, millionths become exact decimals, `segment` the column's name."""
+    """Period numbers become labels, millionths exact decimals, `segment` the column's name."""
     period = asked.options.period
     makers: list[Any] = []
     columns = []
@@ -323,7 +323,7 @@ def log_rank(warehouse: Warehouse, options: Options) -> dict[str, Any]:
     names, rows = warehouse.run(asked.ledger, asked.statement, asked.parameters)
     groups: dict[Any, list[tuple[int, int, int]]] = {}
     for row in rows:
-        found = dict(zip(names, row, strict=True))
+        found: dict[str, Any] = dict(zip(names, row, strict=True))
         counts = (found["tenure"], found["churned"], found["censored"])
         groups.setdefault((found["segment"], found["currency"]), []).append(counts)
     result = survival.log_rank(list(groups.values()))
@@ -344,8 +344,8 @@ def _modelled(
     fields: tuple[str, ...] = ()
     values: list[tuple[Any, ...]] = []
     make = survival.kaplan_meier if model == "survival" else survival.hazard
-    for key, counts in groups.items():
-        for item in make(counts):
+    for key, group in groups.items():
+        for item in make(group):
             fields = tuple(item.__dataclass_fields__)
             values.append((*key, *(getattr(item, name) for name in fields)))
     return (*keys, "currency", *fields), values

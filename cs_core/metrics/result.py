@@ -33,7 +33,7 @@ class Result:
 
     def frame(self) -> pandas.DataFrame:
         """The same rows as a pandas frame; money stays Decimal."""
-        import pandas  # noqa: PLC0415 - costs more than a query; the command line never needs it
+        import pandas
 
         return pandas.DataFrame(self.rows, columns=list(self.columns))
 

@@ -27,6 +27,11 @@ class SegmentColumn:
     changing: bool
     values: int
 
+    @property
+    def codes(self) -> int:
+        """Value codes run from 0, the blank value whether or not it occurs, to `values`."""
+        return self.values + 1
+
 
 def segment_names(
     line_segments: Sequence[LineSegment], account_columns: Sequence[str]
@@ -41,7 +46,8 @@ def create_tables(engine: Engine) -> None:
     engine.run_script(
         [
             "CREATE TABLE segment_values (column_no INTEGER, value_code INTEGER, value VARCHAR)",
-            "CREATE TABLE account_values (column_no INTEGER, account_key INTEGER, value_code INTEGER)",
+            "CREATE TABLE account_values"
+            " (column_no INTEGER, account_key INTEGER, value_code INTEGER)",
         ]
     )
 

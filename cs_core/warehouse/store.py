@@ -21,7 +21,7 @@ from cs_core.warehouse import segments as segment_tables
 from cs_core.warehouse.calendars import calendar_parameters
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.segments import SegmentColumn
-from cs_core.warehouse.staging import LineSegment, StagedFile, create, stage
+from cs_core.warehouse.staging import LineSegment, StagedFile, stage
 from cs_core.warehouse.statements import compose
 
 # The cube answers every filter on these columns. Its size is this bound x cohorts x months, not
@@ -318,11 +318,11 @@ class Warehouse:
         """Builds the ledger in the first schema of the path."""
         stored = engine.tables(path) - {"ledger", "changing_values", "ledger_facts", "fx_changes"}
         stored -= set(CUBES) | {"known_customers"}
-        create = [("ledger", "ledger")]
+        tables = ["ledger"]
         if "historical" in recipe.flags:
-            create.append(("fx_changes", "fx_changes"))
-        for relation, table in create:
-            body = compose(relation, stored, recipe.flags, instead=recipe.instead)
+            tables.append("fx_changes")
+        for table in tables:
+            body = compose(table, stored, recipe.flags, instead=recipe.instead)
             engine.run(f"CREATE TABLE {table} AS\n{body}", recipe.parameters, path=path)
             stored.add(table)
         engine.run(
@@ -384,15 +384,16 @@ class Warehouse:
         engine = ledger.engine
         columns = [c for c in self.facts.columns if c.column_no in self.facts.configured]
         engine.run(
-            "CREATE TABLE configured_columns (column_no INTEGER, radix INTEGER, value_count INTEGER)"
+            "CREATE TABLE configured_columns"
+            " (column_no INTEGER, radix INTEGER, value_count INTEGER)"
         )
         radix = 1
         for column in columns:
             engine.run(
                 "INSERT INTO configured_columns VALUES ($column_no, $radix, $value_count)",
-                {"column_no": column.column_no, "radix": radix, "value_count": column.values},
+                {"column_no": column.column_no, "radix": radix, "value_count": column.codes},
             )
-            radix *= column.values
+            radix *= column.codes
         parameters = {
             **ledger.parameters,
             **calendar_parameters("month", 1, CUBE_WINDOW, ledger.first_day, self.facts.as_of),
@@ -439,9 +440,9 @@ def _configured(columns: Sequence[SegmentColumn]) -> tuple[int, ...]:
     """The columns of the cube: in order, while their combinations stay within the bound."""
     chosen, product = [], 1
     for column in columns:
-        if column.values > 1 and product * column.values <= MAX_COMBINATIONS:
+        if column.values > 1 and product * column.codes <= MAX_COMBINATIONS:
             chosen.append(column.column_no)
-            product *= column.values
+            product *= column.codes
     return tuple(chosen)
 
 

@@ -12,7 +12,7 @@ WITH dated_lines AS (
         /*trial_counted*/ start_date AS start_day,
         LEAST(
             /*past_due_days*/ CASE WHEN status = 'past_due' THEN start_date + CAST($past_due_days AS INTEGER) END,
-            /*cancel_request*/ GREATEST(cancel_requested_at, start_date),
+            /*cancel_request*/ CASE WHEN cancel_requested_at IS NOT NULL THEN GREATEST(cancel_requested_at, start_date) END,
             /*inclusive_end*/ end_date + 1
             /*!inclusive_end*/ end_date
         ) AS end_day,
