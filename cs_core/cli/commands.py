@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cs_core.metrics.options import Options
 
 
+_LEDGER_TABLES = ("subscriptions", "accounts")
+
+
 @dataclass(frozen=True)
 class Text:
     """A result that is text whatever the format."""
@@ -32,7 +35,7 @@ class Text:
 def check(arguments: Arguments, language: str) -> Any:
     from cs_core.datasets import check as check_files
 
-    return check_files(_files(arguments), _read_options(arguments)).as_dict()
+    return check_files(_files(arguments), _read_options(arguments))
 
 
 def import_(arguments: Arguments, language: str) -> Any:
@@ -45,7 +48,8 @@ def import_(arguments: Arguments, language: str) -> Any:
     set_aside = Path(out) if out is not None else None
     if set_aside is not None and not set_aside.absolute().parent.is_dir():
         raise UsageError("folder_not_found", option="--set-aside", file=out)
-    return import_files(paths, name, Workspace(), read, set_aside).as_dict()
+    currency = arguments.text("--currency")
+    return import_files(paths, name, Workspace(), read, set_aside, currency)
 
 
 def metrics(arguments: Arguments, language: str) -> Any:
@@ -62,7 +66,7 @@ def metrics(arguments: Arguments, language: str) -> Any:
             "definition": t(f"metric.{metric.name}.definition", language),
             "parameters": list(metric.parameters),
         }
-        for metric in catalogue()
+        for metric in catalogue().values()
     ]
 
 
@@ -79,6 +83,11 @@ def query(arguments: Arguments, language: str) -> Any:
 def sql(arguments: Arguments, language: str) -> Any:
     metric, options = _metric(arguments), _options(arguments)
     engine = arguments.text("--engine") or "duckdb"
+    if arguments.text("--dataset") is None and not arguments.words[1:]:
+        # Without data of the person's own the statement is that for the bundled sample.
+        from cs_core.datasets import sample_files
+
+        arguments.words += [str(path) for path in sample_files() if path.stem in _LEDGER_TABLES]
     with _dataset(arguments) as dataset:
         return Text(dataset.sql(metric, options, engine=engine))
 
