@@ -141,7 +141,7 @@ def _by_characters(path: Path, file: str, head: bytes, nul: bool) -> Encoding:
     ranked = sorted(scores, key=lambda codec: -scores[codec])
     best, rest = ranked[0], ranked[1:]
     others = max((scores[codec] for codec in rest), default=0.0)
-    if scores[best] < SURE or scores[best] - others < MARGIN or _kana_or_kanji(scores, sample):
+    if scores[best] < SURE or scores[best] - others < MARGIN or _in_doubt(best, sample):
         raise InputError(
             "encoding_unsure",
             file=file,
@@ -204,14 +204,17 @@ def _western(text: str) -> float:
     return good / sum(map(len, wide)) if wide else 0.0
 
 
-def _kana_or_kanji(scores: dict[str, float], sample: bytes) -> bool:
-    """Half-width kana in CP932 are the same bytes as kanji in EUC-JP; without any other
-    character, or a word that heads columns, nobody can tell."""
-    if not {"cp932", "euc_jp"} <= scores.keys():
+def _in_doubt(best: str, sample: bytes) -> bool:
+    """Whether an East Asian reading has nothing to confirm it.
+
+    The bytes of EUC-JP kanji are also those of half-width kana in CP932, of Chinese and of
+    Korean; full-width kana, or a word that heads columns, tell.
+    """
+    if best not in ("cp932", "euc_jp"):
         return False
-    as_cp932, as_euc = sample.decode("cp932", "ignore"), sample.decode("euc_jp", "ignore")
-    if any(word in as_euc or word in as_cp932 for word in _HEADER_WORDS):
+    text = sample.decode(best, "ignore")
+    if any(word in text for word in _HEADER_WORDS) or re.search(r"[\u3040-\u30ff]", text):
         return False
-    if re.search(r"[\u3040-\u30ff]", as_euc):
-        return False
-    return all("\uff61" <= char <= "\uff9f" for char in as_cp932 if char > "\x7f")
+    if best == "euc_jp":
+        return True
+    return all("\uff61" <= char <= "\uff9f" for char in text if char > "\x7f")

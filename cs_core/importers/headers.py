@@ -1,7 +1,7 @@
 """What a column's header says it is, in English and Japanese.
 
 `names.toml` holds, per canonical table and column, the headers seen for it in three strengths:
-`sure` (1.0-0.95), `good` (0.9), `weak` (0.7: only if nothing better is there).
+`sure` (0.98), `good` (0.9), `weak` (0.7: only if nothing better is there).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cs_core.tables import TABLES
 
-STRENGTH = {"sure": 0.96, "good": 0.9, "weak": 0.7}
+STRENGTH = {"sure": 0.98, "good": 0.9, "weak": 0.7}
 _ENGLISH_MONTHS = (
     "jan",
     "feb",
@@ -59,7 +59,7 @@ def names() -> dict[str, dict[str, dict[str, float]]]:
                 for strength, confidence in reversed(STRENGTH.items())
                 for header in listed.get(table.name, {}).get(name, {}).get(strength, ())
             }
-            columns[name] = {**words, key(name): 1.0}
+            columns[name] = {**words, key(name): 0.99}
         found[table.name] = columns
     return found
 

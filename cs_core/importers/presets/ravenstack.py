@@ -67,7 +67,7 @@ _TABLES = {
 
 
 def recognise(headers: Sequence[str]) -> float:
-    return max(share(headers, wanted) for wanted in _PARTS.values())
+    return float(max(share(headers, wanted) for wanted in _PARTS.values()) == 1)
 
 
 def _part(raw: Raw) -> str:

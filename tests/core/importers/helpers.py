@@ -1,0 +1,34 @@
+"""Looking into what an importer wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from cs_core.importers import FileReading
+
+
+def records(reading: FileReading, table: str | None = None) -> list[dict[str, Any]]:
+    """The rows of one canonical table of a reading, columns and segments by name."""
+    [found] = [t for t in reading.tables if t.table == (table or reading.table)]
+    data = pq.read_table(found.path)
+    names = {**found.columns, **found.segments}
+    lists = {name: data.column(i).to_pylist() for name, i in names.items()}
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def column(reading: FileReading, name: str, table: str | None = None) -> list[Any]:
+    return [row[name] for row in records(reading, table)]
+
+
+def accepted_and_not(reading: FileReading) -> None:
+    """Rows read are accounted for: each is in a table by its line, or set aside, never both."""
+    aside = [row.line for row in reading.set_aside]
+    assert len(aside) == len(set(aside))
+    kept: set[int] = set()
+    for found in reading.tables:
+        kept |= set(column(reading, "source_line", found.table))
+    assert not kept & set(aside)
+    if reading.table and reading.preset != "mrr_matrix" and reading.tables:
+        assert len(kept) + len(aside) == reading.rows_read
