@@ -1,0 +1,11 @@
+"""Keizoku in a browser: `streamlit run app.py`. The frame around every page."""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shared import frame, server
+
+if get_script_run_ctx() is None:
+    app = st.App(__file__, middleware=server.MIDDLEWARE)
+else:
+    frame.draw()

@@ -1,0 +1,438 @@
+"""Retention: do customers stay, and which ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas
+import streamlit as st
+
+from cs_core import charts
+from cs_core.errors import CannotAnswerError
+from cs_core.models.survival import log_rank
+from cs_core.text import inert, numbers, plain
+from pages.shared import drill, filters, formulas, here, loaders, panels, session
+from pages.shared.here import Here
+from pages.shared.panels import How
+
+PICKS = "retention"
+MEASURES = ("customers", "net_mrr", "gross_mrr")
+SHOWS = ("rate", "amount")
+VIEWS = ("retention", "churn")
+SMALL_COHORT = 12  # customers
+MULTIPLES = 3  # small multiples in a row
+
+
+def page(on: Here) -> None:
+    with panels.working(on, on.filters.options()):
+        cohorts = _cohorts(on) if on.info.shape == "calendar" else None
+    by = _by(on)
+    if cohorts is None:
+        panels.empty(on.t("page.retention.no_calendar"))
+        _survival(on, by)
+        return
+    _heatmap(on, cohorts)
+    _list(on, cohorts)
+    left, right = st.columns([1.5, 1])
+    with left:
+        _survival(on, by)
+    with right:
+        _history(on)
+    if by:
+        _multiples(on, by)
+    _renewals(on)
+
+
+# -- the heatmap --------------------------------------------------------------------------
+
+
+def _cohorts(on: Here, by: str | None = None) -> pandas.DataFrame:
+    return on.frame("cohorts", on.filters.options(by=by, partial=by is None))
+
+
+def _view() -> tuple[str, str, str]:
+    """Measure, rate or amount, retention or churn: from the URL, `view=net_mrr.rate.churn`."""
+    asked = (session.address("view") + "..").split(".")
+    return (
+        asked[0] if asked[0] in MEASURES else MEASURES[0],
+        asked[1] if asked[1] in SHOWS else SHOWS[0],
+        asked[2] if asked[2] in VIEWS else VIEWS[0],
+    )
+
+
+def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
+    measure, show, view = _view()
+    period = on.filters.period
+    line = on.t(
+        f"page.retention.heatmap.line.{measure}", period=on.t(f"page.retention.each.{period}")
+    )
+    with panels.card("heatmap", on.t(f"page.retention.heatmap.{view}"), line, stretch=False):
+        _draw_views(on, (measure, show, view))
+        if cohorts.empty:
+            panels.empty(on.t("page.retention.no_cohorts"))
+            return
+        drawing = loaders.drawing(
+            on.dataset,
+            "heatmap",
+            (on.look, on.filters, measure, show, view),
+            lambda: charts.retention_heatmap.draw(
+                cohorts, on.look, measure=measure, show=show, view=view
+            ),
+        )
+        panels.chart("heatmap", drawing, picks=PICKS, start=_cell_of)
+        key = on.t("page.retention.heatmap.key", period=on.t(f"page.retention.one.{period}"))
+        st.markdown(f":small[:gray[{key}]]")
+        _offer_quarters(on, cohorts)
+        panels.foot(on, "heatmap", _heatmap_how(on, cohorts, measure, view), drawing, line)
+
+
+def _cell_of(mark: session.Mark) -> dict[str, object] | None:
+    if "cohort" not in mark or "age" not in mark:
+        return None
+    return {"cohort": mark["cohort"], "age": int(mark["age"])}
+
+
+def _draw_views(on: Here, now: tuple[str, str, str]) -> None:
+    with st.container(horizontal=True, gap="small", key="views"):
+        for place, name in enumerate(("measure", "show", "view")):
+            _draw_view(on, name, place, now)
+
+
+def _draw_view(on: Here, name: str, place: int, now: tuple[str, str, str]) -> None:
+    key = f"view-{name}-{on.language}"
+    session.mirror(key, now[place])
+    st.segmented_control(
+        on.t(f"page.retention.{name}.label"),
+        (MEASURES, SHOWS, VIEWS)[place],
+        format_func=lambda item: on.t(f"page.retention.{name}.{item}"),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_take_view,
+        args=(now, place, key),
+    )
+
+
+def _take_view(now: tuple[str, str, str], place: int, key: str) -> None:
+    chosen = list(now)
+    chosen[place] = str(session.value(key))
+    plainest = (MEASURES[0], SHOWS[0], VIEWS[0])
+    session.go(view="" if tuple(chosen) == plainest else ".".join(chosen))
+
+
+def _offer_quarters(on: Here, cohorts: pandas.DataFrame) -> None:
+    sizes = cohorts.drop_duplicates("cohort")["cohort_customers"]
+    if on.filters.period == "month" and (sizes < SMALL_COHORT).mean() > 0.5:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            said = on.t("page.retention.mostly_small", n=SMALL_COHORT)
+            st.markdown(f":small[:orange[{said}]]", width="content")
+            st.button(
+                on.t("page.retention.show_quarters"),
+                key="show-quarters",
+                type="tertiary",
+                icon=":material/date_range:",
+                on_click=session.go,
+                kwargs={"period": "quarter"},
+            )
+
+
+def _heatmap_how(on: Here, cohorts: pandas.DataFrame, measure: str, view: str) -> How:
+    whole = cohorts[~cohorts["partial"].astype(bool)] if "partial" in cohorts else cohorts
+    age = min(
+        12 if on.filters.period == "month" else 1, int(whole["age"].max()) if len(whole) else 0
+    )
+    cells = whole[whole["age"] == age]
+    top, bottom = {
+        "customers": ("active_customers", "cohort_customers"),
+        "net_mrr": ("active_mrr", "cohort_mrr"),
+        "gross_mrr": ("active_mrr", "cohort_mrr"),
+    }[measure]
+    formula = ""
+    lines: tuple[str, ...] = (on.t(f"page.retention.heatmap.how.{measure}"),)
+    if len(cells) and measure != "gross_mrr":
+        unit = None if measure == "customers" else on.currency
+        kept, began = sum(cells[top], start=0), sum(cells[bottom], start=0)
+        share = float(kept) / float(began) if began else None
+        formula = formulas.ratio(
+            (on.t(f"page.retention.how.{top}"),),
+            (on.t(f"page.retention.how.{bottom}"),),
+            formulas.figure(kept, unit),
+            formulas.figure(began, unit),
+            formulas.percent(share),
+        )
+        lines = (on.t("page.retention.heatmap.mean_at", age=age), *lines)
+    sizes = cohorts.drop_duplicates("cohort")["cohort_customers"]
+    return How(
+        "cohorts",
+        on.filters.options(partial=True),
+        cohorts,
+        title=on.t(f"page.retention.heatmap.{view}"),
+        formula=formula,
+        lines=lines,
+        n=int(sizes.sum()),
+        money=("cohort_mrr", "active_mrr"),
+        rates=("customer_retention", "net_mrr_retention", "gross_mrr_retention"),
+    )
+
+
+def _list(on: Here, cohorts: pandas.DataFrame) -> None:
+    labels: Sequence[str] = [str(c) for c in reversed(cohorts["cohort"].unique().tolist())]
+    ages = [str(age) for age in sorted(cohorts["age"].unique().tolist())]
+
+    def cell(mark: session.Mark) -> dict[str, str] | None:
+        if mark.get("cohort") not in labels:
+            return None
+        return {k: mark[k] for k in ("cohort", "age") if k in mark}
+
+    def title(mark: session.Mark) -> str:
+        cohort = numbers.period(mark["cohort"], on.language)
+        if "age" not in mark:
+            return on.t("page.retention.list_cohort", cohort=cohort)
+        return on.t("page.retention.list_cell", cohort=cohort, age=mark["age"])
+
+    drill.accounts(
+        on,
+        PICKS,
+        [
+            drill.Choice("cohort", labels, lambda c: numbers.period(c, on.language)),
+            drill.Choice("age", ages, lambda age: on.t("page.retention.age", age=age)),
+        ],
+        metric="cohorts",
+        options=on.filters.options(),
+        at=cell,
+        title=title,
+        label=on.t("page.retention.list"),
+    )
+
+
+# -- curves -------------------------------------------------------------------------------
+
+
+def _by(on: Here) -> str | None:
+    """The segment to compare: from the URL, else the plan, else the first with few values."""
+    known = [s.name for s in on.info.segments if 1 < s.values <= filters.MOST_VALUES]
+    asked = session.address("by")
+    if asked in known:
+        return asked
+    return "plan" if "plan" in known else known[0] if known else None
+
+
+def _draw_by(on: Here, by: str) -> None:
+    known = [s.name for s in on.info.segments if 1 < s.values <= filters.MOST_VALUES]
+    key = f"by-{on.language}"
+    session.mirror(key, by)
+    st.selectbox(
+        on.t("page.retention.by"),
+        known,
+        format_func=plain,
+        key=key,
+        on_change=lambda: session.go(by=str(session.value(key))),
+        label_visibility="collapsed",
+        width=150,
+    )
+
+
+def _survival(on: Here, by: str | None) -> None:
+    options = on.filters.options(first=None, last=None, by=by)
+    with panels.card(
+        "survival", on.t("page.retention.survival.title"), on.t("page.retention.survival.line")
+    ):
+        if by:
+            _draw_by(on, by)
+        curve = on.frame("survival", options)
+        drawing = loaders.drawing(
+            on.dataset,
+            "survival",
+            (on.look, on.filters, by),
+            lambda: charts.survival_curves.draw(curve, on.look, by=by),
+        )
+        panels.chart("survival", drawing)
+        found = _survival_sentence(on, curve, by)
+        st.markdown(f":small[:gray[{found}]]")
+        panels.foot(
+            on,
+            "survival",
+            How(
+                "survival",
+                options,
+                curve,
+                title=on.t("page.retention.survival.title"),
+                formula=r"\hat S(t) = \prod_{t_i \le t} \left(1 - \frac{d_i}{n_i}\right)",
+                lines=(on.t("page.retention.survival.how"),),
+                n=int(_groups(curve, by)["at_risk"].sum()),
+                rates=("survival", "std_error", "low", "high"),
+            ),
+            drawing,
+            on.t("page.retention.survival.title"),
+        )
+
+
+def _groups(curve: pandas.DataFrame, by: str | None) -> pandas.DataFrame:
+    """The first row of each group: everyone is at risk at the start."""
+    return curve.sort_values("tenure").groupby(by, dropna=False).head(1) if by else curve.head(1)
+
+
+def _survival_sentence(on: Here, curve: pandas.DataFrame, by: str | None) -> str:
+    parts = []
+    if by and curve[by].nunique(dropna=False) > 1:
+        counts = [
+            list(group[["tenure", "churned", "censored"]].itertuples(index=False, name=None))
+            for _, group in curve.groupby(by, dropna=False)
+        ]
+        test = log_rank(counts)
+        if test.p is not None:
+            p = "< 0.001" if test.p < 0.001 else f"= {numbers.decimal(test.p, 3)}"
+            key = "differ" if test.p < 0.05 else "alike"
+            parts.append(on.t(f"page.retention.survival.{key}", p=p))
+    for row in _groups(curve, by).head(5).to_dict("records"):
+        who = inert(filters.value_words(row[by], on.language)) if by else on.t("filter.everyone")
+        median = row["median"]
+        unknown = median is None or median != median
+        said = (
+            on.t("page.retention.survival.not_reached")
+            if unknown
+            else numbers.months(int(median), on.language)
+        )
+        parts.append(on.t("page.retention.survival.median", who=who, median=said))
+    return on.t("filter.separator").join(parts)
+
+
+def _history(on: Here) -> None:
+    options = on.filters.options()
+    with panels.card(
+        "history", on.t("page.retention.history.title"), on.t("page.retention.history.line")
+    ):
+        rows = on.frame("retention", options)
+        known = rows[rows["nrr"].notna()]
+        if known.empty:
+            panels.empty(on.t("page.retention.history.none"))
+            return
+        drawing = loaders.drawing(
+            on.dataset,
+            "history",
+            (on.look, on.filters),
+            lambda: charts.retention_history.draw(known, on.look),
+        )
+        panels.chart("history", drawing, stretch=True)
+        last = known.iloc[-1]
+        panels.foot(
+            on,
+            "history",
+            How(
+                "retention",
+                options,
+                rows,
+                title=on.t("page.retention.history.title"),
+                formula=_nrr_formula(on, last),
+                lines=(on.t("page.retention.history.how"),),
+                n=int(last["starting_customers"]),
+                money=("starting_mrr",),
+                rates=("customer_retention", "nrr", "grr"),
+            ),
+            drawing,
+            on.t("page.retention.history.title"),
+        )
+
+
+def _nrr_formula(on: Here, last: pandas.Series) -> str:
+    then = float(last["starting_mrr"])
+    return formulas.ratio(
+        (on.t("page.retention.how.mrr_now"),),
+        (on.t("page.retention.how.mrr_then"),),
+        formulas.figure(then * last["nrr"], on.currency),
+        formulas.figure(last["starting_mrr"], on.currency),
+        formulas.percent(last["nrr"]),
+    )
+
+
+def _multiples(on: Here, by: str) -> None:
+    split = _cohorts(on, by)
+    if split.empty:
+        return
+    sizes = (
+        split.drop_duplicates([by, "cohort"]).groupby(by, dropna=False)["cohort_customers"].sum()
+    )
+    largest = sizes.sort_values(ascending=False).head(MULTIPLES * 2).index.tolist()
+    st.markdown(f"##### {on.t('page.retention.multiples', by=inert(by))}")
+    oldest = min(int(split["age"].max()), 18 if on.filters.period == "month" else 8)
+    for start in range(0, len(largest), MULTIPLES):
+        for column, value in zip(
+            st.columns(MULTIPLES), largest[start : start + MULTIPLES], strict=False
+        ):
+            with column:
+                blank = value is None or value != value
+                rows = split[split[by].isna()] if blank else split[split[by] == value]
+                _multiple(on, by, None if blank else str(value), rows, int(sizes[value]), oldest)
+
+
+def _multiple(
+    on: Here, by: str, value: str | None, rows: pandas.DataFrame, n: int, oldest: int
+) -> None:
+    age = min(12, oldest)
+    cells = rows[rows["age"] == age]
+    share = (
+        cells["active_customers"].sum() / cells["cohort_customers"].sum() if len(cells) else None
+    )
+    drawing = loaders.drawing(
+        on.dataset,
+        "multiple",
+        (on.look, on.filters, by, value, oldest),
+        lambda: charts.retention_curves.draw(rows, on.look, oldest=oldest),
+    )
+    name = inert(filters.value_words(value, on.language))
+    said = on.t(
+        "page.retention.multiple", n=numbers.count(n), age=age, share=numbers.rate(share, 0)
+    )
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{name}** :small[:gray[{said}]]")
+        panels.chart(f"multiple-{value}", drawing)
+
+
+def _renewals(on: Here) -> None:
+    options = on.filters.options()
+    try:
+        rows = on.frame("renewals", options)
+    except CannotAnswerError:
+        return
+    matured = rows[rows["renewal_rate"].notna()]
+    if matured.empty:
+        return
+    with panels.card(
+        "renewals",
+        on.t("page.retention.renewals.title"),
+        on.t("page.retention.renewals.line"),
+        stretch=False,
+    ):
+        drawing = loaders.drawing(
+            on.dataset,
+            "renewals",
+            (on.look, on.filters),
+            lambda: charts.renewal_rate.draw(matured, on.look),
+        )
+        panels.chart("renewals", drawing)
+        due, renewed = int(matured["due"].sum()), int(matured["renewed"].sum())
+        panels.foot(
+            on,
+            "renewals",
+            How(
+                "renewals",
+                options,
+                rows,
+                title=on.t("page.retention.renewals.title"),
+                formula=formulas.ratio(
+                    (on.t("page.retention.how.renewed"),),
+                    (on.t("page.retention.how.due"),),
+                    formulas.figure(renewed),
+                    formulas.figure(due),
+                    formulas.percent(renewed / due),
+                ),
+                n=due,
+                money=("due_mrr", "renewed_mrr"),
+                rates=("renewal_rate", "renewal_rate_mrr"),
+            ),
+            drawing,
+            on.t("page.retention.renewals.title"),
+        )
+
+
+page(here.current())

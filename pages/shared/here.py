@@ -1,0 +1,74 @@
+"""What a page is given: the language, the dataset, what is filtered, and how charts look."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas
+
+from cs_core.charts import Look
+from cs_core.datasets import Dataset, Info
+from cs_core.metrics.options import Options
+from cs_core.text import t
+from pages.shared import loaders, session
+from pages.shared.filters import Filters
+
+
+@dataclass(frozen=True)
+class Here:
+    """One run of one page for one visitor."""
+
+    language: str
+    dataset: Dataset
+    filters: Filters
+    look: Look
+
+    def t(self, key: str, **fields: object) -> str:
+        return t(key, self.language, **fields)
+
+    @property
+    def info(self) -> Info:
+        return loaders.info(self.dataset)
+
+    @property
+    def currency(self) -> str:
+        return self.filters.currency or self.info.reporting_currency
+
+    def frame(self, what: str, options: Options) -> pandas.DataFrame:
+        """A metric's rows in the chosen currency; where several stand side by side because there
+        are no rates between them, only that one's."""
+        found = loaders.frame(self.dataset, what, options)
+        if "currency" in found.columns and not self.info.joint:
+            return found[found["currency"] == self.currency]
+        return found
+
+
+_here: ContextVar[Here] = ContextVar("here")
+
+
+def enter(dataset: Dataset, filters: Filters) -> Here:
+    """Called by the frame before a page runs."""
+    here = Here(
+        session.language(),
+        dataset,
+        filters,
+        Look(
+            "dark" if session.dark() else "light",
+            session.language(),
+            filters.currency or loaders.info(dataset).reporting_currency,
+            session.projector(),
+        ),
+    )
+    _here.set(here)
+    return here
+
+
+def current() -> Here:
+    """Called by a page; it runs only when there is a dataset."""
+    return _here.get()
+
+
+def with_options(here: Here, **more: Any) -> Here:
+    return replace(here, filters=replace(here.filters, **more))

@@ -1,0 +1,155 @@
+"""Datasets and figures for the pages, kept for a while. The only module with `st.cache_*`.
+
+Every cache is bounded, keyed by dataset, version and the whole question, and never the only
+copy: the workspace on disk is. A dataset's handle may be shared between sessions, because it
+gives a cursor per call.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas
+import streamlit as st
+
+from cs_core import datasets, demo
+from cs_core.charts import Drawing
+from cs_core.metrics.options import Options
+from cs_core.metrics.result import Result
+from cs_core.workspace import StoredDataset, Workspace
+
+SAMPLE, DEMO = datasets.SAMPLE, "demo"
+DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED = 600, 36, 7
+_HOUR = 3600
+
+
+@lru_cache(maxsize=1)
+def settle() -> None:
+    """Takes everything imported so far out of garbage collection, which Streamlit runs in full
+    after every rerun; with these libraries it would be most of the server's time."""
+    gc.collect()
+    gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    return Workspace()
+
+
+def stored() -> dict[str, StoredDataset]:
+    """Every dataset of the workspace by name, read anew: it is the only home of data."""
+    return {found.name: found for found in workspace().datasets()}
+
+
+def make_example(name: str) -> None:
+    """Imports the bundled sample, or the demo company, made anew from its seed."""
+    if name == SAMPLE:
+        datasets.import_files(datasets.sample_files(), SAMPLE, workspace())
+        return
+    with TemporaryDirectory() as folder:
+        demo.write(demo.make(DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED), Path(folder))
+        datasets.import_files(sorted(Path(folder).glob("*.csv")), DEMO, workspace())
+
+
+def _close(dataset: datasets.Dataset) -> None:
+    dataset.close()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, ttl=_HOUR, on_release=_close)
+def _open(name: str, version: int) -> datasets.Dataset:
+    return datasets.open_dataset(dataset=name, workspace=workspace())
+
+
+def dataset(found: StoredDataset) -> datasets.Dataset:
+    return _open(found.name, found.version)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100, ttl=_HOUR)
+def _info(_of: datasets.Dataset, name: str, version: int) -> datasets.Info:
+    return _of.info
+
+
+def info(of: datasets.Dataset) -> datasets.Info:
+    return _info(of, of.name, of.version)
+
+
+@st.cache_resource(show_spinner=False, max_entries=600, ttl=_HOUR)
+def _frame(_of: datasets.Dataset, name: str, version: int, what: str, options: Options) -> Any:
+    return _of.run(what, options).frame()
+
+
+def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
+    """A metric's frame; to be read, not changed, because others are given the same one."""
+    kept: pandas.DataFrame = _frame(of, of.name, of.version, what, options)
+    return kept
+
+
+@st.cache_resource(show_spinner=False, max_entries=200, ttl=_HOUR)
+def _drawing(
+    _draw: Callable[[], Drawing], name: str, version: int, kind: str, key: tuple[object, ...]
+) -> Drawing:
+    return _draw()
+
+
+def drawing(
+    of: datasets.Dataset, kind: str, key: tuple[object, ...], draw: Callable[[], Drawing]
+) -> Drawing:
+    """A chart's specification and marks; `key` holds everything that `draw` depends on."""
+    return _drawing(draw, of.name, of.version, kind, key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=60, ttl=_HOUR)
+def _rows(
+    _of: datasets.Dataset,
+    name: str,
+    version: int,
+    what: str,
+    at: tuple[tuple[str, str], ...],
+    options: Options,
+) -> Any:
+    return _of.explain(what, dict(at), options).frame()
+
+
+def rows_behind(
+    of: datasets.Dataset, what: str, at: Mapping[str, str], options: Options
+) -> pandas.DataFrame:
+    """The ledger rows and file lines behind one figure."""
+    key = tuple(sorted(at.items()))
+    kept: pandas.DataFrame = _rows(of, of.name, of.version, what, key, options)
+    return kept
+
+
+def result(of: datasets.Dataset, what: str, options: Options) -> Result:
+    """With the statement that ran, for a download or a closer look."""
+    return of.run(what, options)
+
+
+@st.cache_data(show_spinner=False, max_entries=200, ttl=_HOUR)
+def _segment_values(
+    _of: datasets.Dataset, name: str, version: int, column: str
+) -> list[str | None]:
+    return _of.segment_values(column)
+
+
+def segment_values(of: datasets.Dataset, column: str) -> list[str | None]:
+    return _segment_values(of, of.name, of.version, column)
+
+
+_asked: dict[tuple[str, int, str], None] = {}
+SLOW_FROM = 200_000  # subscription lines; below it any figure takes less than a second
+
+
+def is_slow(of: datasets.Dataset, options: Options) -> bool:
+    """Whether the answer may take more than a second: large data under policies whose ledger
+    this server has not used yet."""
+    key = (of.name, of.version, options.policies.ledger_key())
+    first_time = key not in _asked
+    _asked[key] = None
+    if len(_asked) > 1000:
+        _asked.clear()
+    return first_time and info(of).lines > SLOW_FROM

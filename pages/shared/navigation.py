@@ -1,0 +1,75 @@
+"""The menu. A page is one row here, one script, and the texts `page.<key>.*`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from cs_core.text import t
+from pages.shared import session
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTIONS = ("prepare", "analyse", "plan", "act", "share", "learn")
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """`filters` names the parts of the filter bar the page uses; the default page answers at
+    `/`, the others at `/<key>`."""
+
+    key: str
+    section: str
+    icon: str
+    filters: frozenset[str] = frozenset()
+    needs_data: bool = True
+    default: bool = False
+
+    @property
+    def script(self) -> Path:
+        return ROOT / "pages" / self.section / f"{self.key}.py"
+
+
+ALL_FILTERS = frozenset({"period", "range", "segments", "as_of", "policies"})
+PAGES = (
+    PageRow("data", "prepare", ":material/database:", needs_data=False),
+    PageRow("overview", "analyse", ":material/monitoring:", ALL_FILTERS, default=True),
+    PageRow("retention", "analyse", ":material/grid_on:", ALL_FILTERS),
+)
+
+
+class Menu:
+    """The pages of this run, and the one that was asked for."""
+
+    def __init__(self, *, with_data: bool) -> None:
+        language = session.language()
+        self.pages = {row.key: _page(row, language, with_data) for row in PAGES}
+        aliases = {row.key: _alias(row) for row in PAGES if row.default}
+        sections: dict[str, list[st.Page]] = {}
+        for row in PAGES:
+            heading = t(f"nav.{row.section}", language)
+            sections.setdefault(heading, []).append(self.pages[row.key])
+        sections[t(f"nav.{PAGES[0].section}", language)] += aliases.values()
+        self.current = st.navigation(
+            sections, position="hidden" if session.embedded() else "sidebar", expanded=True
+        )
+        self.row = next(
+            row for row in PAGES if self.current in (self.pages[row.key], aliases.get(row.key))
+        )
+
+
+def _page(row: PageRow, language: str, with_data: bool) -> st.Page:
+    return st.Page(
+        row.script,
+        title=t(f"page.{row.key}.title", language),
+        icon=row.icon,
+        url_path="" if row.default else row.key,
+        default=row.default,
+        visibility="visible" if with_data or not row.needs_data else "hidden",
+    )
+
+
+def _alias(row: PageRow) -> st.Page:
+    """The default page answers at `/`; somebody who types its name finds it too."""
+    return st.Page(row.script, title=row.key, url_path=row.key, visibility="hidden")

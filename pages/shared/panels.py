@@ -1,0 +1,292 @@
+"""The parts every page is built from: tile, card, its footer, and the states of a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas
+import streamlit as st
+
+from cs_core.charts import Drawing, export, picked
+from cs_core.errors import CannotAnswerError
+from cs_core.metrics.options import Options
+from cs_core.reports.inert import csv_bytes
+from cs_core.text import inert, numbers, plain
+from pages.shared import filters, loaders, problems, session
+from pages.shared.here import Here
+
+LONG_TABLE = 10  # rows; a longer table scrolls in a box of its own
+TABLE_HEIGHT = 390
+MOST_ROWS = 1000  # rows sent to the browser; the CSV file holds all
+
+
+# -- tiles --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One headline figure. `mood` is good or bad only for what lies outside its usual range;
+    `note` is the small line, in warning colour when `warn`."""
+
+    label: str
+    value: str
+    help: str = ""
+    delta: str | None = None
+    versus: str = ""
+    mood: Literal["good", "bad", "usual"] = "usual"
+    arrow: bool = True
+    history: Sequence[float | None] = ()
+    note: str = ""
+    warn: bool = False
+
+
+_MOODS: Mapping[str, Any] = {"good": "green", "bad": "red", "usual": "off"}
+
+
+def tiles(key: str, row: Sequence[Tile]) -> None:
+    """A row of at most four tiles; two a row on a phone."""
+    with st.container(key=f"tiles-{key}"):
+        for place, (column, tile) in enumerate(zip(st.columns(len(row)), row, strict=True)):
+            with column.container(border=True, height="stretch", key=f"tile-{key}-{place}"):
+                _draw_tile(tile)
+
+
+def _draw_tile(tile: Tile) -> None:
+    seen = [float(value) for value in tile.history if value is not None and value == value]
+    st.metric(
+        tile.label,
+        tile.value,
+        tile.delta,
+        delta_color=_MOODS[tile.mood],
+        delta_arrow="auto" if tile.arrow else "off",
+        delta_description=tile.versus or None,
+        help=tile.help or None,
+        chart_data=seen[-24:] if len(seen) > 1 else None,
+    )
+    colour = "orange" if tile.warn else "gray"
+    st.markdown(f":small[:{colour}[{tile.note or '&nbsp;'}]]")
+
+
+# -- cards --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class How:
+    """What stands behind a card: the metric and its options, a LaTeX formula with the numbers
+    put in, and further sentences. `table` is what is saved as CSV and shown as rows."""
+
+    metric: str
+    options: Options
+    table: pandas.DataFrame
+    title: str = ""
+    formula: str = ""
+    lines: tuple[str, ...] = ()
+    n: int | None = None
+    money: tuple[str, ...] = ()
+    rates: tuple[str, ...] = field(default=())
+
+
+@contextmanager
+def card(
+    key: str,
+    title: str,
+    line: str = "",
+    *,
+    stretch: bool = True,
+    aside: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """A bordered card; what fails inside becomes a sentence in it. `aside` draws a choice to the
+    right of the title."""
+    with st.container(border=True, height="stretch" if stretch else "content", key=f"card-{key}"):
+        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+            with st.container(gap=None, width="stretch"):
+                st.markdown(f"##### {title}")
+                if line:
+                    st.markdown(f":small[:gray[{line}]]")
+            if aside is not None:
+                aside()
+        try:
+            yield
+        except CannotAnswerError as error:
+            empty(problems.explain(error))
+        except Exception as error:
+            problems.show(error, key)
+
+
+def chart(
+    key: str,
+    drawing: Drawing,
+    *,
+    picks: str | None = None,
+    start: Callable[[session.Mark], Mapping[str, object] | None] | None = None,
+    stretch: bool = False,
+) -> None:
+    """A chart; with `picks`, its marks can be picked for the list of that name. `start` says
+    which mark of this chart shows what was picked elsewhere, if it has one. With `stretch` it is
+    as tall as the card beside it leaves."""
+    if picks is None or not drawing.fields:
+        height: Any = "stretch" if stretch else "content"
+        widget = f"chart-{key}"
+        st.vega_lite_chart(drawing.frame, drawing.spec, height=height, key=widget)
+        return
+    times, mark = session.drawn_anew(picks, key)
+    spec = drawing.spec
+    begins = start(mark) if start and mark else None
+    if begins:
+        params = [{**p, "value": [begins]} if "select" in p else p for p in spec["params"]]
+        spec = {**spec, "params": params}
+    widget = f"chart-{key}-{times}"
+    st.vega_lite_chart(
+        drawing.frame,
+        spec,
+        width="stretch",
+        key=widget,
+        on_select=lambda: session.on_click(picks, key, widget, picked),
+    )
+
+
+def foot(here: Here, key: str, how: How, drawing: Drawing | None, title: str) -> None:
+    """The line under a card: how it is computed, and saving."""
+    with st.container(
+        key=f"foot-{key}", horizontal=True, gap="medium", vertical_alignment="center"
+    ):
+        with st.popover(here.t("panel.how"), icon=":material/function:", type="tertiary"):
+            _draw_how(here, key, how)
+        with st.popover(here.t("panel.save"), icon=":material/download:", type="tertiary"):
+            _draw_save(here, key, how, drawing, title)
+
+
+def _draw_how(here: Here, key: str, how: How) -> None:
+    st.markdown(f"**{how.title or here.t(f'metric.{how.metric}.title')}**")
+    if how.formula:
+        st.latex(how.formula)
+    for line in how.lines:
+        st.markdown(line)
+    names = filters.definitions_words(here.filters, here.language)
+    st.markdown(here.t("panel.policies", names=names))
+    if how.n is not None:
+        st.markdown(here.t("panel.n", n=numbers.count(how.n)))
+    with st.container(horizontal=True):
+        if st.button(here.t("panel.rows"), key=f"rows-{key}", icon=":material/table_rows:"):
+            rows_dialog(here, how)
+        if st.button(here.t("panel.sql"), key=f"sql-{key}", icon=":material/code:"):
+            sql_dialog(here, how)
+
+
+def _draw_save(here: Here, key: str, how: How, drawing: Drawing | None, title: str) -> None:
+    name = "-".join(plain(part).replace(" ", "-") for part in (here.info.name, key))
+    files: list[tuple[str, str, str, Any]] = []
+    if drawing is not None:
+        files += [
+            ("png", "image", "image/png", lambda: export.png(drawing, title=plain(title))),
+            ("svg", "polyline", "image/svg+xml", lambda: export.svg(drawing, title=plain(title))),
+        ]
+    files.append(("csv", "table", "text/csv", lambda: csv_bytes(how.table)))
+    for kind, icon, mime, made in files:
+        st.download_button(
+            here.t(f"panel.{kind}"),
+            made,  # made when it is asked for
+            file_name=f"{name}.{kind}",
+            mime=mime,
+            key=f"save-{kind}-{key}",
+            icon=f":material/{icon}:",
+            type="tertiary",
+            on_click="ignore",
+        )
+
+
+def rows_dialog(here: Here, how: How) -> None:
+    @st.dialog(how.title or here.t(f"metric.{how.metric}.title"), width="large")
+    def show() -> None:
+        table(here, how.table, key=f"dialog-{how.metric}", money=how.money, rates=how.rates)
+
+    show()
+
+
+def sql_dialog(here: Here, how: How) -> None:
+    @st.dialog(f"{here.t('panel.sql')} · {how.metric}", width="large")
+    def show() -> None:
+        with problems.boundary("sql"):
+            st.code(here.dataset.sql(how.metric, how.options), language="sql", wrap_lines=True)
+
+    show()
+
+
+# -- tables -------------------------------------------------------------------------------
+
+
+def table(
+    here: Here,
+    frame: pandas.DataFrame,
+    *,
+    key: str,
+    names: Mapping[str, str] | None = None,
+    money: Sequence[str] = (),
+    rates: Sequence[str] = (),
+    pinned: str | None = None,
+    **more: Any,
+) -> Any:
+    """A frame as a table: text made harmless, money without symbol, rates in per cent."""
+    digits = numbers.minor_units(here.currency)
+    shown = pandas.DataFrame(index=range(min(len(frame), MOST_ROWS)))
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        values = frame[name].head(MOST_ROWS).tolist()
+        label = inert((names or {}).get(name, name))
+        if name in money:
+            shown[name] = [None if v is None else float(v) for v in values]
+            columns[name] = st.column_config.NumberColumn(label, format=f"%,.{digits}f")
+        elif name in rates:
+            shown[name] = [None if v is None or v != v else float(v) * 100 for v in values]
+            columns[name] = st.column_config.NumberColumn(label, format="%.1f%%")
+        elif all(v is None or isinstance(v, int | float) for v in values):
+            shown[name] = values
+            columns[name] = st.column_config.NumberColumn(label)
+        else:
+            shown[name] = [plain(v) for v in values]
+            columns[name] = st.column_config.TextColumn(label, pinned=name == pinned)
+    return st.dataframe(
+        shown,
+        key=key,
+        hide_index=True,
+        column_config=columns,
+        height="content" if len(shown) <= LONG_TABLE else TABLE_HEIGHT,
+        **more,
+    )
+
+
+# -- states -------------------------------------------------------------------------------
+
+
+def empty(words: str, advice: str = "", *, height: int | Literal["content"] = "content") -> None:
+    """Nothing to show, and what to do about it."""
+    with st.container(
+        height=height,
+        border=False,
+        horizontal_alignment="center",
+        vertical_alignment="center",
+        gap="small",
+    ):
+        st.markdown(":gray[:material/inbox:]", width="content")
+        st.markdown(words, width="content", text_alignment="center")
+        if advice:
+            st.markdown(f":small[:gray[{advice}]]", width="content", text_alignment="center")
+
+
+@contextmanager
+def working(here: Here, options: Options, height: int = 320) -> Iterator[None]:
+    """While a figure is computed that takes more than a second: what is being done, at the final
+    height. Quick ones draw nothing, so that nothing jumps."""
+    if not loaders.is_slow(here.dataset, options):
+        yield
+        return
+    place = st.empty()
+    with place.container():
+        lines = numbers.count(here.info.lines)
+        st.markdown(f":small[:gray[{here.t('panel.working', n=lines)}]]")
+        st.skeleton(height)
+    yield
+    place.empty()

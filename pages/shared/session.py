@@ -1,0 +1,149 @@
+"""One visitor's state: what the address bar says, and what widgets hold.
+
+The only module that touches `st.session_state`. Everything that makes a screen what it is (the
+fields of `ADDRESS`) is bound to the URL through hidden text inputs, so that the values in it
+are the same in every language and Streamlit itself keeps them over page changes, reload and
+back. Visible widgets mirror an address field and write back to it in their callback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from cs_core.text import LANGUAGES
+
+ADDRESS = (
+    "lang",
+    "dataset",
+    "period",
+    "range",
+    "where",
+    "policies",
+    "asof",
+    "currency",
+    "fiscal",
+    "by",
+    "view",
+    "projector",
+)
+_PENDING = "_pending"
+
+
+# -- the address bar ----------------------------------------------------------------------
+
+
+def bind_address() -> None:
+    """Ties every address field to the URL. To be called first in every run."""
+    for name, value in st.session_state.pop(_PENDING, {}).items():
+        st.session_state[name] = value
+    with st.container(key="address"):
+        for name in ADDRESS:
+            st.text_input(
+                name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
+            )
+    if language_in_address() is None:
+        locale = st.context.locale or ""
+        redirect(lang="ja" if locale.lower().startswith("ja") else "en")
+
+
+def address(name: str) -> str:
+    """The field's text; empty when the URL does not name it."""
+    return str(st.session_state.get(name) or "")
+
+
+def go(**values: str) -> None:
+    """Sets address fields; for callbacks, which run before the next run's widgets."""
+    for name, value in values.items():
+        st.session_state[name] = value
+
+
+def redirect(**values: str) -> None:
+    """Sets address fields in the middle of a run and starts it anew. Never returns."""
+    st.session_state.setdefault(_PENDING, {}).update(values)
+    st.rerun()
+
+
+def language_in_address() -> str | None:
+    return address("lang") if address("lang") in LANGUAGES else None
+
+
+def language() -> str:
+    """`en` or `ja`, of this visitor only."""
+    return language_in_address() or "en"
+
+
+def projector() -> bool:
+    """Larger type for a room: `?projector=1`."""
+    return address("projector") == "1"
+
+
+def embedded() -> bool:
+    """Without the frame: `?embed=true`."""
+    return bool(st.context.is_embedded)
+
+
+def dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+# -- widgets ------------------------------------------------------------------------------
+
+
+def mirror(key: str, value: object) -> None:
+    """Makes the widget of that key show `value`; to be called before the widget is drawn."""
+    if st.session_state.get(key, mirror) != value:
+        st.session_state[key] = value
+
+
+def value(key: str, default: Any = None) -> Any:
+    return st.session_state.get(key, default)
+
+
+def remember(key: str, what: object) -> None:
+    """Keeps something for this visitor until the connection ends; None forgets it."""
+    if what is None:
+        st.session_state.pop(key, None)
+    else:
+        st.session_state[key] = what
+
+
+# -- the mark a person picked, on a chart or in the list beside it -------------------------
+#
+# A click is held by the browser in the chart that was clicked; everything else has to follow.
+# So every pick is kept with its origin. A chart is drawn anew, starting with the mark, after
+# each pick that did not come from itself.
+
+Mark = dict[str, str]
+
+
+def _picks(name: str) -> list[tuple[str, Mark | None]]:
+    found: list[tuple[str, Mark | None]] = st.session_state.setdefault(f"_picks-{name}", [])
+    return found
+
+
+def picked(name: str) -> Mark | None:
+    """The picked mark of a group of charts as field -> text, or None."""
+    picks = _picks(name)
+    return picks[-1][1] if picks else None
+
+
+def pick(name: str, mark: Mapping[str, object] | None, origin: str = "") -> None:
+    """Picks a mark; `origin` is the chart it was clicked on, if it was one."""
+    _picks(name).append((origin, {k: str(v) for k, v in mark.items()} if mark else None))
+
+
+def drawn_anew(name: str, chart: str) -> tuple[int, Mark | None]:
+    """How often a chart had to be drawn anew, and the mark it then starts with."""
+    foreign = [mark for origin, mark in _picks(name) if origin != chart]
+    return len(foreign), foreign[-1] if foreign else None
+
+
+def on_click(
+    name: str, chart: str, key: str, read: Callable[[Any], Mapping[str, Any] | None]
+) -> None:
+    """Callback of a chart's selection; `read` turns the browser's selection into a mark."""
+    state = st.session_state.get(key)
+    pick(name, read(state.selection) if state else None, chart)
