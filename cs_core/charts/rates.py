@@ -74,21 +74,23 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 def renewal_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """Renewal rate by month: points with 95 % Wilson whiskers, hollow below 30 terms.
 
-    frame: rows of `renewals`, one per period, all matured. picks: `period`.
+    frame: rows of `renewals`, one per period; one without a rate is not drawn. picks: `period`.
     """
     rows = []
     for record in frame.to_dict("records"):
         label, due, renewed = record[period_column(frame)], record["due"], record["renewed"]
-        low, high = wilson(renewed, due)
+        rate = float_or_none(record["renewal_rate"])
+        # A period that is not over has counts but no rate, and so no interval either.
+        low, high = wilson(renewed, due) if rate is not None else (None, None)
         rows.append(
             {
                 "period": label,
-                "rate": float_or_none(record["renewal_rate"]),
+                "rate": rate,
                 "low": low,
                 "high": high,
                 "small": due < SMALL_SAMPLE,
                 "when": numbers.period(label, look.language),
-                "rate_text": numbers.rate(record["renewal_rate"]),
+                "rate_text": numbers.rate(rate),
                 "interval_text": interval_text(low, high),
                 "of_text": t("chart.of", look.language, part=renewed, whole=due),
             }

@@ -333,6 +333,8 @@ def test_renewals_have_whiskers_and_few_terms_are_hollow():
     frame = charts.renewal_rate.draw(frames.RENEWALS).frame
     assert frame["low"].iloc[0] == pytest.approx(0.2553, abs=5e-5)
     assert list(frame["small"]) == [False, True]
+    partial = frames.RENEWALS.assign(renewal_rate=[0.308, None])
+    assert charts.renewal_rate.draw(partial).frame["low"].isna().to_list() == [False, True]
 
 
 def test_the_calendar_splits_what_was_renewed_from_what_was_not():
