@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cs_core.tables import TABLES
 
@@ -45,10 +46,15 @@ def key(header: str) -> str:
 
 
 @cache
+def _listed() -> dict[str, Any]:
+    with (Path(__file__).parent / "names.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+@cache
 def names() -> dict[str, dict[str, dict[str, float]]]:
     """table -> column -> header key -> confidence."""
-    with (Path(__file__).parent / "names.toml").open("rb") as stream:
-        listed = tomllib.load(stream)
+    listed = _listed()
     found: dict[str, dict[str, dict[str, float]]] = {}
     for table in TABLES.values():
         columns: dict[str, dict[str, float]] = {}
@@ -81,16 +87,52 @@ def known_count(headers: Sequence[str]) -> int:
 
 
 def confidence(header: str, table: str, column: str) -> float:
-    """How surely `header` names `column` of `table`, by its name alone (0 to 1)."""
+    """How surely `header` names `column` of `table`, by its name alone (0 to 1).
+
+    Tried in turn, each a little less sure: the name itself; without a remark in brackets
+    ("契約金額(円)", "Start Date (UTC)") and Japanese courtesy (ご契約開始日); the same words in
+    another order, abbreviated or with filler ("cust no", "dt_start_subscr").
+    """
     if header == column:
         return 1.0
     words = names()[table][column]
     text = key(header)
     if text in words:
         return words[text]
-    # "契約金額(円)", "Start Date (UTC)": the name with a remark in brackets.
-    bare = key(re.sub(r"[((\[【].*?[))\]】]", "", header))
-    return max(0.0, words.get(bare, 0.0) - 0.02)
+    bare = unicodedata.normalize("NFKC", header)
+    bare = re.sub(r"[(\[【〔].*?[)\]】〕]|[:].*$", "", bare)
+    plain = re.sub(r"^[ごお]|年月日$", lambda m: "日" if m[0] == "年月日" else "", key(bare))
+    if plain in words:
+        return words[plain] - 0.02
+    return max(0.0, _by_tokens()[table][column].get(_tokens(bare), 0.0) - 0.06)
+
+
+def _tokens(header: str) -> frozenset[str]:
+    """The words of an English header, long forms, order and filler aside."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", header))
+    found = re.findall(r"[a-z]+|#", spaced.casefold())
+    long_form = _listed()["words"]["abbreviations"]
+    return frozenset(
+        {long_form.get(word, word) for word in found} - {*_listed()["words"]["filler"]}
+    )
+
+
+@cache
+def _by_tokens() -> dict[str, dict[str, dict[frozenset[str], float]]]:
+    """As `names`, by the words of the headers; single words are too little to go by."""
+    listed = _listed()
+    found: dict[str, dict[str, dict[frozenset[str], float]]] = {}
+    for table, columns in names().items():
+        found[table] = {}
+        for column in columns:
+            given = listed.get(table, {}).get(column, {})
+            words = {
+                _tokens(header): confidence
+                for strength, confidence in reversed(STRENGTH.items())
+                for header in [*given.get(strength, ()), *([column] if strength == "sure" else [])]
+            }
+            found[table][column] = {tokens: c for tokens, c in words.items() if len(tokens) > 1}
+    return found
 
 
 _MONTH_FORMS = (

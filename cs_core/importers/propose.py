@@ -18,7 +18,8 @@ from cs_core.importers.reading import Mapping, ReadOptions
 from cs_core.tables import TABLES, Table
 
 SURE = 0.75
-LEAST = 0.5
+# Needed columns below LEAST are not there; others must not be wrong, so they need more.
+LEAST, LEAST_OPTIONAL = 0.5, 0.65
 # Columns of `names.toml` that are not columns of the table itself.
 _PSEUDO = {"subscriptions": ("annual_amount", "name")}
 _HINTS = {
@@ -166,10 +167,12 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
             if confidence:
                 confidence *= 1.0 if header == column else kinds.agreement(position, kind)
                 pairs.append((confidence, -position, header, column))
+    needed = {*required(table, {}), "amount", "interval"}
     taken: dict[str, tuple[str, float]] = {}
     used: set[str] = set()
     for confidence, _, header, column in sorted(pairs, reverse=True):
-        if confidence >= LEAST and column not in taken and header not in used:
+        least = LEAST if column in needed else LEAST_OPTIONAL
+        if confidence >= least and column not in taken and header not in used:
             taken[column] = (header, round(confidence, 2))
             used.add(header)
     proposal = Proposal(table.name, taken)
@@ -246,4 +249,4 @@ class _Contents:
             share = sum(words.flag(text) is not None for text in texts) / len(texts)
         else:
             share = sum(words.interval(text) is not None for text in texts) / len(texts)
-        return 1.0 if share >= 0.5 else 0.3 + share
+        return 1.0 if share >= 0.5 else 0.55 + share / 10

@@ -24,7 +24,11 @@ def test_csv_spectrum_equals_its_json(shared):
         raw = delimited.read(path, path.name, ReadOptions())
         expected = json.loads((shared / "csv-spectrum" / "json" / f"{path.stem}.json").read_text())
         got = [{key: value or "" for key, value in row.items()} for row in raw.records()]
-        assert got == (expected if isinstance(expected, list) else [expected]), path.name
+        expected = expected if isinstance(expected, list) else [expected]
+        if path.stem == "location_coordinates":  # Its JSON has another phone number than its CSV.
+            assert expected[0].pop("Contact Phone Number") == "1234567890"
+            assert got[0].pop("Contact Phone Number") == "2095257564"
+        assert got == expected, path.name
 
 
 @pytest.mark.shared
