@@ -77,7 +77,11 @@ def _say(error: Exception, language: str) -> int:
     status = error.exit_status if isinstance(error, KeizokuError) else UNEXPECTED
     if not isinstance(error, KeizokuError):
         error = _as_ours(error)
-    sys.stderr.write(plain(sentence(error, language)) + "\n")
+    try:
+        said = sentence(error, language)
+    except KeyError:  # an error without its sentence must not become a traceback
+        said = str(error)
+    sys.stderr.write(plain(said) + "\n")
     return status
 
 

@@ -102,12 +102,13 @@ def explain(arguments: Arguments, language: str) -> Any:
 
 
 def fit(arguments: Arguments, language: str) -> Any:
-    from cs_core.models.retention_curve import fit_record
+    from cs_core.models.retention_curve import MODELS, fit_record
     from cs_core.models.survivors import read_survivors
     from cs_core.text import t
 
     path = _existing(_only_word(arguments, "FILE.csv"))
-    model = arguments.needed("--model")
+    arguments.needed("--model")
+    model = str(arguments.one_of("--model", MODELS))
     discount = arguments.decimal("--discount")
     return fit_record(
         read_survivors(_rows(path, arguments)),

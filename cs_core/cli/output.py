@@ -13,10 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from cs_core.metrics.result import MICRO
 from cs_core.reports.inert import csv_text
 from cs_core.text.inert import plain
 
 FORMATS = ("table", "csv", "json")
+WIDEST_NESTED = 72  # of a list or object in one cell of a table; JSON has all of it
 
 
 def write_result(result: Any, form: str) -> None:
@@ -40,15 +42,14 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str)
 
 
 def write_object(result: dict[str, Any], form: str) -> None:
-    """The lists of an object one after another, and what is left as name and value."""
-    lists = {
-        k: v for k, v in result.items() if isinstance(v, list) and v and isinstance(v[0], dict)
-    }
-    single = [(k, v) for k, v in result.items() if k not in lists]
+    """What is single as name and value, then each list of records under its name."""
+    lists = {name: value for name, value in result.items() if isinstance(value, list)}
+    single = [(name, value) for name, value in result.items() if name not in lists]
     if single:
         write_rows(["name", "value"], single, form)
-    for name, records in lists.items():
-        _write(["\n" if form == "csv" else f"\n{name}\n"])
+    for name, values in lists.items():
+        _write([f"\n{name}\n"])
+        records = [v if isinstance(v, dict) else {name: v} for v in values]
         write_result(records, form)
 
 
@@ -73,7 +74,9 @@ def _json_lines(result: Any) -> Iterator[str]:
 
 
 def _nested(value: Any) -> Any:
-    """One cell: what CSV has no form for is written as JSON."""
+    """One cell: money with its six decimals; what CSV has no form for is written as JSON."""
+    if isinstance(value, Decimal):
+        return value.quantize(MICRO)
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
     return value
@@ -112,7 +115,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list | dict):
-        return plain(json.dumps(value, ensure_ascii=False))
+        text = plain(json.dumps(value, ensure_ascii=False))
+        return text if len(text) <= WIDEST_NESTED else text[: WIDEST_NESTED - 1] + "…"
     return plain(value)
 
 
