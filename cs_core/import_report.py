@@ -133,15 +133,9 @@ def _notes(reading: Reading) -> list[dict[str, Any]]:
 
 def _checks(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
     problems = []
-    for relation in relations().values():
-        if relation.folder != "checks" or warehouse.facts.shape != "calendar":
-            continue
-        rows = warehouse.query(
-            "SELECT file_no, source_line, column_name, value, COUNT(*) OVER (), SUM(mrr) OVER ()"
-            f" FROM ({relation.body}) AS found_rows"
-            f" ORDER BY file_no, source_line LIMIT {EXAMPLES}",
-            {"today": date.today()},  # noqa: DTZ011 - the dataset's days are local days
-        )
+    checks = [item for item in relations().values() if item.folder == "checks"]
+    for relation in checks if warehouse.facts.shape == "calendar" else ():
+        rows = warehouse.check(relation.name, date.today(), EXAMPLES)  # noqa: DTZ011 - local days
         if rows:
             files = reading.files
             problems.append(

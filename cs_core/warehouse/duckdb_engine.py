@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from cs_core.errors import CannotAnswerError
-from cs_core.warehouse.statements import parameters_of
+from cs_core.warehouse.statements import bound
 
 # Before any data: nothing is fetched, nothing of the process is reachable from a statement.
 _SAFE = {
@@ -62,18 +62,16 @@ class Engine:
         *,
         path: tuple[str, ...] | None = None,
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Column names and rows. Parameters the statement does not name are left out."""
+        """Column names and rows. `parameters` give the values of the statement's `$name`s."""
         path = path or self.path
         with self._cursor() as cursor:
             if path:
                 cursor.execute(f"SET search_path = '{','.join(path)}'")
-            used = parameters_of(statement) if parameters else set()
-            bound = {k: v for k, v in (parameters or {}).items() if k in used}
             timer = threading.Timer(self._seconds, cursor.interrupt)
             timer.daemon = True
             timer.start()
             try:
-                cursor.execute(statement, bound or None)
+                cursor.execute(bound(statement, parameters) if parameters else statement)
                 if cursor.description is None:
                     return (), []
                 return tuple(item[0] for item in cursor.description), cursor.fetchall()

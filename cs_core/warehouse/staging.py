@@ -87,6 +87,7 @@ def _stage_subscriptions(
     stored = {"source_subscriptions"}
     if "subscription_id" in present:
         columns = ", ".join(segment.column for segment in segments)
+        create(engine, "repeated_starts", stored)
         engine.run(
             "CREATE TABLE duplicate_rows AS\n"
             + relations()["duplicate_rows"].body.replace(
@@ -95,16 +96,21 @@ def _stage_subscriptions(
         )
     else:
         engine.run(
+            "CREATE TABLE repeated_starts (subscription_id VARCHAR, start_date DATE)"
+        )
+        engine.run(
             "CREATE TABLE duplicate_rows (file_no INTEGER, source_line BIGINT,"
             " subscription_id VARCHAR, mrr BIGINT)"
         )
     stored.add("duplicate_rows")
     parameters = {"default_currency": currency or NO_CURRENCY}
-    for relation in ("rejections", "account_keys", "currencies"):
+    for relation in ("rejections", "account_keys", "currencies", "spelled_currencies"):
         create(engine, relation, stored, parameters=parameters)
         stored.add(relation)
-    columns = ", ".join(f"rounded_rows.{segment.column}" for segment in segments)
-    body = compose("lines", stored, {"with_columns"} if segments else set())
+    columns = ", ".join(f"priced_rows.{segment.column}" for segment in segments)
+    # Prices are only worked out where a file has them.
+    instead = {} if "amount" in present else {"priced_rows": "stated_rows"}
+    body = compose("lines", stored, {"with_columns"} if segments else set(), instead)
     engine.run("CREATE TABLE lines AS\n" + body.replace("segment_columns_of_source", columns))
     return segments
 

@@ -21,7 +21,7 @@ from cs_core.warehouse import segments as segment_tables
 from cs_core.warehouse.calendars import calendar_parameters
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.segments import SegmentColumn
-from cs_core.warehouse.staging import LineSegment, StagedFile, stage
+from cs_core.warehouse.staging import LineSegment, StagedFile, create, stage
 from cs_core.warehouse.statements import compose
 
 # The cube answers every filter on these columns. Its size is this bound x cohorts x months, not
@@ -92,6 +92,7 @@ class Warehouse:
         self._columns = {column.name: column for column in facts.columns}
         self._ledgers: dict[str, Ledger] = {}
         self._lock = threading.RLock()
+        self._checks_ready = folder is not None
 
     # -- making ---------------------------------------------------------------------------
 
@@ -132,6 +133,8 @@ class Warehouse:
                 if column.changing:
                     self._ensure_changing(ledger, column)
             self._build_cubes(ledger)
+        for relation in ("repeated_starts", "neighbouring_lines"):
+            self._engine.run(f"DROP TABLE IF EXISTS {relation}")
         self._engine.run("CHECKPOINT dataset")
         self._engine.close()
         return self.facts
@@ -211,6 +214,20 @@ class Warehouse:
     def query(self, statement: str, parameters: Mapping[str, object] | None = None) -> list[tuple]:  # type: ignore[type-arg]
         """Rows of a statement on the staged tables alone."""
         return self._engine.run(statement, parameters)[1]
+
+    def check(self, name: str, today: date, limit: int) -> list[tuple]:  # type: ignore[type-arg]
+        """The first rows a check of `sql/checks/` finds: file, line, column, value, and on each
+        how many there are in all and their MRR in millionths."""
+        with self._lock:
+            if not self._checks_ready:
+                create(self._engine, "neighbouring_lines", self._engine.tables())
+                self._checks_ready = True
+        found = compose(name, self._engine.tables(), ())
+        return self.query(
+            "SELECT file_no, source_line, column_name, value, COUNT(*) OVER (), SUM(mrr) OVER ()"
+            f" FROM ({found}) AS found_rows ORDER BY file_no, source_line LIMIT {limit:d}",
+            {"today": today},
+        )
 
     def close(self) -> None:
         for engine in {

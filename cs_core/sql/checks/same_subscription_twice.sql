@@ -1,20 +1,21 @@
 -- Which rows give one subscription a second time from the same day, yet differ in something?
 -- severity: warning
 -- table: subscriptions
+-- needs: repeated_starts
 SELECT file_no, source_line, 'subscription_id' AS column_name, subscription_id AS value, mrr
 FROM (
     SELECT
-        file_no,
-        source_line,
-        subscription_id,
-        mrr,
-        ROW_NUMBER() OVER (PARTITION BY account_key, subscription_id, start_date ORDER BY file_no, source_line) AS place
+        lines.file_no,
+        lines.source_line,
+        lines.subscription_id,
+        lines.mrr,
+        ROW_NUMBER() OVER (
+            PARTITION BY lines.account_key, lines.subscription_id, lines.start_date
+            ORDER BY lines.file_no, lines.source_line
+        ) AS place
     FROM lines
-    WHERE subscription_id IN (
-        SELECT subscription_id FROM lines
-        WHERE subscription_id IS NOT NULL
-        GROUP BY subscription_id
-        HAVING COUNT(*) > 1
-    )
+    INNER JOIN repeated_starts
+        ON lines.subscription_id = repeated_starts.subscription_id
+        AND lines.start_date = repeated_starts.start_date
 ) AS numbered_lines
 WHERE place > 1

@@ -3,9 +3,13 @@
 -- needs: source_subscriptions
 -- decision: ties go to the first by code; where no line names a currency it is $default_currency
 WITH counted_currencies AS (
-    SELECT UPPER(currency) AS currency, COUNT(*) AS lines_in_it
-    FROM source_subscriptions
-    WHERE currency IS NOT NULL AND account_id IS NOT NULL
+    SELECT UPPER(currency) AS currency, SUM(spelled_so) AS lines_in_it
+    FROM (
+        SELECT currency, COUNT(*) AS spelled_so
+        FROM source_subscriptions
+        WHERE currency IS NOT NULL
+        GROUP BY currency
+    ) AS spellings
     GROUP BY UPPER(currency)
 ),
 
