@@ -1,0 +1,252 @@
+"""Spreadsheets, archives, Parquet and JSON lines, and the bombs among them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cs_core.errors import InputError
+from cs_core.importers import ReadOptions, archive, read
+from tests.core.importers.helpers import column, records
+
+HEAD = ["account_id", "start_date", "mrr"]
+CSV = "account_id,start_date,mrr\nA,2024-01-01,1\n"
+
+
+def workbook(**sheets: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def zipped(**members: str | bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as container:
+        for name, content in members.items():
+            container.writestr(name, content)
+    return out.getvalue()
+
+
+def test_cells_of_a_workbook_keep_their_values(take):
+    reading = take(
+        workbook(
+            契約=[
+                ["契約一覧 2026年"],
+                [],
+                ["顧客コード", "会社名", "契約開始日", "契約終了日", "月額料金", "担当"],
+                ["00123", "青葉", date(2024, 4, 1), None, 42000, "森"],
+                [
+                    "00187",
+                    "NA",
+                    datetime.fromisoformat("2024-06-05T09:30"),
+                    date(2025, 3, 31),
+                    "9,800",
+                    "森",
+                ],
+                [204, "X", "R6.5.1", "9999-12-31", 98.1, "佐藤"],
+                ["合計", None, None, None, 51898.1],
+            ]
+        ),
+        "契約.xlsx",
+    )
+    assert column(reading, "account_id") == ["00123", "00187", "204"]
+    assert column(reading, "mrr") == [42000, 9800, Decimal("98.1")]
+    assert column(reading, "end_date") == [None, date(2025, 3, 31), None]
+    assert column(reading, "source_line") == [4, 5, 6]
+    assert column(reading, "name", "accounts") == ["青葉", "NA", "X"]
+    assert [(row.line, row.code) for row in reading.set_aside] == [(7, "total_row")]
+    notes = {note.code: note for note in reading.notes}
+    assert notes["number_as_text"].examples == [(5, "9,800")]
+    assert notes["preamble"].count == 2
+
+
+def test_every_sheet_with_rows_is_a_table(tmp_path):
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(
+        workbook(
+            subs=[HEAD, ["A", date(2024, 1, 1), 1]],
+            empty=[],
+            accounts=[["account_id", "name"], ["A", "Acme"]],
+        )
+    )
+    files = read([path], ReadOptions(), tmp_path).files
+    assert [(r.file, r.table) for r in files] == [
+        ("book.xlsx#subs", "subscriptions"),
+        ("book.xlsx#accounts", "accounts"),
+    ]
+
+
+def test_a_matrix_sheet_with_real_dates_as_headers(take):
+    reading = take(
+        workbook(m=[["Customer", date(2024, 4, 1), date(2024, 5, 1)], ["A", 10, 20]]), "m.xlsx"
+    )
+    assert (reading.preset, column(reading, "mrr")) == ("mrr_matrix", [10, 20])
+
+
+def sheet_xml(cells: str, before: str = "") -> bytes:
+    """A minimal workbook around raw sheet XML."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return zipped(
+        **{
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>'
+            '<sheet name="s" sheetId="1" r:id="rId1"/></sheets></workbook>',
+            "xl/worksheets/sheet1.xml": f'{before}<worksheet xmlns="{main}"><sheetData>{cells}'
+            "</sheetData></worksheet>",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (sheet_xml('<row r="1"><c r="A1"/></row><row r="9"><c r="XFD1048576"/></row>'), "far.xlsx",
+         "sheet_too_large"),
+        (sheet_xml("", '<!DOCTYPE x [<!ENTITY a "b">]>'), "entities.xlsx", "xml_entities"),
+        (sheet_xml("<row>" + " " * (60 << 20) + "</row>"), "bomb.xlsx", "unpacks_too_large"),
+        (zipped(**{"a.csv": b"0" * (60 << 20)}), "bomb.zip", "unpacks_too_large"),
+        (zipped(**{f"f{i}.csv": "a" for i in range(1001)}), "many.zip", "unpacks_too_large"),
+        (zipped(**{"inner.zip": zipped(**{"a.csv": CSV})}), "outer.zip", "nested_archive"),
+        (zipped(**{"folder/": b""}), "empty.zip", "empty_file"),
+        (b"PK\x03\x04 and nothing more", "broken.xlsx", "corrupt_file"),
+        (workbook(a=[HEAD, ["A", "2024-01-01", 1]])[:-400], "cut.xlsx", "corrupt_file"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600, "secret.xlsx",
+         "encrypted_file"),
+        (workbook(a=[]), "blank.xlsx", "empty_file"),
+        (workbook(a=[HEAD]), "head.xlsx", "header_only"),
+        (b"PAR1 but no footer", "broken.parquet", "corrupt_file"),
+        (CSV.encode(), "text.parquet", "wrong_type_text"),
+        (CSV.encode(), "text.xlsx", "wrong_type_text"),
+        (workbook(a=[HEAD]), "book.csv", "wrong_type"),
+        (b"[1, 2]\n", "list.jsonl", "not_json_lines"),
+        (b"account_id\n", "x.jsonl", "not_json_lines"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(take, content, name, code):
+    with pytest.raises(InputError) as refusal:
+        take(content, name)
+    assert refusal.value.code == code
+    assert refusal.value.fields["file"]
+
+
+def test_what_streams_out_counts_not_what_is_declared(tmp_path, monkeypatch):
+    """A ZIP that declares less than it holds is stopped while it streams."""
+    path = tmp_path / "liar.zip"
+    path.write_bytes(zipped(**{"a.csv": b"0" * (60 << 20)}))
+    honest = archive.open_zip
+
+    def lying(*args):
+        monkeypatch.setattr(archive, "_SMALL", 1 << 40)
+        opened = honest(*args)
+        monkeypatch.undo()
+        return opened
+
+    monkeypatch.setattr(archive, "open_zip", lying)
+    with pytest.raises(InputError) as refusal:
+        archive.members(path, "liar.zip", tmp_path)
+    assert refusal.value.code == "unpacks_too_large"
+
+
+def test_members_of_a_zip_are_read_one_by_one(tmp_path):
+    path = tmp_path / "all.zip"
+    path.write_bytes(
+        zipped(
+            **{
+                "data/../../subs.csv": CSV,
+                "__MACOSX/._subs.csv": "x",
+                "accounts.csv": "account_id,name\nA,Acme\n",
+            }
+        )
+    )
+    files = read([path], ReadOptions(), tmp_path).files
+    assert [(r.file, r.table) for r in files] == [
+        ("subs.csv", "subscriptions"),
+        ("accounts.csv", "accounts"),
+    ]
+    assert not (tmp_path.parent / "subs.csv").exists()
+
+
+def test_typed_parquet_is_used_where_it_lies(tmp_path):
+    path = tmp_path / "subs.parquet"
+    data = pa.table(
+        {
+            "plan": ["a", "b"],
+            "account_id": ["A", "B"],
+            "start_date": pa.array([date(2024, 1, 1)] * 2),
+            "mrr": pa.array([Decimal("1.5"), None], pa.decimal128(20, 6)),
+            "name": ["Acme", "Beta"],
+            "region": ["x", "y"],
+        }
+    )
+    pq.write_table(data, path)
+    [reading] = read([path], ReadOptions(), tmp_path / "nowhere").files
+    subscriptions, accounts = reading.tables
+    assert subscriptions.path == accounts.path == path
+    assert subscriptions.columns == {"plan": 0, "account_id": 1, "start_date": 2, "mrr": 3}
+    assert subscriptions.segments == {"region": 5}
+    assert accounts.columns == {"account_id": 1, "name": 4}
+    assert (reading.rows_read, reading.set_aside) == (2, [])
+
+
+def test_other_parquet_is_converted_like_text(tmp_path):
+    path = tmp_path / "export.parquet"
+    data = pa.table(
+        {
+            "Customer ID": pa.array([7, 8]),
+            "Start Date": pa.array(
+                list(map(datetime.fromisoformat, ["2024-01-01T05:00", "2024-02-01"]))
+            ),
+            "Monthly Fee": ["¥1,200", "要相談"],
+        }
+    )
+    pq.write_table(data, path)
+    [reading] = read([path], ReadOptions(), tmp_path).files
+    assert records(reading) == [
+        {"account_id": "7", "start_date": date(2024, 1, 1), "mrr": 1200, "currency": "JPY",
+         "source_line": 2}
+    ]  # fmt: skip
+    assert [(row.line, row.value) for row in reading.set_aside] == [(3, "要相談")]
+
+
+def test_a_hundred_million_rows_are_refused_by_the_metadata(tmp_path: Path):
+    path = tmp_path / "bomb.parquet"
+    block = pa.table({"x": pa.array([0], pa.int8()).take(pa.array([0] * 10_000_000, pa.int32()))})
+    with pq.ParquetWriter(path, block.schema) as writer:
+        for _ in range(10):
+            writer.write_table(block, row_group_size=10_000_000)
+    with pytest.raises(InputError) as refusal:
+        read([path], ReadOptions(), tmp_path)
+    assert refusal.value.code == "too_many_rows"
+    assert refusal.value.fields["count"] == 100_000_000
+
+
+def test_json_lines_keep_numbers_and_flatten_objects(take):
+    lines = [
+        {"account_id": "A", "start_date": "2024-01-01", "mrr": 12.10, "meta": {"region": "EU"}},
+        {"account_id": 7, "start_date": "2024-01-01", "mrr": 3, "tags": ["a", "b"]},
+    ]
+    text = "\n".join([json.dumps(lines[0]), "", "not json", json.dumps(lines[1])])
+    reading = take(text, "data.jsonl")
+    assert column(reading, "mrr") == [Decimal("12.1"), 3]
+    assert column(reading, "meta.region") == ["EU", None]
+    assert column(reading, "tags") == [None, '["a", "b"]']
+    assert column(reading, "source_line") == [1, 4]
+    assert [(row.line, row.code, row.row) for row in reading.set_aside] == [
+        (3, "bad_json", ("not json",))
+    ]
