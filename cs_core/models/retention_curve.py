@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_core.errors import CannotAnswerError, UsageError
+from cs_core.models.proportion import Z95
 from cs_core.models.survivors import Survivors
 
 Array = npt.NDArray[np.float64]
@@ -177,6 +178,45 @@ def profile_interval(
             inside, step = outside, step * 1.6
         ends.append(end)
     return ends[0], ends[1]
+
+
+def lifetime_interval(
+    survivors: Survivors, curve: Curve, discount: float = 0.0
+) -> tuple[float, float] | tuple[None, None]:
+    """95 % interval of a new customer's expected lifetime, by the delta method on its logarithm
+    from the observed information; nulls where the mean is infinite."""
+    (centre,) = curve.residual_lifetime(0, discount)
+    if centre is None:
+        return None, None
+    at_risk, lost = _arrays(survivors)
+    model, position, step = curve.model, np.log(curve._values), 1e-4
+    if model == "geometric":
+        theta = curve.parameters["theta"]
+        information = np.array([[at_risk.sum() * theta / max(1 - theta, 1e-12)]])
+    else:
+        slopes = [
+            _gradient(model, np.exp(position + shift), at_risk, lost)
+            - _gradient(model, np.exp(position - shift), at_risk, lost)
+            for shift in np.eye(len(position)) * step
+        ]
+        information = -(np.array(slopes) + np.array(slopes).T) / (4 * step)
+    sensitivity = np.array(
+        [
+            log(_lifetime(model, np.exp(position + shift), discount, centre))
+            - log(_lifetime(model, np.exp(position - shift), discount, centre))
+            for shift in np.eye(len(position)) * step
+        ]
+    ) / (2 * step)
+    # Directions the data say nothing about are those that do not move the lifetime either.
+    covariance = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
+    width = Z95 * max(float(sensitivity @ covariance @ sensitivity), 0.0) ** 0.5
+    return centre * exp(-width), centre * exp(width)
+
+
+def _lifetime(model: str, values: Array, discount: float, fallback: float) -> float:
+    capped = np.minimum(values, 1.0) if model == "geometric" else values
+    curve = Curve(model, dict(zip(_NAMES[model], map(float, capped), strict=True)), 0.0)
+    return curve.residual_lifetime(0, discount)[0] or fallback
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,124 @@
+"""Assumptions from the person's own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES, Assumptions, Baseline, specs
+from cs_core.models.proportion import Z95, wilson
+from cs_core.models.survival import Counts, hazard
+
+MONTHS = 6
+
+
+@dataclass(frozen=True)
+class Month:
+    """One complete month. Money in the reporting currency; costs None where not known."""
+
+    opening_customers: int
+    lost_customers: int
+    new_customers: int
+    customers: int
+    opening_mrr: float
+    mrr: float
+    expansion_mrr: float
+    contraction_mrr: float
+    sales_and_marketing: float | None = None
+    cost_of_service: float | None = None
+
+
+def from_figures(
+    months: Sequence[Month],
+    counts: Counts,
+    *,
+    mrr_deviation: float | None = None,
+    annual_share: float = 0.0,
+    keep: Assumptions | None = None,
+) -> Baseline:
+    """Defaults from complete months, oldest first (the last six count), and tenure counts in
+    months, `(tenure, churned, censored)`.
+
+    Churn by phase is lost / at risk over the tenures of the phase (a phase nobody has reached
+    takes the overall rate), overall churn lost / opening of the six months, both with Wilson
+    intervals. Expansion and contraction are shares of opening MRR, with the spread of the
+    months. ARPA is that of the last month; `mrr_deviation` is the standard deviation of the
+    accounts' MRR. `keep` holds what data cannot say (discount rate, horizon, price).
+    """
+    months = list(months)[-MONTHS:]
+    values = (keep or Assumptions()).as_dict()
+    ranges: dict[str, tuple[float, float]] = {}
+    notes: list[str] = []
+
+    def share(name: str, count: int, total: int) -> None:
+        values[name] = count / total
+        low, high = wilson(count, total)
+        if low is not None and high is not None:
+            ranges[name] = (low, high)
+
+    lost, opening = (
+        sum(month.lost_customers for month in months),
+        sum(month.opening_customers for month in months),
+    )
+    if 0 <= lost <= opening and opening:
+        share("churn", lost, opening)
+    else:
+        notes.append("no_churn_rate")
+    rows = hazard(counts)
+    edges = (0, *PHASES, len(rows))
+    for name, start, end in zip(CHURN_BY_PHASE, edges, edges[1:], strict=False):
+        phase = rows[start:end]
+        at_risk = sum(row.at_risk for row in phase)
+        if at_risk:
+            share(name, sum(row.churned for row in phase), at_risk)
+        else:
+            values[name] = values["churn"]
+            if "churn" in ranges:
+                ranges[name] = ranges["churn"]
+            notes.append("phase_unseen")
+    for name in ("expansion", "contraction"):
+        rates = [
+            getattr(month, f"{name}_mrr") / month.opening_mrr
+            for month in months
+            if month.opening_mrr > 0
+        ]
+        if rates:
+            values[name] = mean = sum(rates) / len(rates)
+            if len(rates) > 2 and mean > 0:
+                spread = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
+                half = Z95 * sqrt(spread / len(rates))
+                ranges[name] = (max(0.0, mean - half), mean + half)
+    if months and months[-1].customers > 0:
+        last = months[-1]
+        values["arpa"] = last.mrr / last.customers
+        if mrr_deviation is not None and values["arpa"] > 0:
+            half = Z95 * mrr_deviation / sqrt(last.customers)
+            ranges["arpa"] = (max(0.0, values["arpa"] - half), values["arpa"] + half)
+    joined = sum(month.new_customers for month in months)
+    if months:
+        values["new_customers"] = joined / len(months)
+        if joined:
+            half = Z95 * sqrt(joined) / len(months)
+            ranges["new_customers"] = (
+                max(0.0, values["new_customers"] - half),
+                values["new_customers"] + half,
+            )
+    spent = [month for month in months if month.sales_and_marketing is not None]
+    won = sum(month.new_customers for month in spent)
+    if won:
+        values["cac"] = sum(month.sales_and_marketing or 0.0 for month in spent) / won
+    else:
+        notes.append("no_cac")
+    served = [month for month in months if month.cost_of_service is not None and month.mrr > 0]
+    if served:
+        cost = sum(month.cost_of_service or 0.0 for month in served)
+        values["gross_margin"] = max(0.0, 1 - cost / sum(month.mrr for month in served))
+    else:
+        values["gross_margin"] = 1.0
+        notes.append("no_margin")
+    values["annual_share"] = annual_share
+    for spec in specs():
+        if spec.unit != "flag":
+            values[spec.name] = min(max(values[spec.name], spec.low), spec.high)
+    return Baseline(Assumptions(**values), ranges, tuple(dict.fromkeys(notes)))

@@ -1,0 +1,238 @@
+"""What a customer is worth: several answers side by side, each with what it assumes.
+
+Money is in the reporting currency, margins and rates are in 0 … 1, churn is per month, the
+discount rate per year. Payments are at the start of each month, the first at t = 0. Churn is
+the only uncertainty in `low` and `high` (95 %) of the first three estimators; those of the
+simulation are P10 and P90 of everything it draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cs_core.models.proportion import Z95, wilson
+from cs_core.models.survival import Counts, kaplan_meier
+
+if TYPE_CHECKING:
+    from cs_core.models.retention_curve import Curve
+    from cs_core.models.simulation import Simulation
+    from cs_core.models.survivors import Survivors
+
+HORIZONS = (12, 24, 36, 60)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One LTV. `method` is simple, finite_horizon, sbg or simulation; `horizon_months` None means
+    for life; `note` is the code of a `model.note` text that says why a value is missing."""
+
+    method: str
+    value: float | None
+    low: float | None
+    high: float | None
+    horizon_months: int | None
+    note: str | None = None
+
+
+def simple(arpa: float, margin: float, lost: int, opening: int) -> Estimate:
+    """ARPA x margin / monthly churn, churn being lost / opening customers of six months.
+
+    Assumes one churn rate for everybody for ever, and no discounting. No churn gives no value.
+    """
+    if opening <= 0:
+        return Estimate("simple", None, None, None, None, "nothing_observed")
+    if lost <= 0:
+        return Estimate("simple", None, None, None, None, "zero_churn")
+    low, high = wilson(lost, opening)
+    month = arpa * margin
+    return Estimate(
+        "simple",
+        month * opening / lost,
+        None if high is None else month / high,
+        None if low is None else month / low,
+        None,
+    )
+
+
+def timing_conventions(margin: float, retention: float, discount: float) -> dict[str, float | None]:
+    """The three closed forms in the literature, which differ only in when payments fall.
+
+    `margin` is the gross margin per period, `retention` r and `discount` d are per period:
+    `first_now` m (1 + d) / (1 + d - r), a new customer who pays now (used here); `after_renewal`
+    m r / (1 + d - r), an existing customer who has just paid, the next payment a period away;
+    `period_end` m / (1 + d - r), payment at the end of each period. None without an end.
+    Source: Fader & Hardie 2012, Reconciling and Clarifying CLV Formulas.
+    """
+    gap = 1 + discount - retention
+    if gap <= 0:
+        return dict.fromkeys(("first_now", "after_renewal", "period_end"))
+    return {
+        "first_now": margin * (1 + discount) / gap,
+        "after_renewal": margin * retention / gap,
+        "period_end": margin / gap,
+    }
+
+
+def finite_horizon(
+    arpa: float,
+    margin: float,
+    counts: Counts,
+    discount_rate: float,
+    horizons: Sequence[int] = HORIZONS,
+) -> list[Estimate]:
+    """ARPA x margin x sum over t < H of P(T >= t) (1 + d)^(-t/12), from Kaplan-Meier.
+
+    Assumes nothing about the future but that it is like the past; null past the longest
+    observed tenure. `counts` are (tenure in completed months, churned, censored). The interval
+    is Greenwood's for a weighted sum of survival (Klein & Moeschberger 2003, section 4.5).
+    """
+    rows = kaplan_meier(counts)
+    if not rows:
+        return [
+            Estimate("finite_horizon", None, None, None, horizon, "nothing_observed")
+            for horizon in horizons
+        ]
+    longest = rows[-1].tenure
+    staying: list[float] = [1.0]
+    at = 0
+    for t in range(1, max(horizons)):
+        # P(T >= t) is the survival just before t.
+        while at < len(rows) and rows[at].tenure < t:
+            at += 1
+        staying.append(rows[at - 1].survival if at else 1.0)
+    terms: list[float] = [
+        share * (1 + discount_rate) ** (-t / 12) for t, share in enumerate(staying)
+    ]
+    estimates = []
+    for horizon in horizons:
+        if horizon - 1 > longest:
+            estimates.append(
+                Estimate("finite_horizon", None, None, None, horizon, "horizon_unobserved")
+            )
+            continue
+        total = float(sum(terms[:horizon]))
+        variance = sum(
+            sum(terms[row.tenure + 1 : horizon], 0.0) ** 2
+            * row.churned
+            / (row.at_risk * (row.at_risk - row.churned))
+            for row in rows
+            if row.tenure + 1 < horizon and row.churned < row.at_risk
+        )
+        half = Z95 * variance**0.5
+        most = sum((1 + discount_rate) ** (-t / 12) for t in range(horizon))
+        month = arpa * margin
+        estimates.append(
+            Estimate(
+                "finite_horizon",
+                month * total,
+                month * max(total - half, 1.0),
+                month * min(total + half, most),
+                horizon,
+            )
+        )
+    return estimates
+
+
+def sbg(arpa: float, margin: float, survivors: Survivors, discount_rate: float) -> Estimate:
+    """ARPA x margin x discounted expected lifetime of a new customer under the sBG model, for
+    life. `survivors` are by month. Assumes that customers differ and each one's churn is
+    constant; raises CannotAnswerError where the model cannot be fitted."""
+    from cs_core.models.retention_curve import fit, lifetime_interval
+
+    monthly = per_month(discount_rate)
+    curve = fit(survivors, "sbg")
+    (lifetime,) = curve.residual_lifetime(0, monthly)
+    if lifetime is None:
+        return Estimate("sbg", None, None, None, None, "infinite_mean")
+    low, high = lifetime_interval(survivors, curve, monthly)
+    month = arpa * margin
+    return Estimate(
+        "sbg",
+        month * lifetime,
+        None if low is None else month * low,
+        None if high is None else month * high,
+        None,
+        curve.notes[0] if curve.notes else None,
+    )
+
+
+def simulated(simulation: Simulation, horizon: int) -> Estimate:
+    """The simulation's median with P10 and P90."""
+    return Estimate("simulation", simulation.p50, simulation.p10, simulation.p90, horizon)
+
+
+def payback_months(cac: float, arpa: float, margin: float) -> float | None:
+    """CAC / (ARPA x margin); None means never."""
+    return cac / (arpa * margin) if arpa * margin > 0 else None
+
+
+def per_month(discount_rate: float) -> float:
+    """The monthly rate that compounds to the yearly one."""
+    return float((1 + discount_rate) ** (1 / 12) - 1)
+
+
+@dataclass(frozen=True)
+class CohortValue:
+    """Customers of one tenure: their expected payments still to come, discounted, and their
+    value by the fitted curve and by one constant churn rate. None where the mean is infinite."""
+
+    tenure: int
+    customers: int
+    mrr: float
+    lifetime: float | None
+    value: float | None
+    naive: float | None
+
+
+@dataclass(frozen=True)
+class BaseValue:
+    """The value of today's customers, in all and by tenure."""
+
+    value: float | None
+    naive: float | None
+    cohorts: tuple[CohortValue, ...]
+
+
+def customer_base_value(
+    curve: Curve,
+    base: Sequence[tuple[int, int, float]],
+    margin: float,
+    discount_rate: float,
+    churn: float,
+) -> BaseValue:
+    """MRR x margin x discounted expected residual lifetime at each tenure, summed.
+
+    `base` holds (tenure in completed months, customers, MRR); who has completed t months has
+    paid t + 1 times and is seen just before the next renewal. The naive figure gives everybody
+    the same monthly `churn`. Source: Fader & Hardie 2010, Marketing Science 29(1).
+    """
+    monthly = per_month(discount_rate)
+    oldest = max((tenure for tenure, _, _ in base), default=0)
+    lifetimes = curve.residual_lifetime(oldest + 1, monthly)
+    gap = 1 + monthly - (1 - churn)
+    constant = (1 - churn) * (1 + monthly) / gap if gap > 0 else None
+    cohorts = []
+    for tenure, customers, mrr in sorted(base):
+        lifetime = lifetimes[tenure + 1]
+        cohorts.append(
+            CohortValue(
+                tenure,
+                customers,
+                mrr,
+                lifetime,
+                None if lifetime is None else mrr * margin * lifetime,
+                None if constant is None else mrr * margin * constant,
+            )
+        )
+    return BaseValue(
+        _total([cohort.value for cohort in cohorts]),
+        _total([cohort.naive for cohort in cohorts]),
+        tuple(cohorts),
+    )
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

@@ -1,0 +1,409 @@
+"""What a customer is worth under a scenario, with its doubt, and which lever matters.
+
+Payments are at the start of each month, the first at t = 0. A customer of t completed months
+pays ARPA x (1 + price change) x (1 + expansion - contraction)^t while still there, and counts at
+the gross margin, discounted by (1 + d)^(-t/12). Churn is per month and may differ by phase of
+tenure; a price change multiplies it by 1 + response x change. Those on annual contracts pay
+(12 - free months) at once at t = 0, 12, 24 … and can only leave then. Every function works on
+one scenario or on any number of draws at once, in the same arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_core.errors import UsageError
+from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES, Assumptions, Baseline, specs
+from cs_core.models.proportion import Z95
+
+Array = npt.NDArray[np.float64]
+Values = Mapping[str, Any]  # assumption -> a number, or one per draw
+
+DRAWS = 10_000
+PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
+_PAYBACK_MONTHS = 120
+_RELATIVE = 0.10
+_POINT = 0.01
+# Assumptions the tornado ranks; the others do not change what a customer is worth.
+_LEVERS = (
+    "expansion", "contraction", "arpa", "price_change", "price_response", "gross_margin",
+    "discount_rate", "annual_share", "annual_free_months",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """One scenario without doubt. `ltv` is the discounted gross margin per customer within the
+    horizon; `path` what has been collected of it after each payment, `survival` P(T >= t), both
+    by month 0 … horizon - 1. `payback` is the number of monthly payments until the undiscounted
+    margin covers the CAC, None for never (within ten years). Ratios are None without a CAC."""
+
+    ltv: float
+    path: tuple[float, ...]
+    survival: tuple[float, ...]
+    ltv_cac: float | None
+    payback: int | None
+
+
+@dataclass(frozen=True)
+class Lever:
+    """LTV when one assumption is 10 % lower or higher than it is (within its bounds)."""
+
+    name: str
+    value: float
+    at_minus: float
+    at_plus: float
+
+    @property
+    def swing(self) -> float:
+        return abs(self.at_plus - self.at_minus)
+
+
+@dataclass(frozen=True)
+class PointOfChurn:
+    """What `points` less monthly churn (0.01, or 0.001 where churn is below a point) are worth
+    per customer, and what else would be worth as much: a price rise nobody leaves over, as a
+    share; gross margin, as a share of revenue; CAC, in money. None where nothing is earned."""
+
+    points: float
+    worth: float
+    price: float | None
+    margin: float | None
+    cac: float
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A scenario beside the baseline. `draws` are LTVs, `fan` the collected value by month at
+    the PERCENTILES (rows); percentiles of LTV, LTV:CAC and payback are over the draws;
+    `beats` is the share of draws with an LTV of at least three times the CAC."""
+
+    baseline: Value
+    scenario: Value
+    p10: float
+    p50: float
+    p90: float
+    draws: Array
+    fan: Array
+    payback_range: tuple[int | None, int | None]
+    beats: float | None
+    tornado: tuple[Lever, ...]
+    point: PointOfChurn
+
+    def record(self) -> dict[str, Any]:
+        """What `simulate` prints; money as text with six decimals."""
+        return {
+            "baseline": f"{self.baseline.ltv:.6f}",
+            "scenario": f"{self.scenario.ltv:.6f}",
+            "p10": f"{self.p10:.6f}",
+            "p50": f"{self.p50:.6f}",
+            "p90": f"{self.p90:.6f}",
+            "tornado": [
+                {
+                    "assumption": lever.name,
+                    "value": lever.value,
+                    "minus_10": f"{lever.at_minus:.6f}",
+                    "plus_10": f"{lever.at_plus:.6f}",
+                }
+                for lever in self.tornado
+            ],
+        }
+
+
+def value(scenario: Assumptions) -> Value:
+    """The scenario as it is assumed, without uncertainty."""
+    values = scenario.as_dict()
+    months = max(scenario.horizon, _PAYBACK_MONTHS)
+    survival = _survival(values, months, scenario.by_phase)
+    cash = _cash(values, survival)
+    path = np.cumsum(cash * _discount(values, months), axis=0)[: scenario.horizon, 0]
+    ltv = float(path[-1])
+    return Value(
+        ltv,
+        tuple(map(float, path)),
+        tuple(map(float, survival[: scenario.horizon, 0])),
+        ltv / scenario.cac if scenario.cac else None,
+        _payback(cash, scenario.cac)[0] if scenario.cac else None,
+    )
+
+
+def simulate(
+    baseline: Baseline,
+    scenario: Assumptions,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    individuals: bool = False,
+) -> Simulation:
+    """Monte Carlo over what the data leave uncertain.
+
+    Each assumption with an interval in the baseline is drawn around the scenario's value: normal
+    on the logit scale for shares, on the log scale for amounts, as wide as the interval. Draws
+    come from the seed alone, so two scenarios differ by their assumptions, never by luck. With
+    `individuals` each draw is also one customer who leaves at a random time.
+    """
+    if not 100 <= draws <= 1_000_000:
+        raise UsageError("option_out_of_range", option="draws", value=draws, low=100, high=1000000)
+    rng = np.random.default_rng(seed)
+    values = draw(baseline, scenario, draws, rng)
+    months = scenario.horizon
+    survival = _survival(values, months, scenario.by_phase)
+    if individuals:
+        survival = (rng.random(draws) < survival).astype(float)
+    cash = _cash(values, survival)
+    path = np.cumsum(cash * _discount(values, months), axis=0)
+    worth = path[-1]
+    p10, p50, p90 = map(float, np.percentile(worth, (10, 50, 90)))
+    paybacks: tuple[int | None, int | None] = (None, None)
+    if scenario.cac:
+        # Never is later than any month.
+        months_needed = [months + 1 if m is None else m for m in _payback(cash, scenario.cac)]
+        low, high = np.percentile(months_needed, (10, 90), method="nearest").astype(int)
+        paybacks = tuple(None if m > months else int(m) for m in (low, high))  # type: ignore[assignment]
+    return Simulation(
+        value(baseline.assumptions),
+        value(scenario),
+        p10,
+        p50,
+        p90,
+        worth,
+        np.percentile(path, PERCENTILES, axis=1),
+        paybacks,
+        float((worth >= 3 * scenario.cac).mean()) if scenario.cac else None,
+        tornado(scenario),
+        point_of_churn(scenario),
+    )
+
+
+def tornado(scenario: Assumptions) -> tuple[Lever, ...]:
+    """The levers by what a relative 10 % does to the LTV, largest first."""
+    known = {spec.name: spec for spec in specs()}
+    names = [name for name in (*scenario.churns, *_LEVERS) if getattr(scenario, name)]
+    base = scenario.as_dict()
+    columns = {name: np.full(2 * len(names), float(base[name])) for name in base}
+    for column, name in enumerate(names):
+        for side, factor in enumerate((1 - _RELATIVE, 1 + _RELATIVE)):
+            moved = min(max(base[name] * factor, known[name].low), known[name].high)
+            columns[name][2 * column + side] = moved
+    worth = _ltv(columns, scenario.horizon, scenario.by_phase)
+    levers = [
+        Lever(name, float(base[name]), float(worth[2 * column]), float(worth[2 * column + 1]))
+        for column, name in enumerate(names)
+    ]
+    return tuple(sorted((lever for lever in levers if lever.swing > 0), key=lambda x: -x.swing))
+
+
+def point_of_churn(scenario: Assumptions) -> PointOfChurn:
+    """What one point less churn, in every phase, is worth."""
+    values = scenario.as_dict()
+    points = _POINT if min(values[name] for name in scenario.churns) >= _POINT else _POINT / 10
+    less = {name: max(0.0, values[name] - points) for name in scenario.churns}
+    now, then = (
+        float(_ltv({**values, **change}, scenario.horizon, scenario.by_phase)[0])
+        for change in ({}, less)
+    )
+    worth = then - now
+    # LTV is proportional to price and to margin.
+    share = worth / now if now > 0 else None
+    return PointOfChurn(
+        points,
+        worth,
+        share,
+        None if share is None else share * scenario.gross_margin,
+        worth,
+    )
+
+
+@dataclass(frozen=True)
+class Projection:
+    """MRR by month, 0 (today) … horizon: as assumed, under the baseline, and 80 % and 95 %
+    bands. `customers` is the expected number under the scenario."""
+
+    scenario: tuple[float, ...]
+    baseline: tuple[float, ...]
+    low80: tuple[float, ...]
+    high80: tuple[float, ...]
+    low95: tuple[float, ...]
+    high95: tuple[float, ...]
+    customers: tuple[float, ...]
+
+
+def project_mrr(
+    baseline: Baseline,
+    scenario: Assumptions,
+    base: Sequence[tuple[int, int, float]],
+    *,
+    draws: int = 2_000,
+    seed: int = 0,
+) -> Projection:
+    """MRR of today's customers and of those who join, month by month.
+
+    `base` holds (tenure in completed months, customers, MRR) of today's customers. The price
+    change applies to everybody from month 1; new customers join at each month from 1 on.
+    """
+    rng = np.random.default_rng(seed)
+    values = draw(baseline, scenario, draws, rng)
+    months = scenario.horizon
+    drawn, _ = _grow(values, months, scenario.by_phase, base)
+    assumed, customers = _grow(scenario.as_dict(), months, scenario.by_phase, base)
+    before = baseline.assumptions
+    usual, _ = _grow(before.as_dict(), months, before.by_phase, base)
+    low95, low80, _, high80, high95 = np.percentile(drawn, PERCENTILES, axis=1)
+
+    def row(line: Array) -> tuple[float, ...]:
+        return tuple(map(float, line))
+
+    return Projection(
+        row(assumed[:, 0]),
+        row(usual[:, 0]),
+        row(low80),
+        row(high80),
+        row(low95),
+        row(high95),
+        row(customers[:, 0]),
+    )
+
+
+def draw(
+    baseline: Baseline, scenario: Assumptions, draws: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """The scenario's values, those with an interval as one value per draw."""
+    values = scenario.as_dict()
+    for spec in specs():
+        # One normal per assumption, used or not: the same seed gives every scenario the same.
+        if spec.unit not in ("share", "share_per_month", "money_per_month", "customers_per_month"):
+            continue
+        normal = rng.standard_normal(draws)
+        width = _width(spec.unit, baseline, spec.name)
+        centre = values[spec.name]
+        if not width or centre <= 0:
+            continue
+        ratio = np.exp(width * normal)
+        if spec.unit.startswith("share"):
+            values[spec.name] = centre * ratio / (1 - centre + centre * ratio)
+        else:
+            values[spec.name] = centre * ratio
+    return values
+
+
+def _width(unit: str, baseline: Baseline, name: str) -> float:
+    """Standard deviation on the logit or log scale that gives the baseline's interval."""
+    low, high = baseline.ranges.get(name, (0.0, 0.0))
+    centre = getattr(baseline.assumptions, name)
+
+    def link(x: float) -> float:
+        return float(np.log(x / (1 - x)) if unit.startswith("share") else np.log(x))
+
+    top = 1.0 if unit.startswith("share") else np.inf
+    ends = [x for x in (low, centre, high) if 0 < x < top]
+    if len(ends) < 2 or ends[0] == ends[-1]:
+        return 0.0
+    sides = 2 if len(ends) == 3 else 1
+    return (link(ends[-1]) - link(ends[0])) / (sides * Z95)
+
+
+def _ltv(values: Values, horizon: int, by_phase: bool) -> Array:
+    survival = _survival(values, horizon, by_phase)
+    worth: Array = (_cash(values, survival) * _discount(values, horizon)).sum(axis=0)
+    return worth
+
+
+def _churn(values: Values, name: str) -> Any:
+    """Monthly churn with the response to the price change, within 0 … 1."""
+    factor = 1 + np.asarray(values["price_response"]) * values["price_change"]
+    return np.clip(values[name] * factor, 0.0, 1.0)
+
+
+def _survival(values: Values, months: int, by_phase: bool) -> Array:
+    """P(T >= t) by month t (rows) and draw (columns)."""
+    t = np.arange(months)[:, None]
+    if not by_phase:
+        steady: Array = np.exp(t * _log_stay(values, "churn"))
+        return steady
+    edges = (0, *PHASES, months)
+    logs = sum(
+        np.clip(t - start, 0, max(end - start, 0)) * _log_stay(values, name)
+        for name, start, end in zip(CHURN_BY_PHASE, edges, edges[1:], strict=False)
+    )
+    shares: Array = np.exp(logs)
+    return shares
+
+
+def _log_stay(values: Values, name: str) -> Any:
+    # The smallest number stands for nobody, so that zero months of it are still everybody.
+    return np.log(np.maximum(1 - np.atleast_1d(_churn(values, name)), 1e-300))
+
+
+def _cash(values: Values, survival: Array) -> Array:
+    """Expected gross margin per customer at each month, undiscounted, given who is there."""
+    months = len(survival)
+    t = np.arange(months)[:, None]
+    growth = np.log1p(np.atleast_1d(np.asarray(values["expansion"]) - values["contraction"]))
+    price = np.atleast_1d(
+        np.asarray(values["arpa"]) * (1 + np.asarray(values["price_change"]))
+    ) * np.asarray(values["gross_margin"])
+    paid: Array = survival * price
+    if np.any(growth):
+        paid = paid * np.exp(t * growth)
+    annual = np.atleast_1d(values["annual_share"])
+    if not annual.any():
+        return paid
+    upfront = np.zeros_like(paid)
+    upfront[::12] = paid[::12] * (12 - np.atleast_1d(values["annual_free_months"]))
+    both: Array = (1 - annual) * paid + annual * upfront
+    return both
+
+
+def _discount(values: Values, months: int) -> Array:
+    rate = np.log1p(np.atleast_1d(values["discount_rate"]))
+    factors: Array = np.exp(-np.arange(months)[:, None] / 12 * rate)
+    return factors
+
+
+def _payback(cash: Array, cac: float) -> list[int | None]:
+    """By draw: the number of payments until they cover the CAC."""
+    covered = np.cumsum(cash, axis=0) >= cac
+    first = covered.argmax(axis=0) + 1
+    return [int(m) if ever else None for m, ever in zip(first, covered[-1], strict=True)]
+
+
+def _grow(
+    values: Values, months: int, by_phase: bool, base: Sequence[tuple[int, int, float]]
+) -> tuple[Array, Array]:
+    """MRR and customers by month (rows) and draw: states are completed months of tenure, the
+    last of them for everybody mature, whose churn no longer changes."""
+    last = PHASES[-1]
+    names = CHURN_BY_PHASE if by_phase else ("churn",) * 3
+    churn = [np.atleast_1d(_churn(values, name)) for name in names]
+    stay = [1 - churn[sum(state >= edge for edge in PHASES)] for state in range(last + 1)]
+    growth = 1 + np.asarray(values["expansion"]) - values["contraction"]
+    price = 1 + np.asarray(values["price_change"])
+    joining = np.asarray(values["new_customers"])
+    width = max(np.size(x) for x in (*churn, growth, joining, values["arpa"]))
+    money, people = np.zeros((last + 1, width)), np.zeros((last + 1, width))
+    for tenure, customers, mrr in base:
+        state = min(tenure, last)
+        people[state] += customers
+        money[state] += mrr
+    mrr_path, people_path = [money.sum(axis=0)], [people.sum(axis=0)]
+    money = money * price
+    for _ in range(months):
+        money = _aged(money, [rate * growth for rate in stay])
+        people = _aged(people, stay)
+        money[0], people[0] = joining * values["arpa"] * price, joining
+        mrr_path.append(money.sum(axis=0))
+        people_path.append(people.sum(axis=0))
+    return np.array(mrr_path), np.array(people_path)
+
+
+def _aged(states: Array, stay: Sequence[Any]) -> Array:
+    later = np.zeros_like(states)
+    for state in range(len(states) - 1):
+        later[state + 1] = states[state] * stay[state]
+    later[-1] += states[-1] * stay[-1]
+    return later
