@@ -234,11 +234,9 @@ def _draw_by(on: Here, by: str) -> None:
 
 def _survival(on: Here, by: str | None) -> None:
     options = on.filters.options(first=None, last=None, by=by)
-    with panels.card(
-        "survival", on.t("page.retention.survival.title"), on.t("page.retention.survival.line")
-    ):
-        if by:
-            _draw_by(on, by)
+    title, line = on.t("page.retention.survival.title"), on.t("page.retention.survival.line")
+    aside = (lambda: _draw_by(on, by)) if by else None
+    with panels.card("survival", title, line, aside=aside):
         curve = on.frame("survival", options)
         drawing = loaders.drawing(
             on.dataset,

@@ -26,8 +26,8 @@ def draw() -> None:
         initial_sidebar_state="collapsed" if session.projector() else "auto",
     )
     st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
-    session.bind_address()
     loaders.settle()
+    session.bind_address()
     with problems.boundary("frame"):
         _draw_page(loaders.stored())
 
@@ -36,6 +36,7 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
     language = session.language()
     chosen = _chosen(known)
     menu = Menu(with_data=chosen is not None)
+    session.settle_address(lang=language, dataset=chosen.name if chosen else "")
     st.logo(str(STATIC / f"logo_{language}.svg"), size="medium")
     if not session.embedded():
         _draw_sidebar(known, chosen)
@@ -54,22 +55,23 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
         menu.current.run()
 
 
+def _usual(known: dict[str, StoredDataset]) -> str:
+    """The dataset used last, for a URL that names none."""
+    if not known:
+        return ""
+    last = loaders.workspace().setting("last_dataset")
+    return last if last in known else max(known, key=lambda name: known[name].created)
+
+
 def _chosen(known: dict[str, StoredDataset]) -> StoredDataset | None:
-    """The dataset in the URL; else the one used last. The sample and the demo
-    company are made when they are asked for."""
-    name = session.address("dataset")
-    if name in known:
-        return known[name]
-    if name in (loaders.SAMPLE, loaders.DEMO):
+    """The dataset in the URL. The sample and the demo company are made when it names them."""
+    name = session.address("dataset") or _usual(known)
+    if name in (loaders.SAMPLE, loaders.DEMO) and name not in known:
         starting.make(name)
-    if name:
+        known.update(loaders.stored())
+    if name and name not in known:
         starting.missing(name)
-    elif known:
-        last = loaders.workspace().setting("last_dataset")
-        session.redirect(
-            dataset=last if last in known else max(known, key=lambda n: known[n].created)
-        )
-    return None
+    return known.get(name)
 
 
 def _draw_sidebar(known: dict[str, StoredDataset], chosen: StoredDataset | None) -> None:

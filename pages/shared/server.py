@@ -1,10 +1,16 @@
-"""What is put around the server: headers that stop a page from calling anywhere else."""
+"""What is put around the server: headers that stop a page from calling anywhere else, and the
+switch that makes a deep link work as the first request."""
 
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
+
+# Streamlit takes a folder called `pages` for its old kind of menu until `st.navigation` was called
+# once. A deep link that is a server's first request would be answered with "Page not found".
+PagesManager.uses_pages_directory = False
 
 # Vega and KaTeX need inline styles, workers and blobs; nothing needs another host.
 _POLICY = "; ".join(

@@ -29,29 +29,36 @@ ADDRESS = (
     "view",
     "projector",
 )
-_PENDING = "_pending"
+SETTLED = ("lang", "dataset")
 
 
 # -- the address bar ----------------------------------------------------------------------
 
 
 def bind_address() -> None:
-    """Ties every address field to the URL. To be called first in every run."""
-    for name, value in st.session_state.pop(_PENDING, {}).items():
-        st.session_state[name] = value
+    """Ties the address fields to the URL. To be called first in every run."""
     with st.container(key="address"):
         for name in ADDRESS:
+            if name in SETTLED and not address(name):
+                continue  # `settle_address` writes it; what is bound cannot be written
             st.text_input(
                 name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
             )
-    if language_in_address() is None:
-        locale = st.context.locale or ""
-        redirect(lang="ja" if locale.lower().startswith("ja") else "en")
+
+
+def settle_address(**settled: str) -> None:
+    """Writes fields of `SETTLED` into a URL that leaves them open, so that it gives the same
+    screen to whoever it is sent to. Only after the menu is known: the browser otherwise takes
+    the new address for another page."""
+    open_fields = {name: value for name, value in settled.items() if value and not address(name)}
+    if open_fields:
+        st.query_params.update(open_fields)
+        st.session_state.update(open_fields)
 
 
 def address(name: str) -> str:
     """The field's text; empty when the URL does not name it."""
-    return str(st.session_state.get(name) or "")
+    return str(st.session_state.get(name, st.query_params.get(name)) or "")
 
 
 def go(**values: str) -> None:
@@ -60,19 +67,11 @@ def go(**values: str) -> None:
         st.session_state[name] = value
 
 
-def redirect(**values: str) -> None:
-    """Sets address fields in the middle of a run and starts it anew. Never returns."""
-    st.session_state.setdefault(_PENDING, {}).update(values)
-    st.rerun()
-
-
-def language_in_address() -> str | None:
-    return address("lang") if address("lang") in LANGUAGES else None
-
-
 def language() -> str:
-    """`en` or `ja`, of this visitor only."""
-    return language_in_address() or "en"
+    """`en` or `ja`, of this visitor only: as the URL says, else as the browser prefers."""
+    if address("lang") in LANGUAGES:
+        return address("lang")
+    return "ja" if (st.context.locale or "").lower().startswith("ja") else "en"
 
 
 def projector() -> bool:

@@ -39,8 +39,7 @@ def ask_demo() -> None:
 
 
 def make(name: str) -> None:
-    """Puts the sample or the demo company into the workspace, and shows it. Never returns."""
+    """Puts the sample or the demo company into the workspace."""
     doing = "opening_sample" if name == loaders.SAMPLE else "making_demo"
     with st.spinner(t(f"app.{doing}", session.language())):
         loaders.make_example(name)
-    session.redirect(dataset=name)
