@@ -139,7 +139,8 @@ def sbg(arpa: float, margin: float, survivors: Survivors, discount_rate: float) 
     """ARPA x margin x discounted expected lifetime of a new customer under the sBG model, for
     life. `survivors` are by month. Assumes that customers differ and each one's churn is
     constant; raises CannotAnswerError where the model cannot be fitted."""
-    from cs_core.models.retention_curve import fit, lifetime_interval
+    from cs_core.models.retention_curve import fit
+    from cs_core.models.retention_interval import lifetime_interval
 
     monthly = per_month(discount_rate)
     curve = fit(survivors, "sbg")

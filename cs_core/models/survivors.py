@@ -7,9 +7,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from cs_core.errors import InputError
 from cs_core.models.survival import Counts, hazard
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 # A table of percentages says nothing of how many customers there were; the published tables
 # of the field are read as 1 000.
@@ -65,6 +70,12 @@ class Survivors:
     def first(self, periods: int) -> Survivors:
         """Only what was known of the first periods."""
         return Survivors(self.at_risk[:periods], self.lost[:periods], self.customers, self.notes)
+
+    def arrays(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """`at_risk` and `lost` of the observed periods."""
+        import numpy as np
+
+        return np.array(self.at_risk[: self.periods]), np.array(self.lost[: self.periods])
 
     def observed(self) -> list[float]:
         """S(0), S(1) … as seen: the product of the pooled retention rates (Kaplan-Meier)."""

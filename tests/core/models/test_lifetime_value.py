@@ -14,7 +14,8 @@ from cs_core.models.lifetime_value import (
     simple,
     timing_conventions,
 )
-from cs_core.models.retention_curve import Curve, fit, lifetime_interval
+from cs_core.models.retention_curve import Curve, fit
+from cs_core.models.retention_interval import lifetime_interval
 from cs_core.models.survivors import Survivors
 
 

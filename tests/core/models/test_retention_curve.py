@@ -18,8 +18,8 @@ from cs_core.models.retention_curve import (
     fit,
     fit_record,
     held_back,
-    profile_interval,
 )
+from cs_core.models.retention_interval import profile_interval
 from cs_core.models.survivors import Survivors, read_survivors
 from cs_core.text import sentence
 
