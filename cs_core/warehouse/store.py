@@ -301,6 +301,8 @@ class Warehouse:
             if recipe.key == "default":
                 path = base
             else:
+                # One left behind by a statement that failed is of no use.
+                self._engine.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
                 self._engine.run(f"CREATE SCHEMA {schema}")
                 path = (schema, *base)
             return self._make(self._engine, path, recipe)

@@ -16,11 +16,11 @@ WITH dated_lines AS (
             /*inclusive_end*/ end_date + 1
             /*!inclusive_end*/ end_date
         ) AS end_day,
-        CASE
-            /*!paused_keep*/ WHEN status = 'paused' THEN 0
-            /*ignore_discounts*/ WHEN gross_mrr >= 0 THEN gross_mrr
-            ELSE mrr
-        END AS mrr,
+        /*!paused_keep*/ CASE WHEN status = 'paused' THEN 0 ELSE
+            /*ignore_discounts*/ gross_mrr
+            /*!ignore_discounts*/ mrr
+        /*!paused_keep*/ END
+        AS mrr,
         file_no,
         source_line,
         subscription_id,
