@@ -1,0 +1,47 @@
+"""Whole processes, measured from outside: wall time, and the most memory they held."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The median of the wall times in seconds, the largest peak memory in MB, the last output."""
+
+    seconds: float
+    megabytes: float
+    output: bytes
+
+
+def measure(words: Sequence[str], times: int = 3, extra: Mapping[str, str] | None = None) -> Run:
+    """Runs `python words…` that often, one after another."""
+    seconds, peaks, output = [], [], b""
+    for _ in range(times):
+        with tempfile.TemporaryFile() as out:
+            start = time.perf_counter()
+            child = subprocess.Popen(
+                [sys.executable, *words],
+                stdout=out,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **(extra or {})},
+            )
+            _, status, used = os.wait4(child.pid, 0)
+            seconds.append(time.perf_counter() - start)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            if child.returncode:
+                raise SystemExit(f"{words[0]} failed with status {child.returncode}")
+            peaks.append(used.ru_maxrss / 1024)
+            out.seek(0)
+            output = out.read()
+    return Run(statistics.median(seconds), max(peaks), output)
