@@ -87,12 +87,7 @@ def add_changing_column(
 ) -> None:
     """Stores the value states a statement gives (see `sql/ledger/line_value_states.sql`)."""
     engine.run(
-        f"INSERT INTO changing_values SELECT $column_no, states.customer_key, states.from_day,"
-        f" states.to_day, COALESCE(segment_values.value_code, 0) FROM ({states}) AS states"
-        f" LEFT JOIN segment_values ON segment_values.column_no = $column_no"
-        f" AND segment_values.value = states.value",
-        {**parameters, "column_no": column_no},
-        path=path,
+        f"INSERT INTO changing_values {states}", {**parameters, "column_no": column_no}, path=path
     )
 
 

@@ -1,5 +1,6 @@
 -- How much MRR has another segment value at the closing instant than at the opening one?
--- One row: a customer that is one at both instants, in a period in which its value changed.
+-- One row: a customer that is one at both instants, in a period in which its value changed; `mrr`
+-- is the MRR at opening with the period's revaluations.
 -- needs: segment_moves, customer_segments, known_ledger, calendar, period_days, fx_changes
 WITH moving_periods AS (
     SELECT DISTINCT segment_moves.customer_key, calendar.period_index
@@ -17,7 +18,7 @@ SELECT
     /*historical*/ + COALESCE((
         /*historical*/ SELECT SUM(fx_changes.fx_delta) FROM fx_changes
         /*historical*/ WHERE fx_changes.customer_key = moving_periods.customer_key
-        /*historical*/ AND fx_changes.day > opening_state.day AND fx_changes.day <= period_days.opening_day
+        /*historical*/ AND fx_changes.day > opening_state.day AND fx_changes.day <= period_days.closing_day
     /*historical*/ ), 0)
     AS mrr
 FROM moving_periods

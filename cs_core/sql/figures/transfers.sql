@@ -1,7 +1,7 @@
 -- How much MRR moves from one segment value to another because a customer's value changed?
 -- One row: a customer that stayed one, and a day on which its value changed; `mrr` is the MRR
 -- before that day's movement, after any revaluation.
--- needs: segment_moves, known_ledger, calendar, fx_changes
+-- needs: segment_moves, known_ledger, calendar, fx_changes, period_changes
 SELECT
     segment_moves.customer_key,
     calendar.period_index,
@@ -21,4 +21,8 @@ INNER JOIN known_ledger
     AND known_ledger.day < segment_moves.day
     AND (known_ledger.next_day IS NULL OR known_ledger.next_day >= segment_moves.day)
     AND known_ledger.active_after
+-- Who is a customer neither at opening nor at closing is left out altogether.
+/*ignore_same_period*/ LEFT JOIN period_changes ON segment_moves.customer_key = period_changes.customer_key
+    /*ignore_same_period*/ AND calendar.period_index = period_changes.period_index
 WHERE segment_moves.day <= $as_of
+    /*ignore_same_period*/ AND COALESCE(period_changes.opening_active OR period_changes.closing_active, TRUE)

@@ -2,15 +2,25 @@
 -- One row: a currency and a stretch of days with one rate, rates in 10^-12.
 -- needs: fx_rates, currencies
 -- decision: the currency that has no rates of its own is the one the rates lead to (rate 1)
--- decision: a month without a rate keeps the last earlier one; before the first there is none
-WITH dated_rates AS (
+-- decision: a month without a rate keeps the last earlier one; months before the first take the first
+WITH month_rates AS (
+    SELECT UPPER(currency) AS currency, CAST(DATE_TRUNC('month', month) AS DATE) AS from_day, MAX(rate) AS rate
+    FROM fx_rates
+    GROUP BY UPPER(currency), CAST(DATE_TRUNC('month', month) AS DATE)
+),
+
+extended_rates AS (
     SELECT
-        currencies.currency_code,
-        CAST(DATE_TRUNC('month', fx_rates.month) AS DATE) AS from_day,
-        MAX(fx_rates.rate) AS rate
+        currency,
+        CASE WHEN from_day = MIN(from_day) OVER (PARTITION BY currency) THEN DATE '0001-01-01' ELSE from_day END AS from_day,
+        rate
+    FROM month_rates
+),
+
+dated_rates AS (
+    SELECT currencies.currency_code, extended_rates.from_day, extended_rates.rate
     FROM currencies
-    INNER JOIN fx_rates ON currencies.currency = UPPER(fx_rates.currency)
-    GROUP BY currencies.currency_code, CAST(DATE_TRUNC('month', fx_rates.month) AS DATE)
+    INNER JOIN extended_rates ON currencies.currency = extended_rates.currency
 ),
 
 base_rates AS (
@@ -29,11 +39,10 @@ reporting_rates AS (
     SELECT from_day, rate FROM all_rates
     WHERE currency_code = (SELECT currency_code FROM currencies WHERE currency = $reporting_currency)
     UNION ALL
-    SELECT CAST(DATE_TRUNC('month', month) AS DATE) AS from_day, MAX(rate) AS rate
-    FROM fx_rates
-    WHERE UPPER(currency) = $reporting_currency
+    SELECT from_day, rate
+    FROM extended_rates
+    WHERE currency = $reporting_currency
         AND $reporting_currency NOT IN (SELECT currency FROM currencies)
-    GROUP BY CAST(DATE_TRUNC('month', month) AS DATE)
 ),
 
 -- Both sides of a cross rate can change: every day on which either does starts a stretch.

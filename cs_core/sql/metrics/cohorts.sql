@@ -27,7 +27,8 @@ cohort_cells AS (
         cohort_sizes.cohort_index + numbers.n AS period_index
     FROM cohort_sizes
     CROSS JOIN numbers
-    WHERE cohort_sizes.cohort_index + numbers.n <= $last_shown_period
+    WHERE numbers.n <= $last_shown_period - $grid_first
+        AND cohort_sizes.cohort_index + numbers.n <= $last_shown_period
 ),
 
 running_cells AS (
