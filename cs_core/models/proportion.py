@@ -23,3 +23,22 @@ def wilson(count: int, total: int) -> tuple[float, float] | tuple[None, None]:
     low = 0.0 if count == 0 else centre - half
     high = 1.0 if count == total else centre + half
     return low, high
+
+
+def difference(
+    count: int, total: int, other_count: int, other_total: int
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """count / total - other_count / other_total with its 95 % interval; nulls without both.
+
+    Newcombe's hybrid score interval, from the two Wilson intervals (1998, Statistics in
+    Medicine 17, method 10).
+    """
+    low, high = wilson(count, total)
+    other_low, other_high = wilson(other_count, other_total)
+    if low is None or high is None or other_low is None or other_high is None:
+        return None, None, None
+    share, other = count / total, other_count / other_total
+    gap = share - other
+    down = sqrt((share - low) ** 2 + (other_high - other) ** 2)
+    up = sqrt((high - share) ** 2 + (other - other_low) ** 2)
+    return gap, gap - down, gap + up

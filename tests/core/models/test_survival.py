@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cs_core.models.proportion import wilson
+from cs_core.models.proportion import difference, wilson
 from cs_core.models.survival import hazard, kaplan_meier, log_rank
 
 # Remission in weeks under 6-MP, Freireich et al. 1963: (week, relapsed, censored).
@@ -170,6 +170,17 @@ def test_wilson() -> None:
     assert wilson(20, 20)[1] == 1.0
     assert wilson(0, 0) == (None, None)
     assert wilson(3, 2) == (None, None)
+
+
+def test_difference_of_shares() -> None:
+    # Newcombe 1998, Statistics in Medicine 17, 873-890, table II, method 10.
+    for counts, low, high in (
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((10, 10, 0, 10), 0.6075, 1.0),
+    ):
+        assert difference(*counts)[1:] == pytest.approx((low, high), abs=5e-5)
+    assert difference(1, 2, 0, 0) == (None, None, None)
 
 
 def test_curves_need_no_heavy_import() -> None:

@@ -120,9 +120,7 @@ def test_mrr_limits_with_equal_accounts_are_the_binomial_ones() -> None:
     rng = np.random.default_rng(7)
     lost = rng.binomial(300, 0.04, 24)
     lost[20] = 40
-    chart = mrr_chart(
-        [300] * 24, [3000.0] * 24, [(t, 10.0) for t in range(24) for _ in range(lost[t])]
-    )
+    chart = mrr_chart([300] * 24, [3000.0] * 24, [(t, 10.0, lost[t]) for t in range(24)])
     customers = p_chart([300] * 24, lost)
     assert chart.centre == pytest.approx(customers.centre)
     for ours, exact in zip(chart.points, customers.points, strict=True):
@@ -136,7 +134,7 @@ def test_mrr_limits_equal_a_drawn_bootstrap() -> None:
     rng = np.random.default_rng(8)
     sizes = rng.lognormal(0, 1, (12, 200))
     leaves = rng.random((12, 200)) < 0.05
-    losses = [(t, size) for t in range(12) for size in sizes[t][leaves[t]]]
+    losses = [(t, size, 1) for t in range(12) for size in sizes[t][leaves[t]]]
     chart = mrr_chart([200] * 12, list(sizes.sum(axis=1)), losses)
     pool = (sizes * leaves / sizes.mean(axis=1, keepdims=True)).ravel()
     drawn = rng.choice(pool, (40_000, 200)).mean(axis=1)
@@ -147,7 +145,7 @@ def test_mrr_limits_equal_a_drawn_bootstrap() -> None:
 
 def test_mrr_limits_without_losses_or_customers() -> None:
     assert [p.outside for p in mrr_chart([5, 5], [10.0, 10.0], []).points] == [None, None]
-    chart = mrr_chart([0, 3], [0.0, 9.0], [(1, 9.0)])
+    chart = mrr_chart([0, 3], [0.0, 9.0], [(1, 9.0, 1)])
     assert chart.points[0].rate is None
     assert chart.points[1].outside is None
 
