@@ -128,6 +128,14 @@ def forecast(
     )
 
 
+def preload() -> None:
+    """Import what a first forecast needs, a second or two of work, before anybody waits."""
+    import scipy.stats
+    import statsmodels.tsa.exponential_smoothing.ets
+    import statsmodels.tsa.seasonal
+    import statsmodels.tsa.statespace.structural  # noqa: F401
+
+
 def _only_naive(naive: float, horizon: int, note: str) -> Forecast:
     steps = (Step(naive, None, None, None, None),) * horizon
     return Forecast(steps, naive, None, False, None, None, None, None, 0, (note,))
