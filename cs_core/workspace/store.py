@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -230,19 +231,24 @@ class Workspace:
 
     def clean(self) -> None:
         """Removes datasets deleted long ago, and the folders that killed processes left."""
-        if (self.home / "scratch").exists():
-            with suppress(WorkspaceError), self.lock("workspace"):
-                shutil.rmtree(self.home / "scratch", ignore_errors=True)
+        with suppress(Busy, OSError):
+            if os.listdir(self.home / "scratch"):
+                with Lock(self.home / "locks" / "workspace.lock"):
+                    shutil.rmtree(self.home / "scratch", ignore_errors=True)
         oldest = (datetime.now(UTC) - timedelta(days=DAYS_A_DELETED_DATASET_IS_KEPT)).isoformat()
         with transaction(self.state, write=False) as db:
             rows = db.execute("SELECT 1 FROM datasets WHERE deleted_at < ?", (oldest,)).fetchall()
         if rows:
             with transaction(self.state, write=True) as db:
                 db.execute("DELETE FROM datasets WHERE deleted_at < ?", (oldest,))
-        with translated(), os.scandir(self.home / "datasets") as folders:
-            for folder in folders:
+        kept = self._directories()
+        with translated():
+            for key in os.listdir(self.home / "datasets"):
                 with suppress(WorkspaceError, FileNotFoundError):
-                    self._clean_dataset(folder.name)
+                    found = {f"{key}/{child}" for child in os.listdir(self.home / "datasets" / key)}
+                    if not found or found - kept:
+                        with self.lock(key, name=key):
+                            self._remove_unused(key)
 
     # -- small state ---------------------------------------------------------------------
 
@@ -291,42 +297,40 @@ class Workspace:
         )
 
     def lock(self, key: str, *, name: str | None = None, shared: bool = False) -> Lock:
-        """For this package only. Raises WorkspaceError `import_running` or `workspace_busy`."""
+        """For this package only. Raises WorkspaceError `import_running` for a dataset's lock at
+        once, and `workspace_busy` for that of the whole workspace after a second."""
+        path = self.home / "locks" / f"{key}.lock"
+        until = time.monotonic() + (0.0 if name is not None else 1.0)
         with translated():
-            try:
-                return Lock(self.home / "locks" / f"{key}.lock", shared=shared)
-            except Busy as busy:
-                if name is None:
-                    raise WorkspaceError("workspace_busy") from busy
-                raise WorkspaceError(
-                    "import_running", name=name, process=busy.holder or "?"
-                ) from busy
-
-    def _clean_dataset(self, key: str) -> None:
-        kept = self._directories(key)
-        folder = self.home / "datasets" / key
-        if all(f"{key}/{child}" in kept for child in os.listdir(folder)) and kept:
-            return  # the usual case, without taking the lock
-        with self.lock(key, name=key):
-            self._remove_unused(key)
+            while True:
+                try:
+                    return Lock(path, shared=shared)
+                except Busy as busy:
+                    if time.monotonic() < until:
+                        time.sleep(0.02)
+                        continue
+                    if name is None:
+                        raise WorkspaceError("workspace_busy") from busy
+                    holder = busy.holder or "?"
+                    raise WorkspaceError("import_running", name=name, process=holder) from busy
 
     def _remove_unused(self, key: str) -> None:
         """To be called with the dataset's lock: an import under way is not in the state yet."""
-        kept = self._directories(key)
+        kept = self._directories()
         folder = self.home / "datasets" / key
         for child in os.listdir(folder):
             if f"{key}/{child}" in kept:
                 continue
             with suppress(Busy, OSError), Lock(folder / child):
                 shutil.rmtree(folder / child, ignore_errors=True)
-        if not kept:
-            with suppress(OSError):
-                folder.rmdir()
+        with suppress(OSError):
+            folder.rmdir()  # only if it is empty
 
-    def _directories(self, key: str) -> set[str]:
+    def _directories(self) -> set[str]:
+        """The folders that count, as `<id>/<version>`."""
         with transaction(self.state, write=False) as db:
-            rows = db.execute("SELECT directory FROM versions WHERE dataset_id = ?", (key,))
-            return {directory for (directory,) in rows}
+            rows = db.execute("SELECT directory FROM versions").fetchall()
+        return {directory for (directory,) in rows}
 
 
 _CURRENT = """

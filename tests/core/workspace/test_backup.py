@@ -154,3 +154,23 @@ def test_a_backup_of_a_newer_version_says_so(full, tmp_path):
     bad = rewritten(tmp_path / "all.zip", tmp_path / "bad.zip", newer)
     with pytest.raises(WorkspaceError, match="backup_newer"):
         restore(full, bad, replace=True)
+
+
+def test_a_restore_waits_for_no_import_and_takes_no_part_of_one(full, tmp_path):
+    back_up(full, tmp_path / "all.zip")
+    with full.new_version("acme") as version:
+        (version.path / "deep").mkdir()
+        (version.path / "deep" / "data.txt").write_text("meanwhile")
+        version.report = {"text": "meanwhile"}
+        with pytest.raises(WorkspaceError, match="workspace_busy"):
+            restore(full, tmp_path / "all.zip", replace=True)
+        back_up(full, tmp_path / "during.zip")
+    assert texts(full)["acme"] == "meanwhile"
+    restore(full, tmp_path / "during.zip", replace=True)
+    assert texts(full)["acme"] == "new"
+
+
+def test_what_a_killed_backup_left_goes_at_the_next_start(full):
+    (full.scratch() / "tmpabc").mkdir()
+    Workspace(full.home)
+    assert not (full.home / "scratch").exists()
