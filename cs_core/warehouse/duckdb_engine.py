@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +21,10 @@ _SAFE = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "preserve_insertion_order": "false",
+    "max_temp_directory_size": "20GB",
 }
+QUERY_SECONDS = 30.0
+BUILD_SECONDS = 3600.0
 
 
 class Engine:
@@ -31,10 +36,12 @@ class Engine:
     name = "duckdb"
 
     def __init__(
-        self, file: Path | None = None, *, memory: str = "4GB", seconds: float = 60.0
+        self, file: Path | None = None, *, memory: str = "4GB", seconds: float = QUERY_SECONDS
     ) -> None:
+        # What does not fit into memory goes to files of this process, removed when it closes.
+        spill = Path(tempfile.gettempdir()) / f"keizoku-{os.getpid()}"
         self._connection = duckdb.connect(
-            ":memory:", config={**_SAFE, "memory_limit": memory, "threads": "2"}
+            ":memory:", config={**_SAFE, "memory_limit": memory, "temp_directory": str(spill)}
         )
         self._seconds = seconds
         self._lock = threading.Lock()

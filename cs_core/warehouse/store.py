@@ -19,7 +19,7 @@ from cs_core.errors import CannotAnswerError
 from cs_core.policies import Policies
 from cs_core.warehouse import segments as segment_tables
 from cs_core.warehouse.calendars import calendar_parameters
-from cs_core.warehouse.duckdb_engine import Engine
+from cs_core.warehouse.duckdb_engine import BUILD_SECONDS, Engine
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import LineSegment, StagedFile, create, stage
 from cs_core.warehouse.statements import compose
@@ -108,7 +108,7 @@ class Warehouse:
         file: Path | None = None,
     ) -> Warehouse:
         """Stages files in memory, or into a new database file."""
-        engine = Engine(memory=memory)
+        engine = Engine(memory=memory, seconds=BUILD_SECONDS)
         if file is not None:
             engine.attach(file, "dataset", read_only=False)
             engine.path = ("dataset",)
@@ -116,6 +116,8 @@ class Warehouse:
         segment_tables.create_tables(engine)
         facts = _facts(engine, files, line_segments, today, matrix_until, end_date)
         engine.run("DROP VIEW source_subscriptions")
+        if file is None:
+            engine.lock()
         return Warehouse(engine, facts)
 
     def finish(self) -> Facts:
@@ -320,7 +322,7 @@ class Warehouse:
     def _make_file(self, file: Path, recipe: _Recipe) -> None:
         assert self._folder is not None
         draft = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.draft")
-        engine = Engine(self._folder / "data.duckdb")
+        engine = Engine(self._folder / "data.duckdb", seconds=BUILD_SECONDS)
         try:
             engine.attach(draft, "variant", read_only=False)
             engine.path = ("variant", *engine.path)
