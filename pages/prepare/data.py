@@ -1,5 +1,136 @@
 """Data: what was read, and what was set aside?"""
 
-from pages.shared import first_screen
+from __future__ import annotations
 
-first_screen.draw()
+from typing import Any
+
+import pandas
+import streamlit as st
+
+from cs_core.text import inert, numbers, plain, t
+from cs_core.workspace import StoredDataset
+from pages.shared import (
+    bring,
+    first_screen,
+    import_review,
+    loaders,
+    navigation,
+    session,
+    starting,
+    uploads,
+)
+
+
+def page() -> None:
+    files = uploads.paths()
+    known = loaders.stored()
+    if not known:
+        bring.draw_first_screen()
+        return
+    first_screen.uploader()
+    if files:
+        bring.review(files)
+    elif session.address("dataset") in known:
+        _in_use(known[session.address("dataset")], known)
+
+
+# -- the dataset in use -------------------------------------------------------------------
+
+
+def _in_use(stored: StoredDataset, known: dict[str, StoredDataset]) -> None:
+    language = session.language()
+    starting.draw_undo()
+    opened = loaders.dataset(stored)
+    info = loaders.info(opened)
+    kept = session.value("just-kept")
+    with st.container(border=True, key="card-current"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(gap=None, width="stretch"):
+                icon = ":green[:material/check_circle:]" if kept else ":material/folder:"
+                st.markdown(f"##### {icon} {inert(starting.label(stored.name, language))}")
+                facts = bring.facts(info, loaders.mrr_today(opened))
+                st.markdown(f":small[:gray[{facts}]]")
+            st.page_link(
+                navigation.page_to("overview"),
+                label=t("page.data.to_overview", language),
+                icon=":material/arrow_forward:",
+            )
+        if kept and kept["name"] == stored.name and kept["restated"]:
+            _restated(kept["restated"], info.reporting_currency)
+        _draw_files(stored.report["files"])
+        with st.container(horizontal=True):
+            aside = stored.path / "set_aside.csv"
+            count = sum(item["rows_set_aside"] for item in stored.report["files"])
+            if count and aside.exists():
+                st.download_button(
+                    t("page.data.save_aside", language, n=numbers.count(count)),
+                    aside.read_bytes,
+                    file_name="set_aside.csv",
+                    mime="text/csv",
+                    icon=":material/download:",
+                    type="tertiary",
+                    on_click="ignore",
+                )
+            st.button(
+                t("page.data.delete", language),
+                icon=":material/delete:",
+                type="tertiary",
+                on_click=starting.delete,
+                args=(stored.name,),
+            )
+    import_review.quality_card(
+        stored.report, info.reporting_currency, None, title=t("page.data.known", language)
+    )
+    missing = [name for name in (loaders.SAMPLE, loaders.DEMO) if name not in known]
+    if missing:
+        st.markdown(f"##### {t('page.data.examples', language)}")
+        first_screen.draw_examples(missing)
+
+
+def _draw_files(files: list[dict[str, Any]]) -> None:
+    language = session.language()
+    frame = pandas.DataFrame(
+        {
+            "file": [plain(item["file"]) for item in files],
+            "table": [
+                import_review.words(
+                    f"page.data.table.{item['table']}", item["table"] or "", language
+                )
+                for item in files
+            ],
+            "encoding": [(item["encoding"] or "").upper() for item in files],
+            "read": [item["rows_read"] for item in files],
+            "accepted": [item["rows_accepted"] for item in files],
+            "set_aside": [item["rows_set_aside"] for item in files],
+        }
+    )
+    texts = ("file", "table", "encoding")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        key="files",
+        column_config={
+            name: st.column_config.TextColumn(t(f"page.data.column.{name}", language))
+            if name in texts
+            else st.column_config.NumberColumn(
+                t(f"page.data.column.{name}", language), format="%,d"
+            )
+            for name in frame.columns
+        },
+    )
+
+
+def _restated(changes: list[dict[str, Any]], currency: str) -> None:
+    """Which past months a newer export changed, and by how much."""
+    language = session.language()
+    st.markdown(f":orange[:material/history:] {t('page.data.restated', language)}")
+    st.dataframe(
+        [{k: plain(v) for k, v in change.items()} for change in changes],
+        hide_index=True,
+        height="content" if len(changes) <= 10 else 390,
+        key="restated",
+    )
+
+
+page()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Sequence
 
 import streamlit as st
 
 from cs_core.text import t
-from pages.shared import session, starting
+from pages.shared import loaders, session, starting, uploads
 
-Kind = Literal["primary", "secondary"]
 TYPES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "zip")
 
 
 def draw() -> None:
     language = session.language()
+    starting.draw_undo()
     with st.container(key="first-screen"):
         with st.container(gap=None):
             st.title(t("page.data.first.title", language), anchor=False)
@@ -33,24 +32,27 @@ def uploader() -> None:
         t("page.data.first.drop", session.language()),
         TYPES,
         accept_multiple_files=True,
-        key="upload",
+        key=uploads.uploader_key(),
         label_visibility="collapsed",
     )
 
 
-def draw_examples() -> None:
+def draw_examples(names: Sequence[str] = (loaders.SAMPLE, loaders.DEMO)) -> None:
     """The sample and the demo company, one click away."""
+    for name, column in zip(names, st.columns(2), strict=False):
+        with column.container(border=True, height="stretch"):
+            _offer(name)
+
+
+def _offer(name: str) -> None:
     language = session.language()
-    left, right = st.columns(2)
-    with left.container(border=True, height="stretch"):
-        _offer(language, "sample", ":material/grid_view:", "primary", starting.ask_sample)
-    with right.container(border=True, height="stretch"):
-        _offer(language, "demo", ":material/school:", "secondary", starting.ask_demo)
-
-
-def _offer(language: str, name: str, icon: str, kind: Kind, act: Callable[[], None]) -> None:
+    icon = ":material/grid_view:" if name == loaders.SAMPLE else ":material/school:"
     st.markdown(f"##### {icon} {t(f'app.{name}', language)}")
     st.markdown(f":small[:gray[{t(f'page.data.first.{name}', language)}]]")
     st.button(
-        t(f"page.data.first.open_{name}", language), key=f"open-{name}", type=kind, on_click=act
+        t(f"page.data.first.open_{name}", language),
+        key=f"open-{name}",
+        type="primary" if name == loaders.SAMPLE else "secondary",
+        on_click=starting.use,
+        args=(name,),
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cs_core.text import t
 from cs_core.workspace import StoredDataset
-from pages.shared import filters, first_screen, here, loaders, problems, session, starting
+from pages.shared import bring, filters, here, loaders, problems, session, starting
 from pages.shared.navigation import Menu
 
 STATIC = Path(__file__).with_name("static")
@@ -41,7 +41,7 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
     if not session.embedded():
         _draw_sidebar(known, chosen)
     if chosen is None:
-        first_screen.draw() if menu.row.needs_data else menu.current.run()
+        bring.draw_first_screen() if menu.row.needs_data else menu.current.run()
         return
     dataset = loaders.dataset(chosen)
     holds = filters.current(dataset)

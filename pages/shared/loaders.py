@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,6 +90,15 @@ def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame
     return kept
 
 
+def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
+    """The MRR on the as-of day, per currency where there are no rates between them."""
+    if info(of).shape != "calendar":
+        return []
+    rows = frame(of, "mrr_movements", Options())
+    last = rows.groupby("currency").tail(1)
+    return list(zip(last["currency"], last["closing_mrr"], strict=True))
+
+
 @st.cache_resource(show_spinner=False, max_entries=200, ttl=_HOUR)
 def _drawing(
     _draw: Callable[[], Drawing], name: str, version: int, kind: str, key: tuple[object, ...]
@@ -138,6 +148,16 @@ def _segment_values(
 
 def segment_values(of: datasets.Dataset, column: str) -> list[str | None]:
     return _segment_values(of, of.name, of.version, column)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, ttl=_HOUR, scope="session")
+def _checked(_check: Callable[[], Any], files: tuple[str, ...], read: str) -> Any:
+    return _check()
+
+
+def checked(files: tuple[str, ...], read: str, check: Callable[[], Any]) -> Any:
+    """What was understood of uploaded files; they belong to one session, and so does this."""
+    return _checked(check, files, read)
 
 
 _asked: dict[tuple[str, int, str], None] = {}

@@ -70,6 +70,12 @@ def _page(row: PageRow, language: str, with_data: bool) -> st.Page:
     )
 
 
+def page_to(key: str) -> st.Page:
+    """A page for a link on another page."""
+    row = next(row for row in PAGES if row.key == key)
+    return _page(row, session.language(), True)
+
+
 def _alias(row: PageRow) -> st.Page:
     """The default page answers at `/`; somebody who types its name finds it too."""
     return st.Page(row.script, title=row.key, url_path=row.key, visibility="hidden")

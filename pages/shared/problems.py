@@ -51,14 +51,14 @@ def explain(error: BaseException) -> str:
         # A field may quote the file; the sentence goes to the screen as Markdown.
         fields = {name: inert(value) for name, value in error.fields.items()}
         return t(f"error.{error.code}", language, **fields)
-    return t("problem.unexpected", language, number=record(error))
+    return t("trouble.unexpected", language, number=record(error))
 
 
 def show(error: BaseException, retry_key: str) -> None:
     """The error state of a card or page, with a way to try again."""
     st.error(explain(error), icon=":material/error:")
     st.button(
-        t("problem.retry", session.language()), key=f"retry-{retry_key}", icon=":material/refresh:"
+        t("trouble.retry", session.language()), key=f"retry-{retry_key}", icon=":material/refresh:"
     )
 
 

@@ -29,6 +29,7 @@ ADDRESS = (
     "view",
     "projector",
 )
+_NEXT = "_next"
 SETTLED = ("lang", "dataset")
 
 
@@ -37,9 +38,10 @@ SETTLED = ("lang", "dataset")
 
 def bind_address() -> None:
     """Ties the address fields to the URL. To be called first in every run."""
+    st.session_state.update(st.session_state.pop(_NEXT, {}))
     with st.container(key="address"):
         for name in ADDRESS:
-            if name in SETTLED and not address(name):
+            if name in SETTLED and not st.query_params.get(name):
                 continue  # `settle_address` writes it; what is bound cannot be written
             st.text_input(
                 name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
@@ -50,7 +52,7 @@ def settle_address(**settled: str) -> None:
     """Writes fields of `SETTLED` into a URL that leaves them open, so that it gives the same
     screen to whoever it is sent to. Only after the menu is known: the browser otherwise takes
     the new address for another page."""
-    open_fields = {name: value for name, value in settled.items() if value and not address(name)}
+    open_fields = {k: v for k, v in settled.items() if v and not st.query_params.get(k)}
     if open_fields:
         st.query_params.update(open_fields)
         st.session_state.update(open_fields)
@@ -65,6 +67,12 @@ def go(**values: str) -> None:
     """Sets address fields; for callbacks, which run before the next run's widgets."""
     for name, value in values.items():
         st.session_state[name] = value
+
+
+def after_this_run(**values: str) -> None:
+    """Sets address fields from within a run, which is then started anew. Never returns."""
+    st.session_state[_NEXT] = values
+    st.rerun()
 
 
 def language() -> str:

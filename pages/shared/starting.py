@@ -26,16 +26,7 @@ def use(name: str) -> None:
 
 
 def missing(name: str) -> None:
-    st.warning(t("problem.no_such_dataset", session.language(), name=inert(name)))
-
-
-def ask_sample() -> None:
-    """Callback: the frame makes the sample when the URL names it."""
-    session.go(dataset=loaders.SAMPLE)
-
-
-def ask_demo() -> None:
-    session.go(dataset=loaders.DEMO)
+    st.warning(t("trouble.no_such_dataset", session.language(), name=inert(name)))
 
 
 def make(name: str) -> None:
@@ -43,3 +34,35 @@ def make(name: str) -> None:
     doing = "opening_sample" if name == loaders.SAMPLE else "making_demo"
     with st.spinner(t(f"app.{doing}", session.language())):
         loaders.make_example(name)
+
+
+def delete(name: str) -> None:
+    """Callback: takes a dataset away; for seven days it can be brought back."""
+    loaders.workspace().delete(name)
+    session.remember("just-deleted", name)
+    session.go(dataset="", where="", asof="", currency="", by="")
+
+
+def undo(name: str) -> None:
+    loaders.workspace().undo(name)
+    session.remember("just-deleted", None)
+    use(name)
+
+
+def draw_undo() -> None:
+    """After a deletion: what was deleted, and a way back."""
+    name = session.value("just-deleted")
+    if name is None:
+        return
+    language = session.language()
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo"):
+        said = t("app.deleted", language, name=inert(label(name, language)))
+        st.markdown(f":material/delete: {said}", width="content")
+        st.button(
+            t("app.undo", language),
+            key="undo-delete",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=undo,
+            args=(name,),
+        )
