@@ -20,8 +20,9 @@ from cs_core.warehouse.statements import compose
 from cs_core.warehouse.store import CUBE_WINDOW, Ledger, Warehouse
 
 # These read the state on a day, never between two instants, and at constant rates.
-DAY_METRICS = ("cohorts", "survival", "hazard", "renewals", "churn_reasons")
-CONSTANT_RATE_METRICS = ("cohorts", "retention", "survival", "hazard", "renewals")
+TERM_METRICS = ("renewals", "ended_terms", "contracts_due")
+DAY_METRICS = ("cohorts", "survival", "hazard", *TERM_METRICS, "churn_reasons")
+CONSTANT_RATE_METRICS = ("cohorts", "retention", "survival", "hazard", *TERM_METRICS)
 PERIOD_METRICS = ("mrr_movements", "churn", "retention", "renewals", "churn_reasons")
 MICRO = Decimal(1_000_000)
 
@@ -86,6 +87,9 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
     parameters["by_column"] = next((c.column_no for c in columns if c.name == options.by), 0)
     parameters["filter_count"] = len({name for name, _ in options.where})
     flags = set(ledger.flags) | _flags(metric, options, columns, facts.terms)
+    plan = next((s.column for s in facts.line_segments if s.name == "plan"), None)
+    if plan:
+        flags.add("plan")
     instead = dict(ledger.instead)
     if options.policies.movement_basis == "snapshot":
         instead |= {"movement_rows": "snapshot_rows", "transfers": "snapshot_transfers"}
@@ -108,7 +112,7 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
         metric=metric,
         options=options,
         ledger=ledger,
-        statement=compose(metric, stored, flags, instead, extra),
+        statement=compose(metric, stored, flags, instead, extra).replace("plan_column", plan or ""),
         parameters=parameters,
         periods=periods,
         flags=flags,
@@ -124,7 +128,7 @@ def _settled(metric: str, options: Options) -> Options:
         policies = replace(policies, movement_basis="event", snapshot_at="period_end")
     if metric in CONSTANT_RATE_METRICS:
         policies = replace(policies, currency="constant")
-    if metric == "renewals":
+    if metric in TERM_METRICS:
         policies = replace(policies, churn_date="service_end")
     return replace(options, policies=policies)
 
@@ -191,6 +195,8 @@ def _flags(
         "segmented": bool(columns),
         "whole": not columns,
         "changing": any(column.changing for column in columns),
+        # A column of subscriptions has its transfers shown even where none ever changed.
+        "can_change": any(column.line_column is not None for column in columns),
         "partial": options.partial,
         "first_spells": options.spells == "first",
         "in_days": options.unit == "day" and metric != "hazard",

@@ -24,8 +24,8 @@ SELECT
     bridge.reactivated_customers,
     bridge.churned_customers,
     bridge.closing_customers
-    /*changing*/ , bridge.transferred_in_mrr, bridge.transferred_out_mrr,
-    /*changing*/ bridge.transferred_in_customers, bridge.transferred_out_customers
+    /*can_change*/ , bridge.transferred_in_mrr, bridge.transferred_out_mrr,
+    /*can_change*/ bridge.transferred_in_customers, bridge.transferred_out_customers
 FROM bridge
 INNER JOIN result_currencies ON bridge.currency_code = result_currencies.currency_code
 /*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND bridge.segment = segment_values.value_code
