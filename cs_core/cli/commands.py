@@ -17,7 +17,6 @@ from cs_core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from cs_core.datasets import Dataset
-    from cs_core.importers.reading import Mapping as ColumnMapping
     from cs_core.importers.reading import ReadOptions
     from cs_core.metrics.options import Options
 
@@ -262,6 +261,7 @@ def _options(arguments: Arguments) -> Options:
 
 
 def _read_options(arguments: Arguments) -> ReadOptions:
+    from cs_core.importers.mapping import load
     from cs_core.importers.reading import ReadOptions
 
     mapping = arguments.text("--mapping")
@@ -270,33 +270,8 @@ def _read_options(arguments: Arguments) -> ReadOptions:
         delimiter=arguments.text("--delimiter"),
         date_order=arguments.one_of("--date-order", ("ymd", "dmy", "mdy")),
         end_date=arguments.one_of("--end-date", ("exclusive", "inclusive")),
-        mapping=None if mapping is None else _column_mapping(_existing(mapping)),
+        mapping=None if mapping is None else load(Path(mapping)),
         tables=dict(arguments.pairs("--table")) or None,
-    )
-
-
-def _column_mapping(path: Path) -> ColumnMapping:
-    """A mapping file: `table = "…"`, then `[columns]` header = "column", and `[constants]`."""
-    import tomllib
-
-    from cs_core.importers.reading import Mapping as ColumnMapping
-
-    try:
-        found = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError("mapping_not_toml", file=path.name) from error
-    table, columns = found.get("table"), found.get("columns")
-    constants = found.get("constants", {})
-    if (
-        not isinstance(table, str)
-        or not isinstance(columns, dict)
-        or not isinstance(constants, dict)
-    ):
-        raise InputError("mapping_shape", file=path.name)
-    return ColumnMapping(
-        table,
-        {str(header): str(column) for header, column in columns.items()},
-        {str(column): str(value) for column, value in constants.items()},
     )
 
 
