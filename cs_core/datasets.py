@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_core.errors import InputError, UsageError
-from cs_core.import_report import report, rows_aside, write_set_aside
-from cs_core.importers.reading import Reading, ReadOptions
+from cs_core.import_report import RowAside, preview, report, rows_aside, write_set_aside
+from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.policies import Policies
 from cs_core.warehouse.segments import SegmentColumn
@@ -77,8 +78,12 @@ def import_files(
     read: ReadOptions | None = None,
     set_aside: Path | None = None,
     currency: str | None = None,
+    bounded: bool = False,
 ) -> dict[str, Any]:
-    """Keeps files as a dataset. The same files read the same way change nothing."""
+    """Keeps files as a dataset. The same files read the same way change nothing.
+
+    `bounded` reads in a child process with the limits for uploads.
+    """
     from cs_core.workspace import source_files
 
     read = read or ReadOptions()
@@ -88,7 +93,7 @@ def import_files(
         return {**stored.report, "dataset": stored.name, "restated": []}
     with workspace.new_version(name, sources, options) as version:
         with tempfile.TemporaryDirectory(dir=version.path) as scratch:
-            reading = _read(paths, read, Path(scratch))
+            reading = _read(paths, read, Path(scratch), bounded)
             warehouse = _stage(reading, read, currency, file=version.path / "data.duckdb")
             said = report(reading, warehouse)
             aside = list(rows_aside(reading, warehouse))
@@ -131,6 +136,47 @@ def open_dataset(
             return Dataset("", 0, None, report(reading, None))
         warehouse = _stage(reading, read, currency)
         return Dataset("", 0, warehouse, report(reading, warehouse))
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was understood of files, and what would come of using them.
+
+    `previews` holds, by file, the first rows of its first table as canonical columns. `info` and
+    `mrr` (closing MRR today by currency) are None and empty where nothing can be counted.
+    """
+
+    files: Sequence[FileReading]
+    report: Mapping[str, Any]
+    aside: Sequence[RowAside]
+    previews: Mapping[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]]
+    info: Info | None
+    mrr: Sequence[tuple[str, Decimal]]
+
+    @property
+    def accepted(self) -> int:
+        """Rows that would be used."""
+        return sum(item["rows_accepted"] for item in self.report["files"])
+
+
+def inspect(
+    paths: Sequence[Path], read: ReadOptions | None = None, *, bounded: bool = True
+) -> Inspection:
+    """Reads files once and tells everything a person decides by, keeping nothing."""
+    read = read or ReadOptions()
+    with tempfile.TemporaryDirectory() as scratch:
+        reading = _read(paths, read, Path(scratch), bounded)
+        previews = {file.file: preview(file) for file in reading.files}
+        if not _usable(reading):
+            said, aside = report(reading, None), list(rows_aside(reading, None))
+            return Inspection(reading.files, said, aside, previews, None, ())
+        warehouse = _stage(reading, read, None)
+        aside = list(rows_aside(reading, warehouse))
+        with Dataset("", 0, warehouse, report(reading, warehouse)) as dataset:
+            info = dataset.info
+            return Inspection(
+                reading.files, dataset.report, aside, previews, info, dataset.mrr_today()
+            )
 
 
 class Dataset:
@@ -178,6 +224,16 @@ class Dataset:
         from cs_core.metrics.question import log_rank
 
         return log_rank(self.warehouse, options)
+
+    def mrr_today(self) -> list[tuple[str, Decimal]]:
+        """Closing MRR at the as-of date by currency; empty when nobody ever paid."""
+        info = self.info
+        if info.first is None:
+            return []
+        result = self.run("mrr_movements")
+        currency, closing = (result.columns.index(name) for name in ("currency", "closing_mrr"))
+        last = {row[currency]: row[closing] for row in result.rows}
+        return list(last.items())
 
     def segment_values(self, column: str) -> list[str | None]:
         """The values of a segment column, the blank one (None) last."""
@@ -271,9 +327,15 @@ def options_of(
 # -- the way in -----------------------------------------------------------------------------
 
 
-def _read(paths: Sequence[Path], read: ReadOptions, scratch: Path) -> Reading:
+def _read(
+    paths: Sequence[Path], read: ReadOptions, scratch: Path, bounded: bool = False
+) -> Reading:
     if not paths:
         raise UsageError("files_or_dataset")
+    if bounded:
+        from cs_core.importers.child import read_in_child
+
+        return read_in_child(paths, read, scratch)
     from cs_core import importers
 
     return importers.read(paths, read, scratch)

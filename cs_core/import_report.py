@@ -13,11 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cs_core.importers.reading import Reading
+from cs_core.importers.reading import FileReading, Reading
 from cs_core.warehouse.statements import relations
 from cs_core.warehouse.store import Warehouse
 
 EXAMPLES = 5
+PREVIEW_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,22 @@ def rows_aside(reading: Reading, warehouse: Warehouse | None) -> Iterator[RowAsi
         headers = {canonical: header for header, canonical in file.mapping.items()}
         for line, code, column, value in refused.get(number, ()):
             yield RowAside(file.file, line, headers.get(column, column), value, code)
+
+
+def preview(file: FileReading) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """The first rows as canonical columns, of the first table the file gave."""
+    if not file.tables:
+        return (), []
+    import pyarrow.parquet
+
+    table = file.tables[0]
+    names = {**table.columns, **table.segments}
+    batches = pyarrow.parquet.ParquetFile(table.path).iter_batches(batch_size=PREVIEW_ROWS)
+    first = next(batches, None)
+    if first is None:
+        return tuple(names), []
+    columns = [first.column(at).to_pylist() for at in names.values()]
+    return tuple(names), list(zip(*columns, strict=True))
 
 
 def write_set_aside(path: Path, rows: list[RowAside]) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from cs_core.datasets import Info
+from cs_core.datasets import Info, Inspection
 from cs_core.errors import KeizokuError
 from cs_core.importers import FileReading
 from cs_core.text import inert, numbers, plain, t
 from pages.shared import first_screen, import_review, loaders, problems, session, uploads
-from pages.shared.uploads import Checked
 
 
 def draw_first_screen() -> None:
@@ -55,7 +54,7 @@ def review(files: list[Path]) -> None:
         import_review.file_card(item, shown)
     with right:
         import_review.mapping_card(
-            shown, checked.previews[shown.file], editable=len(checked.files) == 1
+            shown, uploads.preview(shown, checked), editable=len(checked.files) == 1
         )
     currency = checked.info.reporting_currency if checked.info else "JPY"
     import_review.quality_card(
@@ -75,7 +74,7 @@ def _refused(error: KeizokuError) -> None:
         st.button(t("page.data.forget", language), icon=":material/close:", on_click=uploads.forget)
 
 
-def _choose_file(checked: Checked) -> FileReading:
+def _choose_file(checked: Inspection) -> FileReading:
     if len(checked.files) == 1:
         return checked.files[0]
     names = [item.file for item in checked.files]
@@ -89,7 +88,7 @@ def _choose_file(checked: Checked) -> FileReading:
     return checked.files[names.index(name)]
 
 
-def _use(files: list[Path], checked: Checked) -> None:
+def _use(files: list[Path], checked: Inspection) -> None:
     language = session.language()
     if checked.info is None:
         st.warning(t("page.data.nothing_usable", language))
@@ -130,7 +129,7 @@ def _use(files: list[Path], checked: Checked) -> None:
         _keep(files, name, checked)
 
 
-def _keep(files: list[Path], name: str, checked: Checked) -> None:
+def _keep(files: list[Path], name: str, checked: Inspection) -> None:
     language = session.language()
     with st.spinner(t("page.data.keeping", language, n=numbers.count(checked.accepted))):
         try:

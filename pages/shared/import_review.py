@@ -13,11 +13,11 @@ from typing import Any
 import pandas
 import streamlit as st
 
+from cs_core.datasets import Inspection
 from cs_core.importers import ColumnReading, FileReading, Mapping
 from cs_core.tables import TABLES
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.shared import session, uploads
-from pages.shared.uploads import Checked
 
 ENCODINGS = ("utf-8", "cp932", "euc_jp", "utf-16", "cp1252", "latin-1")
 DELIMITERS = (",", "\t", ";", "|")
@@ -234,7 +234,7 @@ def _show_preview(preview: pandas.DataFrame, language: str) -> None:
 
 
 def quality_card(
-    report: MappingType[str, Any], currency: str, checked: Checked | None, *, title: str
+    report: MappingType[str, Any], currency: str, checked: Inspection | None, *, title: str
 ) -> None:
     """One line a problem: what is done with the rows, how many, how much MRR, and where. A line
     opens to its rows."""
@@ -312,7 +312,7 @@ def _where(problem: MappingType[str, Any]) -> str:
     return said + (" …" if problem["count"] > min(len(lines), 3) else "")
 
 
-def _draw_rows(problem: MappingType[str, Any], checked: Checked | None, language: str) -> None:
+def _draw_rows(problem: MappingType[str, Any], checked: Inspection | None, language: str) -> None:
     """All rows where they are known, else the examples of the report."""
     rows: list[dict[str, Any]] = list(problem["examples"])
     if checked is not None and problem["severity"] == "error":

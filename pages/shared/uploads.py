@@ -5,43 +5,22 @@ The folder goes with the session. Nothing is counted, and no dataset touched, be
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas
-import pyarrow.parquet
 
-from cs_core import datasets, importers
-from cs_core.errors import KeizokuError
-from cs_core.import_report import RowAside, rows_aside, write_set_aside
+from cs_core import datasets
+from cs_core.import_report import RowAside, write_set_aside
 from cs_core.importers import FileReading, Mapping, ReadOptions
 from cs_core.workspace import header_signature
 from pages.shared import loaders, session
 
 PREVIEW_ROWS = 20
 _FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What was understood of the files, and what would come of using them. `info` and `mrr` are
-    None and empty where nothing can be counted."""
-
-    files: list[FileReading]
-    report: MappingType[str, Any]
-    aside: list[RowAside]
-    previews: MappingType[str, pandas.DataFrame]
-    info: datasets.Info | None = None
-    mrr: Sequence[tuple[str, Decimal]] = field(default=())
-
-    @property
-    def accepted(self) -> int:
-        return sum(item["rows_accepted"] for item in self.report["files"])
 
 
 def uploader_key() -> str:
@@ -87,46 +66,19 @@ def forget() -> None:
     session.remember(_ROUND, session.value(_ROUND, 0) + 1)
 
 
-def check(files: Sequence[Path], read: ReadOptions) -> Checked:
+def check(files: Sequence[Path], read: ReadOptions) -> datasets.Inspection:
     """Reads the files as they would be used. Raises KeizokuError for files that cannot be."""
     key = tuple(str(path) for path in files)
-    found: Checked = loaders.checked(key, repr(read), lambda: _check(files, read))
+    found: datasets.Inspection = loaders.checked(
+        key, repr(read), lambda: datasets.inspect(list(files), read)
+    )
     return found
 
 
-def _check(files: Sequence[Path], read: ReadOptions) -> Checked:
-    with TemporaryDirectory() as scratch:
-        reading = importers.read(list(files), read, Path(scratch))
-        previews = {item.file: _preview(item) for item in reading.files}
-    with datasets.open_dataset(list(files), read=read, may_be_unusable=True) as opened:
-        try:
-            warehouse = opened.warehouse
-        except KeizokuError:
-            return Checked(reading.files, opened.report, list(rows_aside(reading, None)), previews)
-        aside = list(rows_aside(reading, warehouse))
-        return Checked(
-            reading.files, opened.report, aside, previews, opened.info, _mrr_today(opened)
-        )
-
-
-def _mrr_today(opened: datasets.Dataset) -> list[tuple[str, Decimal]]:
-    if opened.info.shape != "calendar":
-        return []
-    last = opened.query("mrr_movements").groupby("currency").tail(1)
-    return [(row["currency"], row["closing_mrr"]) for row in last.to_dict("records")]
-
-
-def _preview(item: FileReading) -> pandas.DataFrame:
-    """The first rows as canonical columns, of the first table the file gave."""
-    if not item.tables:
-        return pandas.DataFrame()
-    table = item.tables[0]
-    names = {**table.columns, **table.segments}
-    file = pyarrow.parquet.ParquetFile(table.path)
-    first = next(file.iter_batches(batch_size=PREVIEW_ROWS), None)
-    if first is None:
-        return pandas.DataFrame(columns=list(names))
-    return pandas.DataFrame({name: first.column(at).to_pylist() for name, at in names.items()})
+def preview(item: FileReading, checked: datasets.Inspection) -> pandas.DataFrame:
+    """The first rows of a file as canonical columns."""
+    columns, rows = checked.previews[item.file]
+    return pandas.DataFrame(rows, columns=list(columns))
 
 
 def set_aside_csv(rows: list[RowAside]) -> bytes:
@@ -180,4 +132,4 @@ def _quoted(text: str) -> str:
 
 def keep(files: Sequence[Path], name: str, read: ReadOptions) -> dict[str, Any]:
     """Makes the files a dataset of that name, or its newer version."""
-    return datasets.import_files(list(files), name, loaders.workspace(), read)
+    return datasets.import_files(list(files), name, loaders.workspace(), read, bounded=True)
