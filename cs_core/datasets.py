@@ -148,7 +148,7 @@ class Inspection:
 
     files: Sequence[FileReading]
     report: Mapping[str, Any]
-    aside: Sequence[RowAside]
+    aside: list[RowAside]
     previews: Mapping[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]]
     info: Info | None
     mrr: Sequence[tuple[str, Decimal]]
