@@ -30,7 +30,7 @@ def convert(job: Job, forced: str | None = None) -> FileReading:
 def unknown(job: Job) -> FileReading:
     """Nothing known fits: say what came nearest, set every row aside."""
     near = nearest(job.raw)
-    if len(near.columns) >= 2:
+    if len(near.columns) >= 2 and near.missing:
         missing = ", ".join(near.missing)
         job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
     for header in job.raw.headers:

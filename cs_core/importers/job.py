@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,17 @@ _FORGIVEN = ("auto_renew", "satisfaction")
 
 @dataclass
 class Job:
-    """The conversion of one raw table. `bad`: row -> (header, reason); the first reason stands."""
+    """The conversion of one raw table. `bad`: row -> (header, reason); the first reason stands.
+
+    `informing` rows are used for lines of other rows or files and make none themselves.
+    """
 
     raw: Raw
     options: ReadOptions
     scratch: Path
     number: int
     bad: dict[int, tuple[str | None, str]] = field(default_factory=dict)
+    informing: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
     order: str | None = None
     columns: list[ColumnReading] = field(default_factory=list)
@@ -63,12 +67,14 @@ class Job:
         return found
 
     def kept(self, rows: Iterable[int] | None = None) -> Any:
-        """Row numbers that were not set aside, as an Arrow array."""
+        """Rows that make lines, as an Arrow array of their numbers."""
         import pyarrow as pa
 
         every = range(self.raw.rows) if rows is None else rows
-        kept = [row for row in every if row not in self.bad] if self.bad else every
-        return pa.array(kept, pa.int64())
+        without = self.bad.keys() | self.informing
+        return pa.array(
+            [row for row in every if row not in without] if without else every, pa.int64()
+        )
 
     def write(
         self,
@@ -98,6 +104,28 @@ class Job:
         )
         self.tables.append(written)
         return written
+
+    def write_records(self, table: str, records: Sequence[Mapping[str, Any]]) -> CanonicalFile:
+        """A canonical table from records; `row` in each is the raw row it was made from."""
+        import pyarrow as pa
+
+        stored = {
+            "date": pa.date32(),
+            "amount": typing_.decimal_type(),
+            "number": typing_.decimal_type(),
+            "flag": pa.bool_(),
+        }
+        names = dict.fromkeys(name for record in records for name in record if name != "row")
+        names.update(dict.fromkeys(c.name for c in TABLES[table].columns if c.required))
+        columns = {
+            name: pa.array(
+                [record.get(name) for record in records],
+                stored.get(TABLES[table].by_name[name].kind, pa.string()),
+            )
+            for name in names
+        }
+        rows = pa.array([record["row"] for record in records], pa.int64())
+        return self.write(table, columns, {}, self.raw.lines.take(rows))
 
     def set_aside(self) -> list[SetAside]:
         """Every row of the file that is not in its tables, in the file's order."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from cs_core.errors import InputError
+from cs_core.importers import typed as typing_
+from cs_core.importers.job import Job
+from cs_core.importers.reading import Note
 
 # ISO 4217 currencies whose smallest unit is not a hundredth.
 _WITHOUT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
@@ -48,3 +52,31 @@ def in_minor_units(
     raise InputError(
         "amount_unit_unsure", file=file, column=header, value=digits[0], option="--mapping"
     )
+
+
+def to_major(job: Job, columns: dict[str, Any], header: str, always: bool = False) -> None:
+    """Turn the `amount` column from minor into major units, where it is in them.
+
+    `always`: the vendor's file is in minor units by definition. Else the mapping's constant
+    `amount_unit` ("minor" or "major") says so, or the values do, and the person is told.
+    """
+    currencies: list[str | None] = (
+        columns["currency"].to_pylist() if "currency" in columns else [None] * job.raw.rows
+    )
+    texts = job.raw.column(header).to_pylist()
+    unit = job.options.mapping.constants.get("amount_unit") if job.options.mapping else None
+    if unit is None and not always:
+        filled = [text for text in texts if text]
+        if not in_minor_units(filled, currencies, header, job.raw.file):
+            return
+    elif unit == "major":
+        return
+    columns["amount"] = typing_.amounts(
+        [
+            None if amount is None else from_minor(amount, currency)
+            for amount, currency in zip(columns["amount"].to_pylist(), currencies, strict=True)
+        ]
+    )
+    shown = [(job.raw.lines[row].as_py(), text) for row, text in enumerate(texts[:50]) if text]
+    severity = "info" if always else "warning"
+    job.notes.append(Note("minor_units", severity, header, job.raw.rows, shown[:3]))

@@ -92,9 +92,9 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
             proposal.segments[target] = header
         elif target:
             raise InputError("mapping_target", column=target, table=table.name)
-    unknown = [name for name in mapping.constants if name not in table.by_name]
+    unknown = {*mapping.constants} - table.by_name.keys() - {"amount_unit"}
     if unknown:
-        raise InputError("mapping_target", column=unknown[0], table=table.name)
+        raise InputError("mapping_target", column=min(unknown), table=table.name)
     have = {**proposal.columns, **dict.fromkeys(mapping.constants, ("", 1.0))}
     missing = [name for name in required(table, have) if name not in have]
     if missing:
@@ -119,7 +119,7 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
             )
         return best
     whole = [item for item in proposals if not item.missing and item.weakest[1] >= LEAST]
-    whole = [item for item in whole if item.table != "accounts" or _is_accounts(item, raw)]
+    whole = [item for item in whole if _telling(item, raw)]
     if not whole:
         return None
     best = max(whole, key=lambda item: _fit(item, raw.file))
@@ -149,10 +149,32 @@ def _fit(proposal: Proposal, file: str) -> float:
     return found + (1.0 if hint else 0.0) - 0.1 * (proposal.table == "tenures")
 
 
-def _is_accounts(proposal: Proposal, raw: Raw) -> bool:
-    """An account id alone makes no accounts file: it has a name or a file name that says so."""
-    named = "name" in proposal.columns or bool(re.search(_HINTS["accounts"], raw.file, re.I))
-    return proposal.columns["account_id"][1] >= SURE and len(raw.headers) > 1 and named
+# Many tables have an account and a date; these columns tell which one it is.
+_TELLING = {
+    "subscriptions": ("mrr", "amount"),
+    "usage": ("metric", "value"),
+    "nps": ("score",),
+    "tickets": ("priority", "satisfaction"),
+    "accounts": ("name",),
+    "costs": ("sales_and_marketing", "cost_of_service"),
+    "fx_rates": ("rate",),
+    "tenures": ("tenure_months",),
+}
+_LISTS = re.compile(
+    r"accounts|customers|companies|clients|(顧客|取引先|会社|企業)(一覧|マスタ|情報|リスト)"
+)
+
+
+def _telling(proposal: Proposal, raw: Raw) -> bool:
+    """Whether a column that only this table has is surely there. Accounts and tickets may also
+    be told by the file's name or a canonical header."""
+    columns = proposal.columns
+    if any(columns[name][1] >= SURE for name in _TELLING[proposal.table] if name in columns):
+        return True
+    if proposal.table == "accounts":
+        return bool(_LISTS.search(raw.file.lower())) and columns["account_id"][1] >= SURE
+    hinted = bool(re.search(_HINTS["tickets"], raw.file, re.I))
+    return proposal.table == "tickets" and (hinted or columns["opened_at"][0] == "opened_at")
 
 
 def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:

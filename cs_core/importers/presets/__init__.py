@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
-from cs_core.importers import headers
+from cs_core.importers import generic, headers
 from cs_core.importers.job import Job
+from cs_core.importers.propose import Proposal
 from cs_core.importers.raw import Raw
 from cs_core.importers.reading import FileReading, ReadOptions
+from cs_core.tables import TABLES
 
 # A file is a preset's when its score reaches this.
 ENOUGH = 0.8
@@ -43,6 +45,11 @@ class Group:
     def of(self, name: str) -> list[Raw]:
         return [raw for raw, preset in self.members if preset is not None and name == preset.NAME]
 
+    def first(self, name: str, *wanted: str) -> Raw | None:
+        """The first of a preset's files that has all these headers."""
+        fitting = (raw for raw in self.of(name) if all(find(raw.headers, one) for one in wanted))
+        return next(fitting, None)
+
 
 @cache
 def known() -> tuple[Preset, ...]:
@@ -54,10 +61,12 @@ def known() -> tuple[Preset, ...]:
 def recognise(raw: Raw, options: ReadOptions) -> Preset | None:
     """The preset with the best score; none where the person has given a mapping or table.
 
-    A mapping without dates leaves a matrix a matrix: the months are in its headers.
+    A mapping without dates leaves a matrix a matrix: the months are in its headers. One of
+    constants alone only adds to what a preset says.
     """
     presets = known()
-    if options.mapping is not None or raw.file in (options.tables or {}):
+    told = options.mapping is not None and bool(options.mapping.columns)
+    if told or raw.file in (options.tables or {}):
         dated = options.mapping is None or "start_date" in options.mapping.columns.values()
         presets = () if dated else tuple(p for p in presets if p.NAME == "mrr_matrix")
     scored = [(preset.recognise(raw.headers), preset.NAME, preset) for preset in presets]
@@ -65,11 +74,55 @@ def recognise(raw: Raw, options: ReadOptions) -> Preset | None:
     return preset if score >= ENOUGH else None
 
 
+@dataclass
+class Layout:
+    """Which headers mean which canonical columns; the first one found counts.
+
+    `ignored` headers are understood and left out; any other becomes a segment.
+    """
+
+    table: str
+    columns: Mapping[str, Sequence[str]]
+    name: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+
+    def draft(self, job: Job, segment_suffix: str = "") -> generic.Draft:
+        """The file's columns, typed."""
+        found = job.raw.headers
+        proposal = Proposal(self.table, {}, constants=_constants(job))
+        for column, wanted in self.columns.items():
+            if header := find(found, *wanted):
+                proposal.columns[column] = (header, 1.0)
+        if header := find(found, *self.name):
+            proposal.accounts["name"] = (header, 1.0)
+        used = {header for header, _ in [*proposal.columns.values(), *proposal.accounts.values()]}
+        ignored = {header for one in self.ignored if (header := find(found, one))} - used
+        if TABLES[self.table].segments:
+            proposal.segments = {
+                header.removesuffix(segment_suffix): header
+                for header in found
+                if header not in used and header not in ignored
+            }
+        else:
+            ignored = {header for header in found if header not in used}
+        return generic.draft(job, proposal, ignored)
+
+
+def _constants(job: Job) -> dict[str, str]:
+    return dict(job.options.mapping.constants) if job.options.mapping is not None else {}
+
+
 def share(found: Sequence[str], wanted: Sequence[str]) -> float:
     """Share of the wanted headers that are there, in any order and spelling. `a|b`: either."""
     have = {headers.key(header) for header in found}
     there = (any(headers.key(one) in have for one in header.split("|")) for header in wanted)
     return sum(there) / len(wanted)
+
+
+def texts(raw: Raw, *wanted: str) -> list[Any]:
+    """The cells of the first of these columns, as they are; all None where there is none."""
+    header = find(raw.headers, *wanted)
+    return raw.column(header).to_pylist() if header else [None] * raw.rows
 
 
 def find(found: Sequence[str], *wanted: str) -> str | None:

@@ -2,7 +2,8 @@
 
 `Canceled At` is when the customer asked, `Ended At` when service ended. A subscription that is
 past due becomes two lines, the second starting with the unpaid period. Subscriptions that were
-never completed never started and are set aside.
+never completed never started and are set aside. Where invoices of the same import tell a
+subscription's history, its row only adds its end and its reason.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from typing import Any
 from cs_core.importers import generic, money
 from cs_core.importers import typed as typing_
 from cs_core.importers.job import Job
-from cs_core.importers.presets import Group, find, share
-from cs_core.importers.propose import Proposal
-from cs_core.importers.reading import FileReading, Note
+from cs_core.importers.presets import Group, Layout, find, share, texts
+from cs_core.importers.reading import FileReading
 
 NAME = "stripe_subscriptions"
 TABLE = "subscriptions"
@@ -32,30 +32,34 @@ _WANTED = (
     "Ended At (UTC)|Ended At",
     "Current Period End (UTC)|Current Period End",
 )
-_COLUMNS = {
-    "subscription_id": ("id",),
-    "account_id": ("Customer ID", "Customer"),
-    "plan": ("Plan", "Plan ID", "Plan Name", "Price ID"),
-    "quantity": ("Quantity",),
-    "interval": ("Interval", "Plan Interval"),
-    "interval_count": ("Interval Count", "Plan Interval Count"),
-    "amount": ("Amount", "Plan Amount"),
-    "currency": ("Currency", "Plan Currency"),
-    "status": ("Status",),
-    "cancel_reason": ("Cancellation Reason",),
-    "start_date": (
-        "Start Date (UTC)", "Start Date", "Start (UTC)", "Start", "Created (UTC)", "Created"
-    ),
-    "trial_end": ("Trial End (UTC)", "Trial End"),
-    "cancel_requested_at": ("Canceled At (UTC)", "Canceled At"),
-    "end_date": ("Ended At (UTC)", "Ended At"),
-    "auto_renew": ("Cancel At Period End",),
-}  # fmt: skip
 _PERIOD_START = ("Current Period Start (UTC)", "Current Period Start")
-_IGNORED = (
-    "Customer Email", "Customer Description", "Description", "Created (UTC)", "Created",
-    "Start (UTC)", "Start", *_PERIOD_START, "Current Period End (UTC)", "Current Period End",
-    "Trial Start (UTC)", "Trial Start", "Application Fee %", "Tax %", "Coupon",
+_LAYOUT = Layout(
+    "subscriptions",
+    {
+        "subscription_id": ("id",),
+        "account_id": ("Customer ID", "Customer"),
+        "plan": ("Plan", "Plan ID", "Plan Name", "Price ID"),
+        "quantity": ("Quantity",),
+        "interval": ("Interval", "Plan Interval"),
+        "interval_count": ("Interval Count", "Plan Interval Count"),
+        "amount": ("Amount", "Plan Amount"),
+        "currency": ("Currency", "Plan Currency"),
+        "status": ("Status",),
+        "cancel_reason": ("Cancellation Reason",),
+        "start_date": (
+            "Start Date (UTC)", "Start Date", "Start (UTC)", "Start", "Created (UTC)", "Created",
+        ),
+        "trial_end": ("Trial End (UTC)", "Trial End"),
+        "cancel_requested_at": ("Canceled At (UTC)", "Canceled At"),
+        "end_date": ("Ended At (UTC)", "Ended At"),
+        "auto_renew": ("Cancel At Period End",),
+    },
+    name=("Customer Name",),
+    ignored=(
+        "Customer Email", "Customer Description", "Description", "Created (UTC)", "Created",
+        "Start (UTC)", "Start", *_PERIOD_START, "Current Period End (UTC)", "Current Period End",
+        "Trial Start (UTC)", "Trial Start", "Application Fee %", "Tax %", "Coupon",
+    ),
 )  # fmt: skip
 
 
@@ -64,24 +68,9 @@ def recognise(headers: Sequence[str]) -> float:
 
 
 def convert(job: Job, group: Group) -> FileReading:
+    made = _LAYOUT.draft(job, " (metadata)")
     headers = job.raw.headers
-    columns = {
-        column: (header, 1.0)
-        for column, wanted in _COLUMNS.items()
-        if (header := find(headers, *wanted)) is not None
-    }
-    used = {header for header, _ in columns.values()}
-    proposal = Proposal("subscriptions", columns)
-    name = find(headers, "Customer Name")
-    if name:
-        proposal.accounts["name"] = (name, 1.0)
-        used.add(name)
-    ignored = {h for h in (find(headers, wanted) for wanted in _IGNORED) if h} - used
-    proposal.segments = {
-        header.removesuffix(" (metadata)"): header for header in headers if header not in used
-    }
-    made = generic.draft(job, proposal, ignored)
-    _cents(job, made, columns["amount"][0])
+    money.to_major(job, made.columns, find(headers, "Amount", "Plan Amount") or "")
     if "auto_renew" in made.columns:  # The column says the opposite: it will be cancelled.
         import pyarrow.compute as pc
 
@@ -89,27 +78,10 @@ def convert(job: Job, group: Group) -> FileReading:
     _past_due(job, made)
     for row, status in enumerate(made.columns["status"].to_pylist()):
         if status == "incomplete":
-            job.bad.setdefault(row, (columns["status"][0], "never_started"))
+            job.bad.setdefault(row, (find(headers, "Status"), "never_started"))
+    invoiced = {key for raw in group.of("stripe_invoices") for key in texts(raw, "Subscription")}
+    job.informing |= {row for row, key in enumerate(texts(job.raw, "id")) if key in invoiced}
     return generic.finish(job, made, NAME)
-
-
-def _cents(job: Job, made: generic.Draft, header: str) -> None:
-    """Amounts in minor units become amounts, where the values say they are."""
-    texts = job.raw.column(header).drop_null().to_pylist()
-    currencies = made.columns["currency"].to_pylist() if "currency" in made.columns else []
-    unit = job.options.mapping.constants.get("amount_unit") if job.options.mapping else None
-    if unit is None and not money.in_minor_units(texts, currencies, header, job.raw.file):
-        return
-    amounts = made.columns["amount"].to_pylist()
-    currencies = currencies or [None] * len(amounts)
-    made.columns["amount"] = typing_.amounts(
-        [
-            None if amount is None else money.from_minor(amount, currency)
-            for amount, currency in zip(amounts, currencies, strict=True)
-        ]
-    )
-    found = [(job.raw.lines[row].as_py(), texts[row]) for row in range(min(3, len(texts)))]
-    job.notes.append(Note("minor_units", "warning", header, len(texts), found))
 
 
 def _past_due(job: Job, made: generic.Draft) -> None:

@@ -1,0 +1,72 @@
+"""Readings as JSON, so that what a child process says is data and nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cs_core.importers.reading import (
+    CanonicalFile,
+    ColumnReading,
+    FileReading,
+    Mapping,
+    Note,
+    Reading,
+    ReadOptions,
+    SetAside,
+)
+
+
+def reading_to_json(reading: Reading) -> list[dict[str, Any]]:
+    files = []
+    for found in reading.files:
+        plain = {**found.__dict__}
+        plain["matrix_until"] = found.matrix_until and found.matrix_until.isoformat()
+        plain["columns"] = [asdict(column) for column in found.columns]
+        plain["tables"] = [{**asdict(table), "path": str(table.path)} for table in found.tables]
+        plain["notes"] = [asdict(note) for note in found.notes]
+        plain["set_aside"] = [
+            (row.line, row.column, row.value, row.code, row.row) for row in found.set_aside
+        ]
+        files.append(plain)
+    return files
+
+
+def reading_from_json(files: list[dict[str, Any]]) -> Reading:
+    return Reading([_file(plain) for plain in files])
+
+
+def _file(plain: dict[str, Any]) -> FileReading:
+    until = plain["matrix_until"]
+    return FileReading(
+        **{
+            **plain,
+            "matrix_until": date.fromisoformat(until) if until else None,
+            "columns": [
+                ColumnReading(**{**column, "examples": tuple(column["examples"])})
+                for column in plain["columns"]
+            ],
+            "tables": [
+                CanonicalFile(**{**table, "path": Path(table["path"])}) for table in plain["tables"]
+            ],
+            "notes": [
+                Note(**{**note, "examples": [(line, text) for line, text in note["examples"]]})
+                for note in plain["notes"]
+            ],
+            "set_aside": [
+                SetAside(line, column, value, code, tuple(row))
+                for line, column, value, code, row in plain["set_aside"]
+            ],
+        }
+    )
+
+
+def options_to_json(options: ReadOptions) -> dict[str, Any]:
+    return asdict(options)
+
+
+def options_from_json(plain: dict[str, Any]) -> ReadOptions:
+    mapping = plain["mapping"]
+    return ReadOptions(**{**plain, "mapping": Mapping(**mapping) if mapping else None})
