@@ -15,6 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -130,10 +131,8 @@ def forecast(
 
 def preload() -> None:
     """Import what a first forecast needs, a second or two of work, before anybody waits."""
-    import scipy.stats
-    import statsmodels.tsa.exponential_smoothing.ets
-    import statsmodels.tsa.seasonal
-    import statsmodels.tsa.statespace.structural  # noqa: F401
+    for name in ("exponential_smoothing.ets", "seasonal", "statespace.structural"):
+        import_module(f"statsmodels.tsa.{name}")
 
 
 def _only_naive(naive: float, horizon: int, note: str) -> Forecast:
