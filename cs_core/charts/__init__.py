@@ -12,6 +12,8 @@ Specifications are made once per kind, theme, language and currency; only data t
 Charts know nothing of queries: periods that are not over are named by the caller (`partial`).
 """
 
+from cs_core.charts.benchmarks import benchmarks
+from cs_core.charts.breakdown import churn_reasons, mix_shift, segment_rates
 from cs_core.charts.cohorts import retention_curves, retention_heatmap
 from cs_core.charts.drawing import PICK, Drawing, picked
 from cs_core.charts.movements import bridge, movements
@@ -21,6 +23,7 @@ from cs_core.charts.rates import (
     renewal_rate,
     retention_history,
 )
+from cs_core.charts.seasons import decomposition
 from cs_core.charts.survival import hazard, survival_curves
 from cs_core.charts.theme import Look
 
@@ -28,8 +31,12 @@ __all__ = [
     "PICK",
     "Drawing",
     "Look",
+    "benchmarks",
     "bridge",
+    "churn_reasons",
+    "decomposition",
     "hazard",
+    "mix_shift",
     "movements",
     "picked",
     "rate_with_limits",
@@ -38,5 +45,6 @@ __all__ = [
     "retention_curves",
     "retention_heatmap",
     "retention_history",
+    "segment_rates",
     "survival_curves",
 ]

@@ -51,7 +51,7 @@ SELECT
     account_keys.account_id,
     named_accounts.name,
     contracts.subscription_id,
-    contracts.plan,
+    contracts.plan AS contract_plan,
     /*by*/ segment_values.value AS segment,
     result_currencies.currency,
     contracts.term_end,

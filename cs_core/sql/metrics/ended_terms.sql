@@ -46,7 +46,7 @@ SELECT
     account_keys.account_id,
     named_accounts.name,
     due_terms.subscription_id,
-    plans_of_terms.plan,
+    plans_of_terms.plan AS contract_plan,
     /*by*/ segment_values.value AS segment,
     result_currencies.currency,
     due_terms.term_end,

@@ -1,0 +1,481 @@
+"""Churn told from noise: from the frames of `churn`, `mrr_movements` and `mrr_losses` to limits,
+changes of level, seasons, a forecast, and what moved the total.
+
+Only complete periods enter. A rate is lost / denominator, as the policies define both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pandas
+
+from cs_core.models.forecast import Forecast, forecast
+from cs_core.models.mix_shift import Amount, MixShift, Part, mix_shift
+from cs_core.models.mrr_limits import mrr_chart
+from cs_core.models.proportion import wilson
+from cs_core.models.seasonality import Season, season_test
+from cs_core.models.trend import (
+    ChangePoint,
+    Decomposition,
+    PChart,
+    Point,
+    change_points,
+    decompose,
+    p_chart,
+)
+from cs_core.periods import Periods, days_of_label
+from cs_core.policies import Policies
+
+SEASON = {"month": 12, "week": 52, "quarter": 4, "year": 1}  # periods in a year
+AHEAD = {"month": 6, "week": 13, "quarter": 4, "year": 2}  # periods forecast
+SIDE = {"month": 6, "week": 13, "quarter": 2, "year": 1}  # periods on each side of a comparison
+# Above it the periods differ by clearly more than chance; for pure noise it is about 1.
+OVERDISPERSED = 2.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """Complete periods from the first with customers on, oldest first. `base` is the denominator
+    of the customer churn rate; a period with more lost than that has no limits and is (0, 0)."""
+
+    grain: str
+    periods: tuple[str, ...]
+    base: tuple[int, ...]
+    lost: tuple[int, ...]
+    rates: tuple[float | None, ...]
+    opening_mrr: tuple[Any, ...]
+    lost_mrr: tuple[Any, ...]
+    opening: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.periods)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """`points` and `centres` are by period; each level between changes has limits of its own, so
+    that a lasting change is said once, at its date. `dispersion` is that within levels."""
+
+    series: Series
+    points: tuple[Point, ...]
+    centres: tuple[float | None, ...]
+    changes: tuple[ChangePoint, ...]
+    dispersion: float | None
+    forecast: Forecast | None
+    ahead: tuple[str, ...]
+    seasons: Decomposition | None
+    season: Season | None
+
+    @property
+    def chart(self) -> PChart:
+        """The points with the rate of all periods together."""
+        total = sum(self.series.base)
+        centre = sum(self.series.lost) / total if total else None
+        return PChart(centre, self.points, self.dispersion)
+
+
+def label_of(frame: pandas.DataFrame) -> str:
+    return "month" if "month" in frame.columns else "period"
+
+
+def series(
+    churn: pandas.DataFrame, moves: pandas.DataFrame, policies: Policies, grain: str = "month"
+) -> Series:
+    """From the rows of `churn` and `mrr_movements` for the same question, without a segment."""
+    rows = _rates_and_money(churn, moves, policies)
+    rows = [row for row in rows if not row["partial"]]
+    begun = next((i for i, row in enumerate(rows) if row["base"] > 0), len(rows))
+    rows = rows[begun:]
+    fits = [0 <= row["lost"] <= row["base"] for row in rows]
+    return Series(
+        grain,
+        tuple(str(row["label"]) for row in rows),
+        tuple(row["base"] * fit for row, fit in zip(rows, fits, strict=True)),
+        tuple(row["lost"] * fit for row, fit in zip(rows, fits, strict=True)),
+        tuple(row["rate"] for row in rows),
+        tuple(row["opening_mrr"] for row in rows),
+        tuple(row["lost_mrr"] for row in rows),
+        tuple(row["opening"] for row in rows),
+    )
+
+
+def _rates_and_money(
+    churn: pandas.DataFrame, moves: pandas.DataFrame, policies: Policies
+) -> list[dict[str, Any]]:
+    label = label_of(churn)
+    money = {row[label]: row for row in moves.to_dict("records")}
+    rows = []
+    for row in churn.to_dict("records"):
+        move = money[row[label]]
+        joined = move["new_customers"] if policies.churn_denominator == "start_plus_new" else 0
+        rate = row["customer_churn_rate"]
+        rows.append(
+            {
+                "label": row[label],
+                "partial": bool(row["partial"]),
+                "base": int(row["opening_customers"] + joined),
+                "lost": int(row["lost_customers"]),
+                "opening": int(row["opening_customers"]),
+                "rate": None if pandas.isna(rate) else float(rate),
+                "opening_mrr": move["opening_mrr"],
+                "lost_mrr": move["churned_mrr"] + move["contraction_mrr"],
+            }
+        )
+    return rows
+
+
+def customer_trend(of: Series, fiscal_start: int = 1) -> Trend:
+    """Limits, changes, seasons and forecast of the customer churn rate."""
+    changes = tuple(change_points(of.base, of.lost))
+    edges = [0, *(change.index for change in changes), len(of)]
+    points: list[Point] = []
+    centres: list[float | None] = []
+    for start, end in pairwise(edges):
+        level = p_chart(of.base[start:end], of.lost[start:end])
+        points += level.points
+        centres += [level.centre] * (end - start)
+    ahead = AHEAD[of.grain]
+    return Trend(
+        of,
+        tuple(points),
+        tuple(centres),
+        changes,
+        _dispersion(of, centres, len(edges) - 1),
+        forecast(of.base, of.lost, horizon=ahead, season=SEASON[of.grain]),
+        labels_after(of, ahead, fiscal_start),
+        *_seasons(of, points),
+    )
+
+
+def mrr_trend(of: Series, losses: pandas.DataFrame) -> Trend:
+    """Limits and seasons of the gross MRR churn rate, from the rows of `mrr_losses`."""
+    place = {label: index for index, label in enumerate(of.periods)}
+    rows = [
+        (place[label], float(lost), int(count))
+        for label, lost, count in zip(
+            losses[label_of(losses)], losses["lost_mrr"], losses["customers"], strict=True
+        )
+        if label in place
+    ]
+    chart = mrr_chart(of.opening, [float(mrr) for mrr in of.opening_mrr], rows)
+    centres = (chart.centre,) * len(of)
+    return Trend(of, chart.points, centres, (), None, None, (), *_seasons(of, chart.points))
+
+
+def _dispersion(of: Series, centres: Sequence[float | None], levels: int) -> float | None:
+    """Pearson's chi-squared per degree of freedom, within levels."""
+    total, seen = 0.0, 0
+    for n, x, rate in zip(of.base, of.lost, centres, strict=True):
+        if n and rate is not None and 0 < rate < 1:
+            total += (x - n * rate) ** 2 / (n * rate * (1 - rate))
+            seen += 1
+    return total / (seen - levels) if seen > levels else None
+
+
+def _seasons(of: Series, points: Sequence[Point]) -> tuple[Decomposition | None, Season | None]:
+    """Needs every period: a gap has no decomposition."""
+    rates = [point.rate for point in points if point.rate is not None]
+    if len(rates) < len(points):
+        return None, None
+    season = SEASON[of.grain]
+    parts = decompose(rates, season)
+    if parts is None:
+        return None, None
+    return parts, season_test(rates, parts.trend, parts.seasonal, of.opening, season)
+
+
+def labels_after(of: Series, count: int, fiscal_start: int = 1) -> tuple[str, ...]:
+    """The labels of the periods that follow."""
+    if not len(of):
+        return ()
+    periods = Periods(of.grain, fiscal_start)
+    last = periods.index(days_of_label(of.periods[-1], fiscal_start)[0])
+    return tuple(periods.label(last + step) for step in range(1, count + 1))
+
+
+# -- rows for charts ------------------------------------------------------------------------
+
+
+def limits_frame(trend: Trend, first: str | None = None) -> pandas.DataFrame:
+    """Rows for `charts.rate_with_limits`, from the period `first` on."""
+    of = trend.series
+    money = trend.forecast is None
+    rows = [
+        {
+            label_name(of.grain): label,
+            "rate": point.rate if money or point.rate is not None else rate,
+            "centre": centre,
+            "lower": point.low,
+            "upper": point.high,
+            "outside": point.outside is not None,
+            "numerator": None if money else lost,
+            "denominator": None if money else base,
+        }
+        for label, point, centre, rate, lost, base in zip(
+            of.periods, trend.points, trend.centres, of.rates, of.lost, of.base, strict=True
+        )
+        if first is None or label >= first
+    ]
+    columns = ["rate", "centre", "lower", "upper", "outside", "numerator", "denominator"]
+    return pandas.DataFrame(rows, columns=[label_name(of.grain), *columns])
+
+
+def forecast_frame(trend: Trend) -> pandas.DataFrame | None:
+    """Rows for the forecast of `charts.rate_with_limits`; None where there is none."""
+    if trend.forecast is None or not trend.forecast.steps:
+        return None
+    return pandas.DataFrame(
+        {
+            label_name(trend.series.grain): label,
+            "forecast": step.rate,
+            "low80": step.low80,
+            "high80": step.high80,
+            "low95": step.low95,
+            "high95": step.high95,
+            "naive": trend.forecast.naive,
+        }
+        for label, step in zip(trend.ahead, trend.forecast.steps, strict=True)
+    )
+
+
+def seasons_frame(trend: Trend, first: str | None = None) -> pandas.DataFrame:
+    """Rows for `charts.decomposition`: observed, trend, seasonal and remainder by period."""
+    parts = trend.seasons
+    assert parts is not None
+    observed = [point.rate for point in trend.points]
+    frame = pandas.DataFrame(
+        {
+            label_name(trend.series.grain): trend.series.periods,
+            "observed": observed,
+            "trend": parts.trend,
+            "seasonal": parts.seasonal,
+            "remainder": parts.remainder,
+        }
+    )
+    return frame if first is None else frame[frame.iloc[:, 0] >= first]
+
+
+def label_name(grain: str) -> str:
+    return "month" if grain == "month" else "period"
+
+
+# -- rates or mix ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two stretches of periods, each as (first, last), and the split of what changed between
+    them; `at_change` when they meet at a change point."""
+
+    before: tuple[str, str]
+    after: tuple[str, str]
+    at_change: bool
+    shift: MixShift | None
+
+
+def stretches(of: Series, change: int | None) -> tuple[range, range] | None:
+    """The periods before and from a change on, or else the last ones and those before them; at
+    most `SIDE` each. None when there are not two periods with customers."""
+    side = SIDE[of.grain]
+    if change is not None and 0 < change < len(of):
+        return range(max(0, change - side), change), range(change, min(len(of), change + side))
+    side = min(side, len(of) // 2)
+    if not side:
+        return None
+    return range(len(of) - 2 * side, len(of) - side), range(len(of) - side, len(of))
+
+
+def compare(
+    of: Series,
+    change: int | None,
+    split_churn: pandas.DataFrame,
+    split_moves: pandas.DataFrame,
+    by: str,
+    policies: Policies,
+    *,
+    money: bool = False,
+) -> Comparison | None:
+    """The change of the rate, split exactly by the values of `by`. The frames are those of
+    `churn` and `mrr_movements` with that segment."""
+    found = stretches(of, change)
+    if found is None:
+        return None
+    rows = _split_rows(split_churn, split_moves, by, policies)
+    sides = []
+    for stretch in found:
+        labels = {of.periods[index] for index in stretch}
+        totals: dict[Hashable, tuple[Amount, Amount]] = {}
+        for row in rows:
+            if row["label"] in labels:
+                base, lost = (
+                    (row["opening_mrr"], row["lost_mrr"]) if money else (row["base"], row["lost"])
+                )
+                old = totals.get(row["segment"], (0, 0))
+                totals[row["segment"]] = (old[0] + base, old[1] + lost)
+        sides.append(totals)
+    before, after = ((of.periods[stretch.start], of.periods[stretch.stop - 1]) for stretch in found)
+    return Comparison(before, after, change is not None, mix_shift(*sides))
+
+
+def _split_rows(
+    churn: pandas.DataFrame, moves: pandas.DataFrame, by: str, policies: Policies
+) -> list[dict[str, Any]]:
+    """One row a period and segment value. A value's losses can come in a period that it did not
+    open, so both frames are read whole."""
+    label = label_of(churn)
+    found: dict[tuple[Any, Any], dict[str, Any]] = {}
+
+    def row_of(record: Mapping[Any, Any]) -> dict[str, Any]:
+        value = None if pandas.isna(record[by]) else record[by]
+        empty = {"base": 0, "lost": 0, "opening_mrr": 0, "lost_mrr": 0}
+        key = (record[label], value)
+        return found.setdefault(key, {"label": record[label], "segment": value, **empty})
+
+    for record in churn.to_dict("records"):
+        row = row_of(record)
+        row["base"] += int(record["opening_customers"])
+        row["lost"] += int(record["lost_customers"])
+    for record in moves.to_dict("records"):
+        row = row_of(record)
+        if policies.churn_denominator == "start_plus_new":
+            row["base"] += int(record["new_customers"])
+        row["opening_mrr"] += record["opening_mrr"]
+        row["lost_mrr"] += record["churned_mrr"] + record["contraction_mrr"]
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """One row of the split: a value, the values beyond the largest together (`others` of them),
+    or the total. Shares of 1, exact."""
+
+    kind: str  # value, other, total
+    segment: Hashable
+    others: int
+    rate: Fraction
+    mix: Fraction
+
+
+def shown_parts(shift: MixShift, most: int = 6) -> list[ShownPart]:
+    """The values that moved the total most, the rest as one row, and the total; the rows above
+    the total add up to it exactly."""
+    ordered = sorted(shift.parts, key=lambda part: -abs(part.rate) - abs(part.mix))
+    kept = ordered if len(ordered) <= most + 1 else ordered[:most]
+    rest: Sequence[Part] = ordered[len(kept) :]
+    rows = [ShownPart("value", part.segment, 0, part.rate, part.mix) for part in kept]
+    if rest:
+        rate = sum((part.rate for part in rest), Fraction(0))
+        mix = sum((part.mix for part in rest), Fraction(0))
+        rows.append(ShownPart("other", None, len(rest), rate, mix))
+    return [*rows, ShownPart("total", None, 0, shift.rate, shift.mix)]
+
+
+# -- who leaves -----------------------------------------------------------------------------
+
+
+def segment_rates(
+    of: Series,
+    split_churn: pandas.DataFrame,
+    split_moves: pandas.DataFrame,
+    by: str,
+    policies: Policies,
+    most: int = 10,
+) -> pandas.DataFrame:
+    """Churn per period of each value of `by` over the last year of complete periods, against the
+    limits within which a value of its size lies when all values leave alike (a funnel plot:
+    Spiegelhalter 2005, Statistics in Medicine 24). Values outside the limits are always shown,
+    then the largest; the rest are one row. Rows for `charts.segment_rates`.
+    """
+    labels = set(of.periods[-SEASON[of.grain] :])
+    totals: dict[Any, list[int]] = {}
+    for row in _split_rows(split_churn, split_moves, by, policies):
+        if row["label"] in labels:
+            total = totals.setdefault(row["segment"], [0, 0])
+            total[0] += row["base"]
+            total[1] += row["lost"]
+    totals = {value: total for value, total in totals.items() if total[0] >= max(total[1], 1)}
+    values = sorted(totals, key=lambda value: (-totals[value][0], str(value)))
+    chart = p_chart([totals[v][0] for v in values], [totals[v][1] for v in values])
+    outside = {value for value, point in zip(values, chart.points, strict=True) if point.outside}
+    ranked = sorted(values, key=lambda value: (value not in outside, -totals[value][0]))
+    kept = set(ranked if len(ranked) <= most + 1 else ranked[:most])
+    rows = [
+        _segment_row("value", value, 0, totals[value], point, chart.centre)
+        for value, point in zip(values, chart.points, strict=True)
+        if value in kept
+    ]
+    rest = [value for value in values if value not in kept]
+    if rest:
+        total = [sum(totals[value][place] for value in rest) for place in (0, 1)]
+        rows.append(_segment_row("other", None, len(rest), total, None, chart.centre))
+    columns = ["kind", "segment", "others", "lost", "base", "rate", "low", "high"]
+    return pandas.DataFrame(rows, columns=[*columns, "lower", "upper", "outside", "centre"])
+
+
+def _segment_row(
+    kind: str,
+    value: Any,
+    others: int,
+    total: Sequence[int],
+    point: Point | None,
+    centre: float | None,
+) -> dict[str, Any]:
+    base, lost = total
+    low, high = wilson(lost, base)
+    return {
+        "kind": kind,
+        "segment": value,
+        "others": others,
+        "lost": lost,
+        "base": base,
+        "rate": lost / base,
+        "low": low,
+        "high": high,
+        "lower": point.low if point else None,
+        "upper": point.high if point else None,
+        "outside": bool(point and point.outside),
+        "centre": centre,
+    }
+
+
+def reasons(found: pandas.DataFrame, most: int = 8) -> pandas.DataFrame:
+    """Rows of `churn_reasons` over all their periods by reason and kind, the largest reasons by
+    customers first and the rest as one; `kind` is value, other or blank (no reason given)."""
+    rows: dict[tuple[Any, Any], list[Any]] = {}
+    for row in found.to_dict("records"):
+        key = tuple(
+            None if pandas.isna(row[c]) else row[c] for c in ("cancel_reason", "churn_kind")
+        )
+        total = rows.setdefault((key[0], key[1]), [0, 0])
+        total[0] += int(row["churned_customers"])
+        total[1] += row["churned_mrr"]
+    sizes: dict[Any, int] = {}
+    for (reason, _), (count, _) in rows.items():
+        sizes[reason] = sizes.get(reason, 0) + count
+    named = sorted((r for r in sizes if r is not None), key=lambda r: (-sizes[r], str(r)))
+    kept = set(named if len(named) <= most + 1 else named[:most])
+    made: dict[tuple[str, Any, Any], list[Any]] = {}
+    for (reason, churn_kind), (count, money) in rows.items():
+        kind = "blank" if reason is None else "value" if reason in kept else "other"
+        total = made.setdefault((kind, reason if kind == "value" else None, churn_kind), [0, 0])
+        total[0] += count
+        total[1] += money
+    order = {"value": 0, "other": 1, "blank": 2}
+    keys = sorted(
+        made,
+        key=lambda k: (order[k[0]], -sizes.get(k[1], 0), str(k[1]), str(k[2])),
+    )
+    others = len(named) - len(kept)
+    return pandas.DataFrame(
+        [
+            (kind, reason, others if kind == "other" else 0, churn_kind, *made[key])
+            for key in keys
+            for kind, reason, churn_kind in [key]
+        ],
+        columns=["kind", "reason", "others", "churn_kind", "customers", "mrr"],
+    )

@@ -1,0 +1,105 @@
+"""What others report, as ranges, and one's own figure across them; never a verdict."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas
+
+from cs_core.charts.breakdown import rows_axis
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import float_or_none, interval_text, rate_axis, tooltip
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t
+
+_ROW = 30  # pixels of a row
+
+
+@Chart
+def benchmarks(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """Ranges that others report as bands, and one's own figure with its interval across them.
+
+    frame: `name`, `from`, `to` (shares of 1; equal for a single figure), `own` (bool: one's own,
+    with `rate`, and `from` and `to` its interval). Nothing can be picked.
+    """
+    rows = []
+    for place, record in enumerate(frame.to_dict("records")):
+        low, high = float_or_none(record["from"]), float_or_none(record["to"])
+        point = low is not None and low == high
+        rate = float_or_none(record["rate"]) if record["own"] else (low if point else None)
+        rows.append(
+            {
+                "row": f"{place:03d}",
+                "name": record["name"],
+                "part": "own" if record["own"] else "point" if point else "band",
+                "rate": rate,
+                "low": low,
+                "high": high,
+                "rate_text": numbers.rate(rate) if rate is not None else interval_text(low, high),
+            }
+        )
+    columns = ["row", "name", "part", "rate", "low", "high", "rate_text"]
+    marks = pandas.DataFrame(rows, columns=columns)
+    names = tuple((row["row"], row["name"]) for row in rows)
+    return Drawing(_benchmark_spec(look, names), marks, look)
+
+
+@lru_cache(maxsize=256)
+def _benchmark_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
+    x = rate_axis("rate", zero=False)
+    x["axis"]["labelFlush"] = False
+    y = rows_axis(names)
+    y["axis"]["labelLimit"] = {"expr": "width < 300 ? 120 : 260"}
+    tips = tooltip(look, name="source", rate_text="rate")
+    own, grey = look.color("primary"), look.color("neutral")
+    return finished(
+        look,
+        t("chart.description.benchmarks", look.language),
+        {
+            "layer": [
+                {
+                    "transform": [{"filter": "datum.part === 'band'"}],
+                    "mark": {
+                        "type": "bar",
+                        "color": grey,
+                        "opacity": 0.3,
+                        "height": {"band": 0.55},
+                        "cornerRadius": 2,
+                    },
+                    "encoding": {
+                        "x": {**x, "field": "low"},
+                        "x2": {"field": "high"},
+                        "y": y,
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'point'"}],
+                    "mark": {"type": "tick", "color": grey, "thickness": 4, "height": 18},
+                    "encoding": {"x": x, "y": y, "tooltip": tips},
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'own' && isValid(datum.low)"}],
+                    "mark": {"type": "rule", "color": own, "strokeWidth": 1.5, "opacity": 0.6},
+                    "encoding": {
+                        "x": {**x, "field": "low"},
+                        "x2": {"field": "high"},
+                        "y": y,
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'own' && isValid(datum.rate)"}],
+                    "mark": {
+                        "type": "point",
+                        "filled": True,
+                        "size": 80,
+                        "color": own,
+                        "opacity": 1,
+                    },
+                    "encoding": {"x": x, "y": y, "tooltip": tips},
+                },
+            ]
+        },
+        {"step": _ROW},
+    )

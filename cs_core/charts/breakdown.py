@@ -1,0 +1,368 @@
+"""What a churn rate is made of: rates and mix by segment, reasons, and who leaves more."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import (
+    SMALL_SAMPLE,
+    fixed_colors,
+    float_or_none,
+    interval_text,
+    rate_axis,
+    segment_name,
+    tooltip,
+)
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t, ticks
+
+_KINDS = ("voluntary", "involuntary", "unknown")
+
+
+def _name(record: Any, field: str, look: Look) -> str:
+    """The value, or what stands for several or none."""
+    if record["kind"] == "total":
+        return t("chart.total", look.language)
+    if record["kind"] == "other":
+        return t("chart.others", look.language, n=record["others"])
+    value = record[field]
+    blank = record["kind"] == "blank" or pandas.isna(value)
+    return segment_name(None if blank else value, look)
+
+
+@Chart
+def mix_shift(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """What each segment adds to a change of the total: its own rate, and its share of customers.
+
+    frame: `kind` (value, other, total), `segment`, `others` (how many values "other" stands for),
+    `rate`, `mix` as shares of 1. Nothing can be picked.
+    """
+    rows: list[dict[str, Any]] = []
+    for place, record in enumerate(frame.to_dict("records")):
+        for part in ("rate", "mix"):
+            value = float(record[part])
+            rows.append(
+                {
+                    "row": f"{place:03d}",
+                    "name": _name(record, "segment", look),
+                    "part": part,
+                    "value": value,
+                    "text": numbers.points(value, 2).removesuffix(" pt"),
+                    "part_text": t(f"chart.part_{part}", look.language),
+                    "value_text": numbers.points(value, 3),
+                    "outward": "right" if value >= 0 else "left",
+                }
+            )
+    columns = ["row", "name", "part", "value", "text", "part_text", "value_text", "outward"]
+    marks = pandas.DataFrame(rows, columns=columns)
+    names = tuple((row["row"], row["name"]) for row in rows[::2])
+    reach = max([abs(row["value"]) for row in rows] or [0.0])
+    low = min([row["value"] for row in rows] or [0.0])
+    high = max([row["value"] for row in rows] or [0.0])
+    domain = (
+        (low - 0.35 * reach if low < 0 else -0.05 * reach),
+        (high + 0.35 * reach if high > 0 else 0.05 * reach),
+    )
+    return Drawing(_mix_spec(look, names, domain if reach else (-0.01, 0.01)), marks, look)
+
+
+@Chart
+def churn_reasons(
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, measure: str = "customers"
+) -> Drawing:
+    """Customers or MRR lost by reason, each bar divided by kind, with its total beside it.
+
+    frame: `kind` (value, other, blank), `reason`, `others`, `churn_kind` (voluntary, involuntary
+    or none given), `customers`, `mrr`. measure: customers or mrr. Nothing can be picked.
+    """
+    totals: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    for record in frame.to_dict("records"):
+        name, value = _name(record, "reason", look), record[measure]
+        kind = record["churn_kind"] if record["churn_kind"] in _KINDS else "unknown"
+        totals[name] = totals.get(name, 0) + value
+        rows.append(
+            {
+                "name": name,
+                "part": kind,
+                "rank": _KINDS.index(kind),
+                "value": float(value),
+                "part_text": t(f"chart.kind_{kind}", look.language),
+                "value_text": _amount(value, measure, look),
+            }
+        )
+    for name, total in totals.items():
+        text = _amount(total, measure, look)
+        rows.append({"name": name, "part": "total", "value": float(total), "text": text})
+    columns = ["name", "part", "rank", "value", "text", "part_text", "value_text"]
+    marks = pandas.DataFrame(rows, columns=columns)
+    kinds = tuple(kind for kind in _KINDS if kind in set(marks["part"]))
+    most = max([float(total) for total in totals.values()] or [1.0])
+    return Drawing(_reasons_spec(look, measure, kinds, tuple(totals), most or 1.0), marks, look)
+
+
+def _amount(value: Any, measure: str, look: Look) -> str:
+    if measure == "mrr":
+        return numbers.money(value, look.currency, look.language)
+    return numbers.count(value, look.language, accounts=True)
+
+
+@Chart
+def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """Churn of each segment value with its 95 % interval; behind it the limits within which a
+    value of its size lies by chance when all leave alike, and ◆ where it does not.
+
+    frame: `kind` (value, other), `segment`, `others`, `lost`, `base`, `rate`, `low`, `high`,
+    `lower`, `upper` (null for "other"), `outside`, `centre`. Nothing can be picked.
+    """
+    rows = []
+    for place, record in enumerate(frame.to_dict("records")):
+        low, high = float_or_none(record["low"]), float_or_none(record["high"])
+        lower, upper = float_or_none(record["lower"]), float_or_none(record["upper"])
+        rows.append(
+            {
+                "row": f"{place:03d}",
+                "name": _name(record, "segment", look),
+                "rate": float(record["rate"]),
+                "low": low,
+                "high": high,
+                "lower": lower,
+                "upper": upper,
+                "outside": bool(record["outside"]),
+                "small": record["base"] < SMALL_SAMPLE,
+                "rate_text": numbers.rate(record["rate"]),
+                "interval_text": interval_text(low, high),
+                "limits_text": interval_text(lower, upper),
+                "of_text": t("chart.of", look.language, part=record["lost"], whole=record["base"]),
+            }
+        )
+    columns = ["row", "name", "rate", "low", "high", "lower", "upper", "outside", "small"]
+    columns += ["rate_text", "interval_text", "limits_text", "of_text"]
+    marks = pandas.DataFrame(rows, columns=columns)
+    centre = float_or_none(frame["centre"].iloc[0]) if len(frame) else None
+    names = tuple((row["row"], row["name"]) for row in rows)
+    return Drawing(_segment_spec(look, names, centre or 0.0), marks, look)
+
+
+def rows_axis(names: tuple[tuple[str, str], ...]) -> Spec:
+    """Rows keep their order by a key of their own; two may have the same name."""
+    return {
+        "field": "row",
+        "type": "ordinal",
+        "scale": {"paddingInner": 0.2, "paddingOuter": 0.1},
+        "axis": {
+            "labelExpr": ticks.words(dict(names)),
+            "labelLimit": {"expr": "width < 260 ? 84 : 130"},
+            "grid": False,
+            "domain": False,
+        },
+    }
+
+
+@lru_cache(maxsize=256)
+def _mix_spec(look: Look, names: tuple[tuple[str, str], ...], domain: tuple[float, float]) -> Spec:
+    words = {part: t(f"chart.part_{part}", look.language) for part in ("rate", "mix")}
+    x: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"domain": list(domain), "nice": False},
+        "axis": {"labelExpr": _points_ticks(), "tickCount": 4, "labelFlush": False},
+    }
+    y = rows_axis(names)
+    offset: Spec = {"field": "part", "type": "nominal", "sort": ["rate", "mix"]}
+    color = fixed_colors(
+        "part",
+        ("rate", "mix"),
+        [look.color("primary"), look.color("reactivation")],
+        legend={"labelExpr": ticks.words(words), "symbolOpacity": 1},
+    )
+    tips = tooltip(look, name="segment", part_text="part", value_text="change")
+
+    def label(side: str, align: str, dx: int) -> Spec:
+        return {
+            "transform": [{"filter": f"datum.outward === '{side}'"}],
+            "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11, "tooltip": None},
+            "encoding": {"x": x, "y": y, "yOffset": offset, "text": {"field": "text"}},
+        }
+
+    return finished(
+        look,
+        t("chart.description.mix", look.language),
+        {
+            "layer": [
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "color": look.color("muted"), "strokeWidth": 1},
+                    "encoding": {"x": {"datum": 0, "type": "quantitative"}},
+                },
+                {
+                    "mark": {"type": "bar", "cornerRadius": 1, "height": {"band": 0.8}},
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "yOffset": offset,
+                        "color": color,
+                        "tooltip": tips,
+                    },
+                },
+                label("right", "left", 5),
+                label("left", "right", -5),
+            ]
+        },
+    )
+
+
+def _points_ticks() -> str:
+    """Ticks in percentage points, signed: +0.5, −1."""
+    size = "round(abs(datum.value) * 10000) / 100"
+    return f"(datum.value > 0 ? '+' : datum.value < 0 ? '{numbers.MINUS}' : '') + {size}"
+
+
+@lru_cache(maxsize=256)
+def _reasons_spec(
+    look: Look, measure: str, kinds: tuple[str, ...], names: tuple[str, ...], most: float
+) -> Spec:
+    words = {kind: t(f"chart.kind_{kind}", look.language) for kind in kinds}
+    x: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        # A quarter of the axis stays free for the totals.
+        "scale": {"domain": [0, most * 1.3], "nice": False},
+        "axis": {"tickCount": 4, "labelFlush": False},
+    }
+    x["axis"] |= (
+        {"labelExpr": ticks.money(look.currency, look.language)}
+        if measure == "mrr"
+        else {"format": ",d", "tickMinStep": 1}
+    )
+    y: Spec = {
+        "field": "name",
+        "type": "nominal",
+        "sort": list(names),
+        "scale": {"paddingInner": 0.3, "paddingOuter": 0.15},
+        "axis": {"labelLimit": {"expr": "width < 260 ? 92 : 130"}, "grid": False, "domain": False},
+    }
+    colors = {
+        "voluntary": look.color("churn"),
+        "involuntary": look.color("contraction"),
+        "unknown": look.color("other"),
+    }
+    legend = (
+        {"labelExpr": ticks.words(words), "symbolOpacity": 1} if kinds != ("unknown",) else None
+    )
+    color = fixed_colors("part", kinds, [colors[kind] for kind in kinds], legend=legend)
+    return finished(
+        look,
+        t("chart.description.reasons", look.language),
+        {
+            "layer": [
+                {
+                    "transform": [{"filter": "datum.part !== 'total'"}],
+                    "mark": {"type": "bar", "height": {"band": 0.9}},
+                    "encoding": {
+                        "x": {**x, "stack": "zero"},
+                        "y": y,
+                        "order": {"field": "rank", "type": "quantitative"},
+                        "color": color,
+                        "tooltip": tooltip(
+                            look, name="reason", part_text="part", value_text="amount"
+                        ),
+                    },
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'total'"}],
+                    "mark": {"type": "text", "align": "left", "dx": 6, "tooltip": None},
+                    "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+                },
+            ]
+        },
+    )
+
+
+@lru_cache(maxsize=256)
+def _segment_spec(look: Look, names: tuple[tuple[str, str], ...], centre: float) -> Spec:
+    x = rate_axis("rate", zero=True)
+    x["axis"]["labelFlush"] = False
+    y = rows_axis(names)
+    tips = tooltip(
+        look,
+        name="segment",
+        rate_text="rate",
+        interval_text="interval",
+        limits_text="limits",
+        of_text="customers",
+    )
+    primary = look.color("primary")
+    return finished(
+        look,
+        t("chart.description.segments", look.language),
+        {
+            "layer": [
+                {
+                    "transform": [{"filter": "isValid(datum.lower)"}],
+                    "mark": {
+                        "type": "bar",
+                        "color": look.color("neutral"),
+                        "opacity": 0.16,
+                        "height": {"band": 0.9},
+                        "tooltip": None,
+                    },
+                    "encoding": {"x": {**x, "field": "lower"}, "x2": {"field": "upper"}, "y": y},
+                },
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "color": look.color("muted"), "strokeWidth": 1},
+                    "encoding": {"x": {"datum": centre, "type": "quantitative"}},
+                },
+                {
+                    "mark": {"type": "rule", "color": primary, "strokeWidth": 1.5, "opacity": 0.6},
+                    "encoding": {
+                        "x": {**x, "field": "low"},
+                        "x2": {"field": "high"},
+                        "y": y,
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "transform": [{"filter": "!datum.outside"}],
+                    "mark": {"type": "point", "size": 60, "stroke": primary, "opacity": 1},
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "fill": {
+                            "condition": {"test": "datum.small", "value": look.color("ground")},
+                            "value": primary,
+                        },
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "transform": [{"filter": "datum.outside"}],
+                    "mark": {
+                        "type": "point",
+                        "shape": "diamond",
+                        "filled": True,
+                        "size": 110,
+                        "color": look.color("bad"),
+                        "opacity": 1,
+                    },
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "color": {
+                            "condition": {
+                                "test": f"datum.rate < {centre!r}",
+                                "value": look.color("good"),
+                            },
+                            "value": look.color("bad"),
+                        },
+                        "tooltip": tips,
+                    },
+                },
+            ]
+        },
+    )
