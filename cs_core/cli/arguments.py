@@ -14,8 +14,9 @@ from typing import NoReturn
 
 from cs_core.errors import UsageError
 
-_FILES = ("check", "import", "query", "sql", "explain")
-_QUESTIONS = ("query", "sql", "explain")
+_FILES = ("check", "import", "query", "sql", "explain", "compare")
+_QUESTIONS = ("query", "sql", "explain", "compare")
+_ONE_SET = ("query", "sql", "explain")
 
 # Command -> what may follow it, as shown in help.
 COMMANDS = {
@@ -25,6 +26,7 @@ COMMANDS = {
     "query": "METRIC (FILE… | --dataset NAME)",
     "sql": "METRIC [FILE… | --dataset NAME]",
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
+    "compare": "(FILE… | --dataset NAME) --presets A,B --metric METRIC",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
     "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME",
@@ -55,8 +57,10 @@ OPTIONS = (
     Option("--mapping", "FILE.toml", _FILES),
     Option("--table", "FILE=TABLE", _FILES, many=True),
     Option("--set-aside", "OUT.csv", ("import",)),
-    Option("--policy", "NAME=VALUE", _QUESTIONS, many=True),
-    Option("--preset", "NAME", _QUESTIONS),
+    Option("--policy", "NAME=VALUE", _ONE_SET, many=True),
+    Option("--preset", "NAME", _ONE_SET),
+    Option("--presets", "A,B", ("compare",)),
+    Option("--metric", "METRIC", ("compare",)),
     Option("--as-of", "DATE", _QUESTIONS),
     Option("--from", "MONTH", _QUESTIONS),
     Option("--to", "MONTH", _QUESTIONS),

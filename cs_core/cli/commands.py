@@ -100,6 +100,21 @@ def explain(arguments: Arguments, language: str) -> Any:
         return dataset.explain(metric, at, options)
 
 
+def compare(arguments: Arguments, language: str) -> Any:
+    from cs_core.comparison import compare as compare_policies
+    from cs_core.policies import Policies
+
+    metric = arguments.needed("--metric")
+    names = [name.strip() for name in arguments.needed("--presets").split(",")]
+    if len(names) != 2:
+        raise UsageError("two_presets", option="--presets", value=",".join(names))
+    a, b = (Policies.of(name) for name in names)
+    arguments.words.insert(0, metric)  # as in the other commands, files stand after it
+    options = _options(arguments)
+    with _dataset(arguments) as dataset:
+        return compare_policies(dataset.run, metric, options, a, b).result()
+
+
 def fit(arguments: Arguments, language: str) -> Any:
     from cs_core.models.retention_curve import MODELS, fit_record
     from cs_core.models.survivors import read_survivors
@@ -167,6 +182,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "query": query,
     "sql": sql,
     "explain": explain,
+    "compare": compare,
     "fit": fit,
     "demo": demo,
     "workspace": workspace,
