@@ -22,8 +22,15 @@ from processes import Run, measure
 BENCH = "tests/bench"
 SIZES = (100_000, 1_000_000)
 EXPLODE_UP_TO = 1_000_000
-AS_OF = "2025-12-31"
-QUERIES = ("mrr_movements", "cohorts", "retention", "churn")
+QUERIES = (
+    ("mrr_movements",),
+    ("cohorts",),
+    ("retention",),
+    ("churn",),
+    ("mrr_movements", "--by", "plan"),
+    ("survival",),
+    ("churn", "--as-of", "2025-06-30"),
+)
 
 
 def main() -> None:
@@ -66,14 +73,15 @@ def one_size(folder: Path, size: int, times: int) -> Run:
 def stored(folder: Path, file: Path, times: int) -> None:
     home = {"KEIZOKU_HOME": str(folder / f"home-{file.stat().st_size}")}
     say("import", measure(["-m", "cs_core", "import", str(file), "--dataset", "b"], 1, home))
-    for metric in QUERIES:
-        words = ["-m", "cs_core", "query", metric, "--dataset", "b", "--as-of", AS_OF]
-        say(f"query {metric}", measure(words, times, home))
+    for words in QUERIES:
+        run = measure(["-m", "cs_core", "query", *words, "--dataset", "b"], times, home)
+        say("query " + " ".join(words), run)
 
 
 def say(name: str, run: Run, floor: Run | None = None) -> None:
     ratio = f"  {run.seconds / floor.seconds:5.1f} x scan" if floor else ""
-    print(f"  {name:22} {run.seconds:7.2f} s  {run.megabytes:6.0f} MB{ratio}", flush=True)
+    times = f"{run.seconds:6.2f} s ({run.processor:6.2f} cpu)"
+    print(f"  {name:34} {times}  {run.megabytes:6.0f} MB{ratio}", flush=True)
 
 
 def compare(ours: bytes, theirs: bytes) -> None:
