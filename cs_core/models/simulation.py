@@ -40,12 +40,15 @@ _LEVERS = (
 class Value:
     """One scenario without doubt. `ltv` is the discounted gross margin per customer within the
     horizon; `path` what has been collected of it after each payment, `survival` P(T >= t), both
-    by month 0 … horizon - 1. `payback` is the number of monthly payments until the undiscounted
-    margin covers the CAC, None for never (within ten years). Ratios are None without a CAC."""
+    by month 0 … horizon - 1. `lifetime` is the expected number of months paid in a whole life,
+    None where some never leave. `payback` is the number of monthly payments until the
+    undiscounted margin covers the CAC, None for never (within ten years). Ratios are None
+    without a CAC."""
 
     ltv: float
     path: tuple[float, ...]
     survival: tuple[float, ...]
+    lifetime: float | None
     ltv_cac: float | None
     payback: int | None
 
@@ -80,7 +83,7 @@ class PointOfChurn:
 @dataclass(frozen=True)
 class Simulation:
     """A scenario beside the baseline. `draws` are LTVs, `fan` the collected value by month at
-    the PERCENTILES (rows); percentiles of LTV, LTV:CAC and payback are over the draws;
+    the PERCENTILES (rows); `payback_range` is P10 and P90 of it, None for never in the horizon;
     `beats` is the share of draws with an LTV of at least three times the CAC."""
 
     baseline: Value
@@ -127,6 +130,7 @@ def value(scenario: Assumptions) -> Value:
         ltv,
         tuple(map(float, path)),
         tuple(map(float, survival[: scenario.horizon, 0])),
+        _lifetime(values, survival[:, 0], scenario),
         ltv / scenario.cac if scenario.cac else None,
         _payback(cash, scenario.cac)[0] if scenario.cac else None,
     )
@@ -363,6 +367,16 @@ def _discount(values: Values, months: int) -> Array:
     rate = np.log1p(np.atleast_1d(values["discount_rate"]))
     factors: Array = np.exp(-np.arange(months)[:, None] / 12 * rate)
     return factors
+
+
+def _lifetime(values: Values, survival: Array, scenario: Assumptions) -> float | None:
+    """Sum of P(T >= t): month by month until churn no longer changes, then a geometric tail."""
+    start = PHASES[-1]
+    last = float(_churn(values, scenario.churns[-1]))
+    left = float(survival[start])
+    if last == 0 and left > 0:
+        return None
+    return float(survival[:start].sum()) + (left / last if last else 0.0)
 
 
 def _payback(cash: Array, cac: float) -> list[int | None]:

@@ -74,6 +74,14 @@ def test_phases_change_after_month_3_and_12() -> None:
     assert value(phased).survival == pytest.approx(expected)
 
 
+def test_lifetime_is_for_life() -> None:
+    assert value(STEADY).lifetime == pytest.approx(25)
+    assert value(replace(STEADY, churn=0.0)).lifetime is None
+    phased = Assumptions(churn_onboarding=0.5, churn_adoption=0.0, churn_mature=0.1)
+    # 1 + 1/2 + 1/4 + 1/8, nine months at 1/16, and 1/16 of ten.
+    assert value(phased).lifetime == pytest.approx(1.875 + 9 / 16 + 10 / 16)
+
+
 def test_annual_contracts_pay_at_once_and_leave_at_the_end() -> None:
     annual = replace(STEADY, annual_share=1.0, annual_free_months=2.0)
     assert value(annual).ltv == pytest.approx(1000 + 1000 * 0.96**12)
