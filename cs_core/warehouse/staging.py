@@ -85,24 +85,6 @@ def _stage_subscriptions(
         selects = [_empty_select("subscriptions", segments)]
     engine.run(f"CREATE VIEW source_subscriptions AS\n{' UNION ALL '.join(selects)}")
     stored = {"source_subscriptions"}
-    if "subscription_id" in present:
-        columns = ", ".join(segment.column for segment in segments)
-        create(engine, "repeated_starts", stored)
-        engine.run(
-            "CREATE TABLE duplicate_rows AS\n"
-            + relations()["duplicate_rows"].body.replace(
-                "/* segments */", ", " + columns if columns else ""
-            )
-        )
-    else:
-        engine.run(
-            "CREATE TABLE repeated_starts (subscription_id VARCHAR, start_date DATE)"
-        )
-        engine.run(
-            "CREATE TABLE duplicate_rows (file_no INTEGER, source_line BIGINT,"
-            " subscription_id VARCHAR, mrr BIGINT)"
-        )
-    stored.add("duplicate_rows")
     parameters = {"default_currency": currency or NO_CURRENCY}
     for relation in ("rejections", "account_keys", "currencies", "spelled_currencies"):
         create(engine, relation, stored, parameters=parameters)
@@ -112,7 +94,26 @@ def _stage_subscriptions(
     instead = {} if "amount" in present else {"priced_rows": "stated_rows"}
     body = compose("lines", stored, {"with_columns"} if segments else set(), instead)
     engine.run("CREATE TABLE lines AS\n" + body.replace("segment_columns_of_source", columns))
+    stored.add("lines")
+    _set_duplicates_aside(engine, segments, stored)
     return segments
+
+
+def _set_duplicates_aside(
+    engine: Engine, segments: Sequence[LineSegment], stored: set[str]
+) -> None:
+    """Rows equal in every column to an earlier one go from the lines to the rejections."""
+    create(engine, "repeated_starts", stored)
+    stored.add("repeated_starts")
+    if not engine.run("SELECT 1 FROM repeated_starts LIMIT 1")[1]:
+        return
+    columns = "".join(f", {segment.column}" for segment in segments)
+    body = compose("duplicate_rows", stored, ()).replace("/* segments */", columns)
+    engine.run(f"INSERT INTO rejections {body}")
+    engine.run(
+        "DELETE FROM lines WHERE (file_no, source_line) IN"
+        " (SELECT (file_no, source_line) FROM rejections WHERE code = 'duplicate')"
+    )
 
 
 def _subscription_select(engine: Engine, file: StagedFile, segments: Sequence[LineSegment]) -> str:

@@ -15,7 +15,8 @@ FROM (
         ) AS place
     FROM lines
     INNER JOIN repeated_starts
-        ON lines.subscription_id = repeated_starts.subscription_id
+        ON lines.account_key = repeated_starts.account_key
         AND lines.start_date = repeated_starts.start_date
+    WHERE lines.subscription_id IS NOT NULL
 ) AS numbered_lines
 WHERE place > 1

@@ -8,6 +8,8 @@ WITH account_spans AS (
         MAX(COALESCE(lines.end_date, DATE '9999-12-31')) AS last_day
     FROM lines
     INNER JOIN account_keys ON lines.account_key = account_keys.account_key
+    INNER JOIN (SELECT DISTINCT account_id FROM usage) AS used_accounts
+        ON account_keys.account_id = used_accounts.account_id
     GROUP BY account_keys.account_id
 )
 

@@ -8,8 +8,7 @@ WITH now_states AS (
         known_ledger.customer_key,
         calendar.period_index AS from_period,
         COALESCE(next_days.period_index, 1000000) AS to_period,
-        known_ledger.mrr_after AS now_mrr,
-        CASE WHEN known_ledger.active_after THEN 1 ELSE 0 END AS now_active
+        known_ledger.mrr_after AS now_mrr
     FROM known_ledger
     INNER JOIN calendar ON known_ledger.day = calendar.day
     LEFT JOIN calendar AS next_days ON known_ledger.next_day = next_days.day
@@ -51,38 +50,57 @@ then_states AS (
         AND (next_days.then_index IS NULL OR next_days.then_index > calendar.then_index)
 ),
 
-shared_stretches AS (
+-- Stretches of the same periods are added up before they are taken apart into changes.
+starting_sums AS (
     SELECT
-        then_states.customer_key,
+        segment,
+        customer_key % $currency_count AS currency_code,
+        from_period,
+        to_period,
+        COUNT(*) AS customers,
+        SUM(then_mrr) AS mrr
+    FROM then_states
+    GROUP BY segment, customer_key % $currency_count, from_period, to_period
+),
+
+shared_sums AS (
+    SELECT
         then_states.segment,
+        then_states.customer_key % $currency_count AS currency_code,
         GREATEST(then_states.from_period, now_states.from_period) AS from_period,
         LEAST(then_states.to_period, now_states.to_period) AS to_period,
-        now_states.now_mrr,
-        LEAST(then_states.then_mrr, now_states.now_mrr) AS capped_mrr
+        COUNT(*) AS customers,
+        SUM(now_states.now_mrr) AS mrr,
+        SUM(LEAST(then_states.then_mrr, now_states.now_mrr)) AS capped_mrr
     FROM then_states
     INNER JOIN now_states
         ON then_states.customer_key = now_states.customer_key
         AND then_states.from_period < now_states.to_period
         AND now_states.from_period < then_states.to_period
+    GROUP BY
+        then_states.segment,
+        then_states.customer_key % $currency_count,
+        GREATEST(then_states.from_period, now_states.from_period),
+        LEAST(then_states.to_period, now_states.to_period)
 ),
 
 signed_changes AS (
-    SELECT segment, customer_key, from_period AS period_index, 1 AS starting, then_mrr AS starting_mrr, 0 AS kept, 0 AS now_mrr, 0 AS capped_mrr
-    FROM then_states
+    SELECT segment, currency_code, from_period AS period_index, customers AS starting, mrr AS starting_mrr, 0 AS kept, 0 AS now_mrr, 0 AS capped_mrr
+    FROM starting_sums
     UNION ALL
-    SELECT segment, customer_key, to_period, -1, -then_mrr, 0, 0, 0
-    FROM then_states
+    SELECT segment, currency_code, to_period, -customers, -mrr, 0, 0, 0
+    FROM starting_sums
     UNION ALL
-    SELECT segment, customer_key, from_period, 0, 0, 1, now_mrr, capped_mrr
-    FROM shared_stretches
+    SELECT segment, currency_code, from_period, 0, 0, customers, mrr, capped_mrr
+    FROM shared_sums
     UNION ALL
-    SELECT segment, customer_key, to_period, 0, 0, -1, -now_mrr, -capped_mrr
-    FROM shared_stretches
+    SELECT segment, currency_code, to_period, 0, 0, -customers, -mrr, -capped_mrr
+    FROM shared_sums
 )
 
 SELECT
     segment,
-    customer_key % $currency_count AS currency_code,
+    currency_code,
     period_index,
     CAST(SUM(starting) AS INTEGER) AS starting_change,
     CAST(SUM(starting_mrr) AS BIGINT) AS starting_mrr_change,
@@ -91,4 +109,4 @@ SELECT
     CAST(SUM(capped_mrr) AS BIGINT) AS capped_mrr_change
 FROM signed_changes
 WHERE period_index < 1000000
-GROUP BY segment, customer_key % $currency_count, period_index
+GROUP BY segment, currency_code, period_index

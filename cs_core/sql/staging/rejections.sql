@@ -1,6 +1,6 @@
 -- Which rows of the subscriptions files cannot be used, and why?
 -- One row: a row set aside, with the first reason that holds.
--- needs: source_subscriptions, duplicate_rows
+-- needs: source_subscriptions
 SELECT
     file_no,
     source_line,
@@ -47,6 +47,3 @@ WHERE
     OR (mrr IS NULL AND billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year'))
     OR (mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29)
     OR end_date < start_date
-UNION ALL
-SELECT file_no, source_line, 'duplicate' AS code, 'subscription_id' AS column_name, subscription_id AS value, COALESCE(mrr, 0) AS mrr
-FROM duplicate_rows
