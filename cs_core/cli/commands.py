@@ -53,16 +53,17 @@ def import_(arguments: Arguments, language: str) -> Any:
 
 def metrics(arguments: Arguments, language: str) -> Any:
     from cs_core.metrics import catalogue
-    from cs_core.text import t
+    from cs_core.text import catalogue as texts
 
     _no_more_words(arguments, 0)
+    known = texts(language)
     return [
         {
             "name": metric.name,
-            "title": t(f"metric.{metric.name}.title", language),
+            "title": known.get(f"metric.{metric.name}.title", metric.name),
             "grain": metric.grain,
             "unit": metric.unit,
-            "definition": t(f"metric.{metric.name}.definition", language),
+            "definition": known.get(f"metric.{metric.name}.definition", metric.definition),
             "parameters": list(metric.parameters),
         }
         for metric in catalogue().values()
