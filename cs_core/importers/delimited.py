@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.errors import InputError
-from cs_core.importers import encodings, headers
+from cs_core.importers import encodings, headers, plain
 from cs_core.importers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import Note, ReadOptions, SetAside
 
@@ -46,7 +45,9 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     names, notes = checked_headers(file, list(dialect.header))
     if dialect.header_line > 1:
         notes.append(Note("preamble", "info", None, dialect.header_line - 1, [(1, "")]))
-    raw = _plain(path, file, encoding, dialect, names)
+    raw = None
+    if dialect.quotechar == '"' and not dialect.skip_spaces and not encoding.nul:
+        raw = plain.read(path, file, encoding.codec, dialect.delimiter, dialect.header_line, names)
     if raw is None:
         raw = _rows(path, file, encoding, dialect, names)
     raw.notes = notes
@@ -111,18 +112,18 @@ def _bounded_lines(stream: Any) -> Iterator[str]:
 
 
 def _judge(lines: list[str], delimiter: str) -> tuple[float, Dialect]:
-    plain = Dialect(delimiter, _quote(lines, delimiter))
-    rows = _sample(lines, plain)
+    found = Dialect(delimiter, _quote(lines, delimiter))
+    rows = _sample(lines, found)
     if any(cell.startswith(' "') for _, row in rows for cell in row):
-        spaced = replace(plain, skip_spaces=True)
+        spaced = replace(found, skip_spaces=True)
         fewer = _sample(lines, spaced)
         if _evenness(fewer) > _evenness(rows):
-            plain, rows = spaced, fewer
+            found, rows = spaced, fewer
     if not rows:
-        return 0.0, plain
+        return 0.0, found
     width = _width(rows)
     line, header = header_row(rows, width)
-    dialect = replace(plain, header_line=line, header=tuple(header))
+    dialect = replace(found, header_line=line, header=tuple(header))
     if width < 2 or len(header) < 2:
         return 0.0, dialect
     texts = [cell.strip() for cell in header]
@@ -193,64 +194,6 @@ def header_row(rows: list[tuple[int, list[str]]], width: int) -> tuple[int, list
 
 
 # ---- reading strictly ---------------------------------------------------------------------
-
-
-def _plain(
-    path: Path, file: str, encoding: encodings.Encoding, dialect: Dialect, names: list[str]
-) -> Raw | None:
-    """The quick way, for UTF-8 without a single quotation mark, blank line or ragged row: then
-    a line is a row and Arrow's reader cuts it as `_rows` would. None sends the file there."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv as arrow_csv
-
-    if encoding.codec not in ("utf-8", "utf-8-sig") or encoding.nul or dialect.skip_spaces:
-        return None
-    if dialect.quotechar != '"' or not _is_plain(path):
-        return None
-    try:
-        data = arrow_csv.read_csv(
-            path,
-            arrow_csv.ReadOptions(
-                use_threads=False, column_names=names, skip_rows=dialect.header_line
-            ),
-            arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter, quote_char=False, ignore_empty_lines=False
-            ),
-            arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-                check_utf8=False,
-            ),
-        )
-    except pa.ArrowException:
-        return None
-    longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in data.columns]
-    if not data.num_rows or max(longest) >= csv.field_size_limit():
-        return None
-    first = dialect.header_line + 1
-    lines = pa.array(range(first, first + data.num_rows), pa.int64())
-    columns = data.columns
-    if all(column.null_count for column in columns):
-        filled = functools.reduce(pc.or_, (pc.is_valid(column) for column in columns))
-        columns = [column.filter(filled) for column in columns]
-        lines = lines.filter(filled.combine_chunks())
-    return Raw(file, names, columns, pa.chunked_array([lines]), len(lines))
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether no quotation mark, blank line or bare carriage return is in the file."""
-    last = b""
-    with path.open("rb") as stream:
-        while chunk := stream.read(encodings.CHUNK):
-            text = last + chunk
-            if b'"' in chunk or b"\n\n" in text or b"\n\r\n" in text:
-                return False
-            if text.removesuffix(b"\r").count(b"\r") != text.count(b"\r\n"):
-                return False
-            last = chunk[-2:]
-    return not last.endswith(b"\r")
 
 
 def _rows(

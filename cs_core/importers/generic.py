@@ -33,8 +33,9 @@ def unknown(job: Job) -> FileReading:
     if len(near.columns) >= 2 and near.missing:
         missing = ", ".join(near.missing)
         job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
+    found = {header: (name, sure) for name, (header, sure) in near.columns.items()}
     for header in job.raw.headers:
-        job.note_column(header, None, 0.0)
+        job.note_column(header, *found.get(header, (None, 0.0)))
     job.set_all_aside("unknown_table")
     return job.reading(None)
 

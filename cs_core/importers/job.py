@@ -130,8 +130,8 @@ class Job:
     def set_aside(self) -> list[SetAside]:
         """Every row of the file that is not in its tables, in the file's order."""
         found = [*self.raw.set_aside]
-        for row, (header, code) in self.bad.items():
-            cells = self.raw.cells(row)
+        rows = self.raw.many_cells(list(self.bad))
+        for (row, (header, code)), cells in zip(self.bad.items(), rows, strict=True):
             value = cells[self.raw.headers.index(header)] if header in self.raw.headers else None
             found.append(SetAside(self.raw.lines[row].as_py(), header, value, code, cells))
         return sorted(found, key=lambda item: item.line)
@@ -158,7 +158,7 @@ class Job:
             encoding_confidence=self.raw.encoding_confidence,
             delimiter=self.raw.delimiter,
             date_order=self.order,
-            mapping={c.header: c.target for c in in_order if c.target is not None},
+            mapping={c.header: c.target for c in in_order if table and c.target is not None},
             columns=in_order,
             tables=self.tables,
             set_aside=self.set_aside(),

@@ -113,6 +113,8 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
     proposals = [_match(raw, table, kinds) for table in tables]
     if forced:
         best = proposals[0]
+        if best.missing and options.tentative:
+            return None
         if best.missing:
             raise InputError(
                 "missing_columns", file=raw.file, table=forced, columns=", ".join(best.missing)
@@ -124,7 +126,7 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
         return None
     best = max(whole, key=lambda item: _fit(item, raw.file))
     name, confidence = best.weakest
-    if confidence < SURE:
+    if confidence < SURE and not options.tentative:
         raise InputError(
             "mapping_unsure",
             file=raw.file,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,15 @@ class Raw:
     def cells(self, row: int) -> tuple[str, ...]:
         """The row as it stood in the file."""
         return tuple(column[row].as_py() or "" for column in self.columns)
+
+    def many_cells(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
+        """As `cells`, for many rows at once."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        index = pa.array(rows, pa.int64())
+        columns = [pc.fill_null(column.take(index), "").to_pylist() for column in self.columns]
+        return list(zip(*columns, strict=True))
 
     def records(self) -> Iterator[dict[str, str | None]]:
         """Rows as {header: text}; only for conversions that need to see whole rows."""

@@ -30,6 +30,7 @@ class ReadOptions:
 
     `date_order` is "ymd", "dmy" or "mdy"; `end_date` "exclusive" or "inclusive" (carried for the
     core, dates are not shifted here); `tables` maps a file's name to its canonical table.
+    `tentative` uses columns that are found but not surely, for a person to confirm or correct.
     """
 
     encoding: str | None = None
@@ -38,6 +39,7 @@ class ReadOptions:
     end_date: str | None = None
     mapping: Mapping | None = None
     tables: MappingType[str, str] | None = None
+    tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

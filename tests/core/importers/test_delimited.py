@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs_core.errors import InputError
-from cs_core.importers import ReadOptions, delimited, encodings, read
+from cs_core.importers import ReadOptions, delimited, encodings, plain, read
 from tests.core.importers.helpers import column, records
 
 HEAD = "account_id,start_date,mrr\n"
@@ -172,34 +172,59 @@ cells = st.text(
     st.characters(codec="utf-8", exclude_characters='",\r\n\0', exclude_categories=("Cc", "Cs")),
     max_size=8,
 )
+written = st.one_of(
+    cells,
+    cells.map(lambda text: f'"{text}"'),
+    st.sampled_from(
+        ['"a,b"', '"a""b"', '""', '""""', 'a"b', 'ab"', '"a"b', 'a""', '"a" ', ' "a"', '"']
+    ),
+)
 
 
 @given(
-    st.integers(2, 5).flatmap(
-        lambda n: st.lists(st.lists(cells, min_size=n, max_size=n), min_size=1, max_size=30)
+    st.integers(2, 4).flatmap(
+        lambda n: st.lists(st.lists(written, min_size=n, max_size=n), min_size=1, max_size=12)
     ),
     st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_the_quick_way_cuts_as_the_strict_one(tmp_path_factory, rows, end):
     path = tmp_path_factory.mktemp("plain") / "t.csv"
     names = [f"h{i}" for i in range(len(rows[0]))]
     path.write_bytes(end.join(",".join(row) for row in [names, *rows]).encode() + end.encode())
-    encoding = encodings.Encoding("utf-8", 1.0)
-    dialect = delimited.Dialect(",", header=tuple(names))
-    quick = delimited._plain(path, "t", encoding, dialect, names)
-    if quick is None:  # Blank lines: not for the quick way.
+    quick = plain.read(path, "t", "utf-8", ",", 1, names)
+    if quick is None:  # Not that plain.
         return
-    strict = delimited._rows(path, "t", encoding, dialect, names)
+    dialect = delimited.Dialect(",", header=tuple(names))
+    strict = delimited._rows(path, "t", encodings.Encoding("utf-8", 1.0), dialect, names)
     assert list(quick.records()) == list(strict.records())
     assert quick.lines.to_pylist() == strict.lines.to_pylist()
     assert quick.rows_read == strict.rows_read
+    assert not strict.set_aside
 
 
-def test_the_quick_way_is_taken_for_plain_files(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a,b\n1,2\n,\n3,\n", [2, 4]),  # line 3 holds no value: not a row
+        ('"a","b"\r\n"x, ""y""","2"\r\n', [2]),
+        ("a,b\n1,2\n\n3,4\n", None),
+        ('a,b\n"1\n2",3\n', None),
+        ('a,b\n"1"x,3\n', None),
+        ("a,b\n1\n", None),
+        ("a,b\r1,2\r", None),
+    ],
+)
+def test_the_quick_way_is_taken_for_plain_files_only(tmp_path: Path, text, lines):
     path = tmp_path / "t.csv"
-    path.write_text("a,b\n1,2\n,\n3,\n")
-    encoding = encodings.Encoding("utf-8", 1.0)
-    raw = delimited._plain(path, "t", encoding, delimited.Dialect(","), ["a", "b"])
+    path.write_bytes(text.encode())
+    raw = plain.read(path, "t", "utf-8", ",", 1, ["a", "b"])
+    assert (raw and raw.lines.to_pylist()) == lines
+
+
+def test_the_quick_way_decodes_cp932(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("a|b\nソ|表\n".encode("cp932"))  # both end in 0x5C
+    raw = plain.read(path, "t", "cp932", "|", 1, ["a", "b"])
     assert raw is not None
-    assert raw.lines.to_pylist() == [2, 4]  # line 3 holds no value: not a row
+    assert list(raw.records()) == [{"a": "ソ", "b": "表"}]
