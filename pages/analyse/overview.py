@@ -82,7 +82,7 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
                 key="open-list",
                 type="tertiary",
                 on_click=session.pick,
-                args=(PICKS, {"month": shown, "movement": "churn"}),
+                args=(PICKS, {"period": shown, "movement": "churn"}),
             )
 
 
@@ -107,7 +107,7 @@ def _bridge(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) -> 
             picks=PICKS,
             start=lambda mark: (
                 {"movement": mark["movement"]}
-                if "movement" in mark and mark.get("month", shown) == shown
+                if "movement" in mark and mark.get("period", shown) == shown
                 else None
             ),
         )
@@ -172,7 +172,7 @@ def _movements(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) 
             drawing,
             picks=PICKS,
             start=lambda mark: (
-                {"month": mark.get("month", shown), "movement": mark["movement"]}
+                {"period": mark.get("period", shown), "movement": mark["movement"]}
                 if "movement" in mark
                 else None
             ),
@@ -203,22 +203,26 @@ def _list(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) -> No
     def cell(mark: session.Mark) -> dict[str, str] | None:
         if mark.get("movement") not in MOVEMENTS:
             return None
-        return {figures.label: mark.get("month", shown), "movement": mark["movement"]}
+        return {figures.label: mark.get("period", shown), "movement": mark["movement"]}
 
     drill.accounts(
         on,
         PICKS,
         [
             drill.Choice("movement", MOVEMENTS, movement_words),
-            drill.Choice("month", periods, lambda p: numbers.period(p, on.language), shown),
+            drill.Choice("period", periods, lambda p: numbers.period(p, on.language), shown),
         ],
         metric="mrr_movements",
         options=on.filters.options(),
         at=cell,
-        title=lambda mark: on.t(
-            "page.overview.list_title",
-            movement=movement_words(mark["movement"]),
-            period=numbers.period(mark.get("month", shown), on.language),
+        listing=lambda mark, found: drill.ledger_listing(
+            on,
+            on.t(
+                "page.overview.list_title",
+                movement=movement_words(mark["movement"]),
+                period=numbers.period(mark.get("period", shown), on.language),
+            ),
+            found,
         ),
         label=on.t("page.overview.list"),
     )

@@ -184,12 +184,6 @@ def _list(on: Here, cohorts: pandas.DataFrame) -> None:
             return None
         return {k: mark[k] for k in ("cohort", "age") if k in mark}
 
-    def title(mark: session.Mark) -> str:
-        cohort = numbers.period(mark["cohort"], on.language)
-        if "age" not in mark:
-            return on.t("page.retention.list_cohort", cohort=cohort)
-        return on.t("page.retention.list_cell", cohort=cohort, age=mark["age"])
-
     drill.accounts(
         on,
         PICKS,
@@ -200,9 +194,43 @@ def _list(on: Here, cohorts: pandas.DataFrame) -> None:
         metric="cohorts",
         options=on.filters.options(),
         at=cell,
-        title=title,
+        listing=lambda mark, found: _cohort_listing(on, mark, found),
         label=on.t("page.retention.list"),
     )
+
+
+def _cohort_listing(on: Here, mark: session.Mark, found: pandas.DataFrame) -> drill.Listing:
+    """A row an account: what it paid first and at that age, and whether it is still here."""
+    columns = (
+        "name",
+        "plan",
+        "first_mrr",
+        "mrr_after",
+        "state",
+        "date",
+        "cancel_reason",
+        "sources",
+    )
+    ordered = drill.readable(found).sort_values(["account_id", "date"], kind="stable")
+    last = ordered.groupby("account_id", sort=False).tail(1).set_index("account_id")
+    first = ordered.groupby("account_id", sort=False).head(1).set_index("account_id")
+    last["first_mrr"] = first["mrr_after"]
+    here_now = last["mrr_after"] > 0
+    last["state"] = here_now.map(
+        {True: on.t("page.retention.state.here"), False: on.t("page.retention.state.left")}
+    )
+    cohort = numbers.period(mark["cohort"], on.language)
+    heading = on.t(
+        "page.retention.list_cell" if "age" in mark else "page.retention.list_cohort",
+        cohort=cohort,
+        age=mark.get("age", ""),
+        here=numbers.count(int(here_now.sum())),
+        all=numbers.count(len(last)),
+        mrr=numbers.money(sum(last["mrr_after"], start=0), on.currency, on.language),
+    )
+    shown = last.assign(gone=here_now).sort_values(["gone", "first_mrr"], ascending=[True, False])
+    names = drill.column_names(on, columns)
+    return drill.Listing(heading, shown[list(columns)], names, ("first_mrr", "mrr_after"))
 
 
 # -- curves -------------------------------------------------------------------------------

@@ -92,32 +92,20 @@ def _draw_files(files: list[dict[str, Any]]) -> None:
     frame = pandas.DataFrame(
         {
             "file": [plain(item["file"]) for item in files],
-            "table": [
-                import_review.words(
-                    f"page.data.table.{item['table']}", item["table"] or "", language
-                )
-                for item in files
-            ],
+            "table": [import_review.table_words(item["table"], language) for item in files],
             "encoding": [(item["encoding"] or "").upper() for item in files],
             "read": [item["rows_read"] for item in files],
             "accepted": [item["rows_accepted"] for item in files],
             "set_aside": [item["rows_set_aside"] for item in files],
         }
     )
-    texts = ("file", "table", "encoding")
+    labels = {name: t(f"page.data.column.{name}", language) for name in frame.columns}
+    config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(labels[name], format="%,d")
+        for name in ("read", "accepted", "set_aside")
+    }
     st.dataframe(
-        frame,
-        hide_index=True,
-        height="content",
-        key="files",
-        column_config={
-            name: st.column_config.TextColumn(t(f"page.data.column.{name}", language))
-            if name in texts
-            else st.column_config.NumberColumn(
-                t(f"page.data.column.{name}", language), format="%,d"
-            )
-            for name in frame.columns
-        },
+        frame, hide_index=True, height="content", key="files", column_config={**labels, **config}
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas
@@ -10,10 +11,11 @@ import streamlit as st
 
 from cs_core.metrics.options import Options
 from cs_core.reports.inert import csv_bytes
-from cs_core.text import inert, numbers, plain
+from cs_core.text import numbers, plain
 from pages.shared import loaders, panels, problems, session
 from pages.shared.here import Here
 
+Labels = dict[str, str]
 COLUMNS = ("name", "plan", "mrr_before", "delta", "date", "cancel_reason", "sources")
 _LABELS = {
     "name": "account",
@@ -28,18 +30,26 @@ _LABELS = {
 }
 
 
+@dataclass(frozen=True)
 class Choice:
     """One part of a mark, as a selectbox: its field, its options, how they are said, and which
     one holds while the mark does not name it."""
 
-    def __init__(
-        self,
-        field: str,
-        options: Sequence[str],
-        words: Callable[[str], str],
-        default: str | None = None,
-    ) -> None:
-        self.field, self.options, self.words, self.default = field, list(options), words, default
+    field: str
+    options: Sequence[str]
+    words: Callable[[str], str]
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the list shows: a heading, the columns in order with their names, and which of them
+    are money."""
+
+    heading: str
+    frame: pandas.DataFrame
+    names: Mapping[str, str]
+    money: tuple[str, ...]
 
 
 def accounts(
@@ -49,16 +59,19 @@ def accounts(
     *,
     metric: str,
     options: Options,
-    at: Callable[[dict[str, str]], Mapping[str, str] | None],
-    title: Callable[[dict[str, str]], str],
+    at: Callable[[session.Mark], Mapping[str, str] | None],
+    listing: Callable[[session.Mark, pandas.DataFrame], Listing],
     label: str,
 ) -> None:
-    """Head with the choice, count, sum and “Clear selection”, then the list. The mark picked on a
-    chart and the choice made here are the same thing. `at` says which cell a mark is."""
+    """Head with the choice and “Clear selection”, then the list. The mark picked on a chart and
+    the choice made here are the same thing. `at` says which cell a mark is, `listing` how the
+    ledger rows behind it are shown."""
     mark = session.picked(name) or {}
+    cell = at(mark) if mark else None
     with st.container(border=True, key=f"list-{name}"):
         with st.container(horizontal=True, vertical_alignment="center", key=f"list-head-{name}"):
             heading = st.empty()
+            heading.markdown(f"##### {label}", width="content")
             for choice in choices:
                 _draw_choice(here, name, choice, mark, label)
             if mark:
@@ -70,15 +83,14 @@ def accounts(
                     on_click=session.pick,
                     args=(name, None),
                 )
-        cell = at(mark) if mark else None
         if cell is None:
-            heading.markdown(f"##### {label}", width="content")
             st.markdown(f":small[:gray[{here.t('panel.none_chosen')}]]")
             return
         with problems.boundary(f"list-{name}"):
             found = loaders.rows_behind(here.dataset, metric, cell, options)
-            heading.markdown(f"##### {summary(here, title(mark), found)}", width="content")
-            _draw_list(here, name, found)
+            listed = listing(mark, found)
+            heading.markdown(f"##### {listed.heading}", width="content")
+            _draw_list(here, name, listed, found)
 
 
 def _draw_choice(here: Here, name: str, choice: Choice, mark: dict[str, str], label: str) -> None:
@@ -88,7 +100,7 @@ def _draw_choice(here: Here, name: str, choice: Choice, mark: dict[str, str], la
     st.selectbox(
         f"{label}: {choice.field}",
         choice.options,
-        index=None if choice.default is None else choice.options.index(choice.default),
+        index=None if choice.default is None else 0,
         required=choice.default is not None,
         format_func=choice.words,
         key=key,
@@ -110,42 +122,45 @@ def _choose(name: str, field: str, key: str) -> None:
     session.pick(name, mark)
 
 
-def summary(here: Here, what: str, found: pandas.DataFrame) -> str:
-    """“Churned, Oct 2026: 16 accounts, ¥211k”."""
+def column_names(here: Here, columns: Sequence[str]) -> Labels:
+    mark = numbers.currency_mark(here.currency, here.language)
+    return {
+        name: here.t(f"panel.column.{_LABELS.get(name, name)}", currency=mark) for name in columns
+    }
+
+
+def ledger_listing(here: Here, what: str, found: pandas.DataFrame) -> Listing:
+    """“Churned, Oct 2026: 16 accounts, ¥211k” and its ledger rows, the largest change first."""
     accounts = int(found["account_id"].nunique()) if len(found) else 0
     total = abs(sum(found["delta"], start=0)) if len(found) else 0
     key = "panel.one_account" if accounts == 1 else "panel.accounts"
-    return here.t(
+    heading = here.t(
         "panel.sum",
         what=what,
         accounts=here.t(key, n=numbers.count(accounts)),
         money=numbers.money(total, here.currency, here.language),
     )
+    ordered = found.iloc[found["delta"].abs().argsort(kind="stable")[::-1]]
+    frame = readable(ordered)[list(COLUMNS)]
+    return Listing(heading, frame, column_names(here, COLUMNS), ("mrr_before", "delta"))
 
 
-def _draw_list(here: Here, name: str, found: pandas.DataFrame) -> None:
+def _draw_list(here: Here, name: str, listed: Listing, found: pandas.DataFrame) -> None:
     if found.empty:
         st.markdown(f":small[:gray[{here.t('panel.none_behind')}]]")
         return
-    ordered = found.iloc[found["delta"].abs().argsort(kind="stable")[::-1]]
     panels.table(
         here,
-        readable(ordered),
+        listed.frame,
         key=f"list-table-{name}",
-        names={
-            column: here.t(
-                f"panel.column.{_LABELS[column]}",
-                currency=numbers.currency_mark(here.currency, here.language),
-            )
-            for column in COLUMNS
-        },
-        money=("mrr_before", "delta"),
+        names=listed.names,
+        money=listed.money,
         pinned="name",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             here.t("panel.csv"),
-            lambda: csv_bytes(readable(ordered, every=True)),
+            lambda: csv_bytes(readable(found)),
             file_name=f"{plain(here.info.name)}-{name}.csv",
             mime="text/csv",
             key=f"save-list-{name}",
@@ -153,30 +168,24 @@ def _draw_list(here: Here, name: str, found: pandas.DataFrame) -> None:
             type="tertiary",
             on_click="ignore",
         )
-        if len(found) > panels.MOST_ROWS:
+        if len(listed.frame) > panels.MOST_ROWS:
             words = here.t(
                 "panel.showing",
                 n=numbers.count(panels.MOST_ROWS),
-                all=numbers.count(len(found)),
+                all=numbers.count(len(listed.frame)),
             )
             st.markdown(f":small[:gray[{words}]]", width="content")
 
 
-def readable(found: pandas.DataFrame, *, every: bool = False) -> pandas.DataFrame:
-    """The list's columns; an account without a name goes by its id, and where a row comes from
-    is `file:line`."""
+def readable(found: pandas.DataFrame) -> pandas.DataFrame:
+    """The rows with a name for every account, its id where it has none, and `file:line`."""
     shown = found.copy()
-    named = found["name"].notna()
-    shown["name"] = found["name"].where(named, found["account_id"])
-    shown["sources"] = [_source(value, every) for value in found["sources"]]
-    return shown if every else shown[list(COLUMNS)]
+    shown["name"] = found["name"].where(found["name"].notna(), found["account_id"])
+    shown["sources"] = [_source(value) for value in found["sources"]]
+    return shown
 
 
-def _source(lines: Any, every: bool) -> str:
-    said = [f"{line['file']}:{line['line']}" for line in (lines if lines is not None else ())]
-    return "; ".join(said) if every else said[0] + (" …" if len(said) > 1 else "") if said else ""
-
-
-def inert_name(row: Mapping[str, Any]) -> str:
-    """An account's name inside a sentence."""
-    return inert(row["name"] if row["name"] is not None else row["account_id"])
+def _source(lines: Any) -> str:
+    return "; ".join(
+        f"{line['file']}:{line['line']}" for line in (lines if lines is not None else ())
+    )

@@ -198,7 +198,14 @@ def _draw_controls(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
             width=190,
         )
     if uses & {"segments", "as_of", "policies"}:
-        with st.popover(t("filter.button", language), icon=":material/tune:"):
+        with st.popover(
+            t("filter.button", language),
+            icon=":material/tune:",
+            key="filters-open",
+            on_change="rerun",
+        ) as panel:
+            if not panel.open:
+                return
             if "segments" in uses:
                 _draw_segments(of, filters)
             if "range" in uses or "as_of" in uses:

@@ -15,7 +15,8 @@ import streamlit as st
 
 from cs_core.datasets import Inspection
 from cs_core.importers import ColumnReading, FileReading, Mapping
-from cs_core.tables import TABLES
+from cs_core.importers.propose import required
+from cs_core.tables import SUBSCRIPTIONS, TABLES
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.shared import session, uploads
 
@@ -25,13 +26,17 @@ DATE_ORDERS = ("ymd", "dmy", "mdy")
 END_DATES = ("exclusive", "inclusive")
 SURE = 0.9
 GENERIC = "generic"  # no preset: the columns were proposed
-SEGMENT, LEFT_OUT = "segment:", ""
+SEGMENT, LEFT_OUT = "segment:", "-"
 TREATMENTS = {"error": "■", "warning": "▲", "info": "●"}
 
 
 def words(key: str, fallback: str, language: str) -> str:
     """The catalogue's words, or the name itself where there are none."""
     return t(key, language) if key in catalogue(language) else fallback
+
+
+def table_words(table: str | None, language: str) -> str:
+    return words(f"page.data.table.{table}", table or "", language)
 
 
 # -- one file -----------------------------------------------------------------------------
@@ -48,6 +53,7 @@ def file_card(item: MappingType[str, Any], reading: FileReading | None) -> None:
         accepted.metric(t("page.data.accepted", language), numbers.count(item["rows_accepted"]))
         aside.metric(t("page.data.set_aside", language), numbers.count(item["rows_set_aside"]))
         if reading is not None:
+            _draw_table_choice(reading, language)
             how_read(reading)
 
 
@@ -56,7 +62,7 @@ def _draw_taken_for(item: MappingType[str, Any], language: str) -> None:
         st.markdown(f":orange-badge[:material/help: {t('page.data.unknown', language)}]")
         st.markdown(f":small[:gray[{t('page.data.unknown_advice', language)}]]")
         return
-    table = words(f"page.data.table.{item['table']}", item["table"], language)
+    table = table_words(item["table"], language)
     preset = None if item["preset"] == GENERIC else item["preset"]
     said = t("page.data.taken_for", language, table=table)
     if preset:
@@ -64,6 +70,31 @@ def _draw_taken_for(item: MappingType[str, Any], language: str) -> None:
         said = t("page.data.taken_for_preset", language, table=table, preset=name)
     ready = t("page.data.ready", language)
     st.markdown(f"{said} :green-badge[:material/check: {ready}]")
+
+
+def _draw_table_choice(reading: FileReading, language: str) -> None:
+    """What the file is taken for; a preset knows that by itself."""
+    if reading.preset not in (None, GENERIC):
+        return
+    chosen = uploads.options().tables or {}
+    key = f"read-table-{language}"
+    session.mirror(key, chosen.get(reading.file, ""))
+    st.selectbox(
+        t("page.data.taken_for_label", language),
+        ["", *TABLES],
+        format_func=lambda value: (
+            table_words(value, language)
+            if value
+            else t("page.data.detected", language, name=table_words(reading.table, language))
+            if reading.table
+            else t("page.data.unknown", language)
+        ),
+        key=key,
+        on_change=lambda: uploads.choose(
+            tables={**chosen, reading.file: session.value(key)} if session.value(key) else None,
+            mapping=None,
+        ),
+    )
 
 
 _CHOICES: MappingType[str, tuple[str, ...]] = {
@@ -147,7 +178,8 @@ def mapping_card(reading: FileReading, preview: pandas.DataFrame, *, editable: b
 
 
 def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
-    canonical = [column.name for column in TABLES[reading.table].columns] if reading.table else []
+    table = reading.table or SUBSCRIPTIONS.name
+    canonical = [column.name for column in TABLES[table].columns]
     frame = pandas.DataFrame(
         {
             "header": [plain(column.header) for column in reading.columns],
@@ -183,9 +215,16 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
             "examples": st.column_config.TextColumn(t("page.data.column.examples", language)),
         },
     )
-    if editable and reading.table and not edited["meaning"].equals(frame["meaning"]):
-        uploads.choose(mapping=_edited(reading, list(edited["meaning"])))
-        st.rerun()
+    if editable and not edited["meaning"].equals(frame["meaning"]):
+        mapping = _edited(reading, table, list(edited["meaning"]))
+        targets = {to: to for to in mapping.columns.values() if to}
+        missing = [name for name in required(TABLES[table], targets) if name not in targets]
+        if missing:
+            said = t("page.data.still_missing", language, names=", ".join(missing))
+            st.markdown(f":orange[:material/help:] {inert(said)}")
+        else:
+            uploads.choose(mapping=mapping)
+            st.rerun()
 
 
 def _meaning(column: ColumnReading) -> str:
@@ -195,21 +234,20 @@ def _meaning(column: ColumnReading) -> str:
 
 
 def _meaning_words(value: str, language: str) -> str:
-    if not value:
+    if value in ("", LEFT_OUT):
         return t("page.data.left_out", language)
     if value.startswith(SEGMENT):
         return t("page.data.segment", language, name=value.removeprefix(SEGMENT).strip())
     return value
 
 
-def _edited(reading: FileReading, meanings: Sequence[str | None]) -> Mapping:
+def _edited(reading: FileReading, table: str, meanings: Sequence[str]) -> Mapping:
     columns = {}
     for column, meaning in zip(reading.columns, meanings, strict=True):
-        text = meaning or LEFT_OUT
-        if text == f"{SEGMENT} {plain(column.target)}" and column.target:
-            text = column.target
-        columns[column.header] = text.removeprefix(SEGMENT).strip()
-    return Mapping(str(reading.table), columns)
+        unchanged = meaning == _meaning(column)
+        text = (column.target or "") if unchanged else meaning.removeprefix(SEGMENT).strip()
+        columns[column.header] = "" if meaning == LEFT_OUT else text
+    return Mapping(table, columns)
 
 
 def mapping_of(reading: FileReading) -> Mapping | None:
@@ -217,7 +255,7 @@ def mapping_of(reading: FileReading) -> Mapping | None:
     if reading.table is None or reading.preset != GENERIC or not reading.columns:
         return None
     return Mapping(
-        reading.table, {column.header: column.target or LEFT_OUT for column in reading.columns}
+        reading.table, {column.header: column.target or "" for column in reading.columns}
     )
 
 

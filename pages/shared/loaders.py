@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas
 import streamlit as st
@@ -27,6 +27,7 @@ from cs_core.workspace import StoredDataset, Workspace
 SAMPLE, DEMO = datasets.SAMPLE, "demo"
 DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED = 600, 36, 7
 _HOUR = 3600
+Worked = TypeVar("Worked")
 
 
 @lru_cache(maxsize=1)
@@ -111,6 +112,21 @@ def drawing(
 ) -> Drawing:
     """A chart's specification and marks; `key` holds everything that `draw` depends on."""
     return _drawing(draw, of.name, of.version, kind, key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=200, ttl=_HOUR)
+def _worked(
+    _work: Callable[[], Any], name: str, version: int, kind: str, key: tuple[object, ...]
+) -> Any:
+    return _work()
+
+
+def worked(
+    of: datasets.Dataset, kind: str, key: tuple[object, ...], work: Callable[[], Worked]
+) -> Worked:
+    """What a model made of figures; `key` holds everything that `work` depends on."""
+    made: Worked = _worked(work, of.name, of.version, kind, key)
+    return made
 
 
 @st.cache_resource(show_spinner=False, max_entries=60, ttl=_HOUR)

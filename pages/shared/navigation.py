@@ -36,6 +36,8 @@ PAGES = (
     PageRow("data", "prepare", ":material/database:", needs_data=False),
     PageRow("overview", "analyse", ":material/monitoring:", ALL_FILTERS, default=True),
     PageRow("retention", "analyse", ":material/grid_on:", ALL_FILTERS),
+    PageRow("churn", "analyse", ":material/trending_down:", ALL_FILTERS),
+    PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
 )
 
 

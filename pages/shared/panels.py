@@ -14,7 +14,7 @@ from cs_core.charts import Drawing, export, picked
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.reports.inert import csv_bytes
-from cs_core.text import inert, numbers, plain
+from cs_core.text import numbers, plain
 from pages.shared import filters, loaders, problems, session
 from pages.shared.here import Here
 
@@ -153,10 +153,27 @@ def foot(here: Here, key: str, how: How, drawing: Drawing | None, title: str) ->
     with st.container(
         key=f"foot-{key}", horizontal=True, gap="medium", vertical_alignment="center"
     ):
-        with st.popover(here.t("panel.how"), icon=":material/function:", type="tertiary"):
-            _draw_how(here, key, how)
-        with st.popover(here.t("panel.save"), icon=":material/download:", type="tertiary"):
-            _draw_save(here, key, how, drawing, title)
+        with _popover(here.t("panel.how"), f"how-{key}", ":material/function:") as panel:
+            if panel.open:  # what few open is made when they do
+                _draw_how(here, key, how)
+        with _popover(here.t("panel.save"), f"save-{key}", ":material/download:") as panel:
+            if panel.open:
+                _draw_save(here, key, how, drawing, title)
+    asked = session.take(f"dialog-{key}")
+    if asked == "rows":
+        rows_dialog(here, how)
+    elif asked == "sql":
+        sql_dialog(here, how)
+
+
+def _popover(label: str, key: str, icon: str) -> Any:
+    return st.popover(label, icon=icon, type="tertiary", key=key, on_change="rerun")
+
+
+def _ask(key: str, dialog: str) -> None:
+    """Callback: the popover makes way for the dialog."""
+    session.remember(f"dialog-{key}", dialog)
+    session.mirror(f"how-{key}", False)
 
 
 def _draw_how(here: Here, key: str, how: How) -> None:
@@ -170,10 +187,14 @@ def _draw_how(here: Here, key: str, how: How) -> None:
     if how.n is not None:
         st.markdown(here.t("panel.n", n=numbers.count(how.n)))
     with st.container(horizontal=True):
-        if st.button(here.t("panel.rows"), key=f"rows-{key}", icon=":material/table_rows:"):
-            rows_dialog(here, how)
-        if st.button(here.t("panel.sql"), key=f"sql-{key}", icon=":material/code:"):
-            sql_dialog(here, how)
+        for name, icon in (("rows", ":material/table_rows:"), ("sql", ":material/code:")):
+            st.button(
+                here.t(f"panel.{name}"),
+                key=f"{name}-{key}",
+                icon=icon,
+                on_click=_ask,
+                args=(key, name),
+            )
 
 
 def _draw_save(here: Here, key: str, how: How, drawing: Drawing | None, title: str) -> None:
@@ -234,13 +255,13 @@ def table(
     shown = pandas.DataFrame(index=range(min(len(frame), MOST_ROWS)))
     columns: dict[str, Any] = {}
     for name in frame.columns:
-        values = frame[name].head(MOST_ROWS).tolist()
-        label = inert((names or {}).get(name, name))
+        values = [None if _missing(v) else v for v in frame[name].head(MOST_ROWS).tolist()]
+        label = plain((names or {}).get(name, name))
         if name in money:
             shown[name] = [None if v is None else float(v) for v in values]
             columns[name] = st.column_config.NumberColumn(label, format=f"%,.{digits}f")
         elif name in rates:
-            shown[name] = [None if v is None or v != v else float(v) * 100 for v in values]
+            shown[name] = [None if v is None else float(v) * 100 for v in values]
             columns[name] = st.column_config.NumberColumn(label, format="%.1f%%")
         elif all(v is None or isinstance(v, int | float) for v in values):
             shown[name] = values
@@ -256,6 +277,10 @@ def table(
         height="content" if len(shown) <= LONG_TABLE else TABLE_HEIGHT,
         **more,
     )
+
+
+def _missing(value: object) -> bool:
+    return value is None or value != value
 
 
 # -- states -------------------------------------------------------------------------------

@@ -117,6 +117,11 @@ def remember(key: str, what: object) -> None:
         st.session_state[key] = what
 
 
+def take(key: str) -> Any:
+    """What was remembered, once."""
+    return st.session_state.pop(key, None)
+
+
 # -- the mark a person picked, on a chart or in the list beside it -------------------------
 #
 # A click is held by the browser in the chart that was clicked; everything else has to follow.

@@ -1,0 +1,806 @@
+"""Churn: is it really changing, or is it noise?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas
+import streamlit as st
+
+from cs_core import benchmarks, charts
+from cs_core.analysis import churn as analysis
+from cs_core.analysis.churn import Comparison, Trend
+from cs_core.charts.rates import ChangePoint
+from cs_core.errors import CannotAnswerError
+from cs_core.models import churn_facts
+from cs_core.models.proportion import wilson
+from cs_core.text import inert, numbers
+from pages.shared import (
+    compared,
+    drill,
+    facts,
+    filters,
+    formulas,
+    here,
+    loaders,
+    panels,
+    problems,
+    session,
+)
+from pages.shared.here import Here
+from pages.shared.panels import How, Tile
+
+PICKS = "churn"
+MEASURES = ("customers", "mrr")
+NOT_A_GROUP = {"status", "cancel_reason", "churn_kind"}  # what a line says of its own end
+FEW_CUSTOMERS = 10  # below it counts stand in for rates
+SMALL_SAMPLE = 30
+LONGEST_TENURE = 24  # months drawn
+RARELY_REACHED = 10  # customers; a tenure fewer have reached is not drawn
+MANY_OUTSIDE = 0.1  # share of periods; beyond it chance alone does not describe the series
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything the models say of this question, from all complete periods up to the range's
+    end; `first` is the first period the range shows."""
+
+    customers: Trend
+    first: str | None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        periods = self.customers.series.periods
+        return tuple(p for p in periods if self.first is None or p >= self.first)
+
+
+def page(on: Here) -> None:
+    if on.info.shape != "calendar":
+        panels.empty(on.t("page.churn.no_calendar"))
+        _hazard(on)
+        return
+    try:
+        with panels.working(on, on.filters.options()):
+            study = _study(on)
+    except CannotAnswerError as error:
+        panels.empty(problems.explain(error))
+        return
+    if not study.customers.series.periods:
+        panels.empty(on.t("page.overview.no_complete_period"))
+        return
+    by = _by(on)
+    comparison = _comparison(on, study, by) if by else None
+    panels.tiles("churn", _tiles(on, study))
+    with problems.boundary("sentences"):
+        _sentences(on, study, by, comparison)
+    _trend(on, study)
+    _list(on, study, by)
+    left, right = st.columns(2)
+    with left:
+        _mix(on, study, by, comparison)
+    with right:
+        _hazard(on)
+    left, right = st.columns(2)
+    with left:
+        _reasons(on, study)
+    with right:
+        _segments(on, study, by)
+    _seasons(on, study)
+    if on.filters.period == "month":
+        _benchmarks(on, study)
+
+
+# -- what is asked ------------------------------------------------------------------------
+
+
+def _all(on: Here, **more: Any) -> Any:
+    """The question from the first period of the data on: models need the past."""
+    return on.filters.options(first=None, **more)
+
+
+def _key(on: Here) -> tuple[object, ...]:
+    return (on.filters.options(), on.currency)
+
+
+def _study(on: Here) -> Study:
+    def work() -> Study:
+        options = _all(on)
+        series = analysis.series(
+            on.frame("churn", options),
+            on.frame("mrr_movements", options),
+            on.filters.policies,
+            on.filters.period,
+        )
+        shown = on.frame("churn", on.filters.options())
+        first = str(shown[analysis.label_of(shown)].iloc[0]) if len(shown) else None
+        return Study(analysis.customer_trend(series, on.filters.fiscal_start), first)
+
+    return loaders.worked(on.dataset, "churn", _key(on), work)
+
+
+def _mrr_trend(on: Here, study: Study) -> Trend:
+    return loaders.worked(
+        on.dataset,
+        "churn-mrr",
+        _key(on),
+        lambda: analysis.mrr_trend(study.customers.series, on.frame("mrr_losses", _all(on))),
+    )
+
+
+def _measure() -> str:
+    asked = session.address("view")
+    return asked if asked in MEASURES else MEASURES[0]
+
+
+def _by(on: Here) -> str | None:
+    return compared.column(on, leaving_out=NOT_A_GROUP)
+
+
+def _comparison(on: Here, study: Study, by: str) -> Comparison | None:
+    money = _measure() == "mrr"
+    change = _last_change(study)
+    return loaders.worked(
+        on.dataset,
+        "churn-mix",
+        (*_key(on), by, money, change),
+        lambda: analysis.compare(
+            study.customers.series,
+            change,
+            on.frame("churn", _all(on, by=by)),
+            on.frame("mrr_movements", _all(on, by=by)),
+            by,
+            on.filters.policies,
+            money=money,
+        ),
+    )
+
+
+def _last_change(study: Study) -> int | None:
+    """The last change point inside the shown range."""
+    periods = study.customers.series.periods
+    shown = [c.index for c in study.customers.changes if periods[c.index] in study.shown[1:]]
+    return shown[-1] if shown else None
+
+
+def _draw_measure(on: Here, key: str) -> None:
+    key = f"churn-measure-{key}-{on.language}"
+    session.mirror(key, _measure())
+    st.segmented_control(
+        on.t("page.churn.measure.label"),
+        MEASURES,
+        format_func=lambda item: on.t(f"page.churn.measure.{item}"),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: session.go(view="mrr" if session.value(key) == "mrr" else ""),
+    )
+
+
+# -- tiles and sentences ------------------------------------------------------------------
+
+
+def _tiles(on: Here, study: Study) -> list[Tile]:
+    return [_latest(on, study), _level(on, study), _ahead(on, study), _error(on, study)]
+
+
+def _latest(on: Here, study: Study) -> Tile:
+    of, point = study.customers.series, study.customers.points[-1]
+    base, lost, rate = of.base[-1], of.lost[-1], of.rates[-1]
+    mood: Literal["good", "bad", "usual"] = "usual"
+    if point.outside:
+        mood = "bad" if point.outside == "above" else "good"
+    limits = ""
+    if point.low is not None and point.high is not None:
+        low, high = numbers.rate(point.low).rstrip("%"), numbers.rate(point.high)
+        limits = on.t("page.churn.tile.limits", low=low, high=high)
+    few = base < FEW_CUSTOMERS
+    return Tile(
+        numbers.period(of.periods[-1], on.language),
+        f"{lost}/{base}" if few else numbers.rate(rate),
+        help=on.t("page.overview.help.customer_churn_rate"),
+        delta=None if few or rate is None else on.t(f"page.churn.tile.{point.outside or 'inside'}"),
+        mood=mood,
+        arrow=False,
+        note=on.t("panel.small_sample", n=numbers.count(base)) if base < SMALL_SAMPLE else limits,
+        warn=base < SMALL_SAMPLE,
+    )
+
+
+def _level(on: Here, study: Study) -> Tile:
+    of, changes = study.customers.series, study.customers.changes
+    if changes:
+        last = changes[-1]
+        n = sum(of.base[last.index :])
+        return Tile(
+            on.t("page.churn.tile.since", period=numbers.period(of.periods[last.index], on.language)),
+            numbers.rate(last.after),
+            help=on.t("page.churn.tile.since_help"),
+            delta=numbers.points(last.after - last.before, minus="-"),
+            versus=on.t("page.churn.tile.vs_before"),
+            mood="bad" if last.after > last.before else "good",
+            note=on.t("page.churn.tile.p", p=facts.probability(last.p), n=numbers.count(n)),
+        )
+    lost, base = sum(of.lost), sum(of.base)
+    return Tile(
+        on.t("page.churn.tile.level", n=numbers.count(len(of))),
+        f"{lost}/{base}" if base < FEW_CUSTOMERS else numbers.rate(lost / base if base else None),
+        help=on.t("page.churn.tile.level_help"),
+        delta=on.t("page.churn.tile.no_change"),
+        arrow=False,
+        note=on.t("page.churn.tile.of", lost=numbers.count(lost), base=numbers.count(base)),
+    )
+
+
+def _ahead(on: Here, study: Study) -> Tile:
+    found = study.customers.forecast
+    assert found is not None
+    count = numbers.count(len(study.customers.ahead))
+    label = on.t(f"page.churn.tile.forecast.{on.filters.period}", n=count)
+    if not found.steps:
+        return Tile(label, numbers.MISSING, note=on.t("model.note.nothing_observed"))
+    first = found.steps[0]
+    delta, versus = None, ""
+    if first.low80 is not None:
+        low, high = numbers.rate(first.low80).rstrip("%"), numbers.rate(first.high80)
+        delta = f"80%: {low}–{high}"
+        versus = on.t(
+            "page.churn.tile.in_period",
+            period=numbers.short_period(study.customers.ahead[0], on.language),
+        )
+    mean = sum(step.rate for step in found.steps) / len(found.steps)
+    shown = "model" if found.beats_naive else "naive" if found.model else "unchecked"
+    return Tile(
+        label,
+        numbers.rate(mean),
+        help=on.t("page.churn.tile.forecast_help"),
+        delta=delta,
+        versus=versus,
+        arrow=False,
+        note=on.t(f"page.churn.tile.shown.{shown}"),
+    )
+
+
+def _error(on: Here, study: Study) -> Tile:
+    found = study.customers.forecast
+    assert found is not None
+    label = on.t("page.churn.tile.error")
+    if found.model_error is None or found.naive_error is None:
+        return Tile(label, numbers.MISSING, note=on.t("page.churn.tile.no_backtest"))
+    covered = numbers.rate(found.coverage80, 0)
+    return Tile(
+        label,
+        facts.points_off(found.model_error),
+        help=on.t("page.churn.tile.error_help", n=found.origins),
+        delta=on.t("page.churn.tile.naive", error=facts.points_off(found.naive_error)),
+        arrow=False,
+        note="" if found.coverage80 is None else on.t("page.churn.tile.covered", share=covered),
+    )
+
+
+def _sentences(on: Here, study: Study, by: str | None, comparison: Comparison | None) -> None:
+    trend = study.customers
+    periods = trend.series.periods
+    assert trend.forecast is not None
+    said = [facts.sentence(on, churn_facts.trend_fact(trend.chart, trend.changes), periods)]
+    if by and comparison and comparison.shift:
+        mix = facts.sentence(on, churn_facts.mix_fact(comparison.shift), periods)
+        said.append(mix + on.t("page.churn.mix.between", **_between(on, by, comparison)))
+    else:
+        said.append(facts.sentence(on, churn_facts.outside_fact(trend.chart), periods))
+    said.append(facts.sentence(on, churn_facts.forecast_fact(trend.forecast), periods))
+    with st.container(key="sentences"):
+        st.markdown("\n".join(f"- {line}" for line in said))
+
+
+def _between(on: Here, by: str, comparison: Comparison) -> dict[str, str]:
+    return {
+        "by": inert(by),
+        "before": _stretch(on, comparison.before),
+        "after": _stretch(on, comparison.after),
+    }
+
+
+def _stretch(on: Here, ends: tuple[str, str]) -> str:
+    first, last = (numbers.short_period(label, on.language) for label in ends)
+    return first if first == last else f"{first}–{last}"
+
+
+# -- the series ---------------------------------------------------------------------------
+
+
+def _trend(on: Here, study: Study) -> None:
+    money = _measure() == "mrr"
+    title = on.t(f"page.churn.trend.{_measure()}.{on.filters.period}")
+    trend = _mrr_trend(on, study) if money else study.customers
+    with panels.card(
+        "trend",
+        title,
+        facts.plainly(_trend_line(on, trend, study)),
+        stretch=False,
+        aside=lambda: _draw_measure(on, "trend"),
+    ):
+        frame = analysis.limits_frame(trend, study.first)
+        drawing = loaders.drawing(
+            on.dataset,
+            "churn-trend",
+            (on.look, *_key(on), money),
+            lambda: charts.rate_with_limits.draw(
+                frame,
+                on.look,
+                changes=_changes(study) if not money else (),
+                forecast=analysis.forecast_frame(trend),
+            ),
+        )
+        panels.chart("trend", drawing, picks=PICKS, start=_point_of)
+        st.markdown(f":small[:gray[{_trend_key(on, study, money)}]]")
+        panels.foot(on, "trend", _trend_how(on, study, trend, frame, money), drawing, title)
+
+
+def _point_of(mark: session.Mark) -> dict[str, object] | None:
+    return {"period": mark["period"]} if "period" in mark else None
+
+
+def _changes(study: Study) -> list[ChangePoint]:
+    periods = study.customers.series.periods
+    return [
+        ChangePoint(periods[change.index], change.p)
+        for change in study.customers.changes
+        if periods[change.index] in study.shown[1:]
+    ]
+
+
+def _trend_line(on: Here, trend: Trend, study: Study) -> str:
+    """Which shown periods stand out, and whether chance describes the series at all."""
+    shown = len(study.shown)
+    points = trend.points[len(trend.points) - shown :]
+    chart = type(trend.chart)(trend.chart.centre, points, trend.dispersion)
+    said = facts.sentence(on, churn_facts.outside_fact(chart), study.shown)
+    if sum(point.outside is not None for point in points) > max(2, MANY_OUTSIDE * shown):
+        said += " " + on.t("page.churn.trend.more_than_chance")
+    return said
+
+
+def _trend_key(on: Here, study: Study, money: bool) -> str:
+    parts = [on.t("page.churn.trend.key")]
+    forecast = study.customers.forecast
+    if not money and forecast and forecast.steps and forecast.steps[0].low80 is not None:
+        parts.append(on.t("page.churn.trend.key_forecast"))
+    if money:
+        parts.append(on.t("page.churn.trend.key_mrr"))
+    rows = on.frame("churn", on.filters.options())
+    partial = rows[rows["partial"].astype(bool)]
+    if len(partial):
+        label = str(partial[analysis.label_of(rows)].iloc[-1])
+        period = numbers.period(label, on.language)
+        parts.append(on.t("page.churn.trend.key_partial", period=period))
+    return on.t("filter.separator").join(parts)
+
+
+def _trend_how(on: Here, study: Study, trend: Trend, frame: pandas.DataFrame, money: bool) -> How:
+    of = trend.series
+    period = numbers.period(of.periods[-1], on.language)
+    if money:
+        top, bottom = of.lost_mrr[-1], of.opening_mrr[-1]
+        over, under = (formulas.figure(value, on.currency) for value in (top, bottom))
+        words = (on.t("chart.movements.churn"), on.t("chart.movements.contraction"))
+        beneath = (on.t("chart.movements.opening"),)
+        value = float(top / bottom) if bottom else None
+        lines = [on.t("page.churn.how.bootstrap")]
+    else:
+        over, under = formulas.figure(of.lost[-1]), formulas.figure(of.base[-1])
+        words, beneath = (on.t("page.churn.how.lost"),), (on.t("page.churn.how.base"),)
+        value = of.rates[-1]
+        lines = [on.t("page.churn.how.limits"), on.t("page.churn.how.change"), _trust(on, study)]
+    lines.append(on.t("page.churn.how.all", n=numbers.count(len(of))))
+    return How(
+        "mrr_losses" if money else "churn",
+        _all(on),
+        frame,
+        title=f"{on.t(f'page.churn.trend.{_measure()}.{on.filters.period}')}, {period}",
+        formula=formulas.ratio(words, beneath, over, under, formulas.percent(value)),
+        lines=tuple(line for line in lines if line),
+        n=of.base[-1],
+        rates=("rate", "centre", "lower", "upper"),
+    )
+
+
+def _trust(on: Here, study: Study) -> str:
+    """How the forecast was made, and how far it held in the past."""
+    found = study.customers.forecast
+    assert found is not None
+    notes = " ".join(on.t(f"model.note.{note}") for note in found.notes)
+    if found.model is None or found.model_error is None or found.naive_error is None:
+        return notes
+    return on.t(
+        "page.churn.how.forecast",
+        model=on.t(f"page.churn.model.{found.model}"),
+        origins=numbers.count(found.origins),
+        error=facts.points_off(found.model_error),
+        naive=facts.points_off(found.naive_error),
+        covered80=numbers.rate(found.coverage80, 0),
+        covered95=numbers.rate(found.coverage95, 0),
+        notes=notes,
+    )
+
+
+# -- who left -----------------------------------------------------------------------------
+
+WHAT = ("lost", "contraction")
+
+
+def _list(on: Here, study: Study, by: str | None) -> None:
+    options = _all(on, by=by)
+    rows = on.frame("churn", on.filters.options())
+    label = analysis.label_of(rows)
+    periods: Sequence[str] = [str(p) for p in reversed(rows[label].tolist())]
+    latest = study.shown[-1] if study.shown else periods[0]
+
+    def what(mark: session.Mark) -> str:
+        return mark.get("what", WHAT[0])
+
+    def cell(mark: session.Mark) -> dict[str, str] | None:
+        at = {label: mark.get("period", latest)}
+        if what(mark) == "lost":
+            at["column"] = "lost_customers"
+        else:
+            at["movement"] = what(mark)
+        if by and "segment" in mark:
+            at[by] = mark["segment"]
+        return at
+
+    def title(mark: session.Mark) -> str:
+        said = on.t(
+            "page.churn.list_title",
+            what=on.t(f"page.churn.what.{what(mark)}"),
+            period=numbers.period(mark.get("period", latest), on.language),
+        )
+        return f"{said} ({inert(mark['segment'])})" if "segment" in mark else said
+
+    choices = [
+        drill.Choice("what", WHAT, lambda item: on.t(f"page.churn.what.{item}"), WHAT[0]),
+        drill.Choice("period", periods, lambda p: numbers.period(p, on.language), latest),
+    ]
+    if by:
+        known = [v for v in loaders.segment_values(on.dataset, by) if v is not None]
+        choices.append(
+            drill.Choice("segment", known, lambda v: filters.value_words(v, on.language))
+        )
+    drill.accounts(
+        on,
+        PICKS,
+        choices,
+        metric="churn",
+        options=options,
+        at=cell,
+        title=title,
+        label=on.t("page.churn.list"),
+    )
+
+
+# -- rates or mix -------------------------------------------------------------------------
+
+
+def _mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -> None:
+    title = on.t("page.churn.mix.title")
+    line = ""
+    if by and comparison and comparison.shift:
+        change = float(comparison.shift.after - comparison.shift.before)
+        line = on.t(
+            "page.churn.mix.line",
+            before=_stretch(on, comparison.before),
+            after=_stretch(on, comparison.after),
+            change=numbers.points(change, 2),
+        )
+    aside = (lambda: compared.choose(on, by, leaving_out=NOT_A_GROUP)) if by else None
+    with panels.card("mix", title, line, aside=aside):
+        if by is None:
+            panels.empty(on.t("page.churn.mix.no_segment"), on.t("page.churn.mix.add_segment"))
+            return
+        if comparison is None or comparison.shift is None:
+            panels.empty(on.t("page.churn.mix.too_short"))
+            return
+        shift = comparison.shift
+        parts = pandas.DataFrame(
+            [
+                (part.kind, part.segment, part.others, float(part.rate), float(part.mix))
+                for part in analysis.shown_parts(shift)
+            ],
+            columns=["kind", "segment", "others", "rate", "mix"],
+        )
+        drawing = loaders.drawing(
+            on.dataset,
+            "churn-mix",
+            (on.look, *_key(on), by, _measure(), comparison.before),
+            lambda: charts.mix_shift.draw(parts, on.look),
+        )
+        panels.chart("mix", drawing)
+        table = pandas.DataFrame(
+            [
+                (
+                    None if part.segment is None else str(part.segment),
+                    *(float(getattr(part, name)) for name in _PARTS),
+                )
+                for part in shift.parts
+            ],
+            columns=[by, *_PARTS],
+        )
+        start, end = (formulas.percent(float(rate), 3) for rate in (shift.before, shift.after))
+        panels.foot(
+            on,
+            "mix",
+            How(
+                "churn",
+                _all(on, by=by),
+                table,
+                title=title,
+                formula=formulas.signed_sum(
+                    [
+                        ("", on.t("page.churn.mix.before"), start),
+                        ("+", on.t("chart.part_rate"), formulas.percent(float(shift.rate), 3)),
+                        ("+", on.t("chart.part_mix"), formulas.percent(float(shift.mix), 3)),
+                    ],
+                    (on.t("page.churn.mix.after"), end),
+                ),
+                lines=(
+                    on.t("page.churn.mix.how"),
+                    on.t("page.churn.mix.simpson") if shift.simpson else "",
+                    on.t(f"page.churn.mix.{'at_change' if comparison.at_change else 'halves'}"),
+                ),
+                rates=_PARTS,
+            ),
+            drawing,
+            title,
+        )
+
+
+_PARTS = ("weight_before", "weight_after", "rate_before", "rate_after", "rate", "mix")
+
+
+# -- when, why, who -----------------------------------------------------------------------
+
+
+def _hazard(on: Here) -> None:
+    options = on.filters.options(first=None, last=None)
+    title = on.t("page.churn.hazard.title")
+    with panels.card("hazard", title, on.t("page.churn.hazard.line")):
+        rows = on.frame("hazard", options)
+        reached = rows[rows["at_risk"] >= RARELY_REACHED]
+        shown = reached if len(reached) else rows
+        drawing = loaders.drawing(
+            on.dataset,
+            "hazard",
+            (on.look, on.filters),
+            lambda: charts.hazard.draw(shown, on.look, last=LONGEST_TENURE),
+        )
+        panels.chart("hazard", drawing)
+        st.markdown(f":small[:gray[{_hazard_sentence(on, shown)}]]")
+        panels.foot(
+            on,
+            "hazard",
+            How(
+                "hazard",
+                options,
+                rows,
+                title=title,
+                lines=(on.t("page.churn.hazard.how"),),
+                n=int(rows["at_risk"].max()) if len(rows) else 0,
+                rates=("hazard", "low", "high"),
+            ),
+            drawing,
+            title,
+        )
+
+
+def _hazard_sentence(on: Here, rows: pandas.DataFrame) -> str:
+    drawn = rows[rows["tenure"] <= LONGEST_TENURE]
+    if not drawn["churned"].sum():
+        return on.t("page.churn.hazard.nobody")
+    top = drawn.loc[drawn["hazard"].astype(float).idxmax()]
+    low, high = numbers.rate(float(top["low"])).rstrip("%"), numbers.rate(float(top["high"]))
+    return on.t(
+        "page.churn.hazard.peak",
+        tenure=int(top["tenure"]),
+        rate=numbers.rate(float(top["hazard"])),
+        low=low,
+        high=high,
+    )
+
+
+def _reasons(on: Here, study: Study) -> None:
+    options = on.filters.options()
+    title = on.t("page.churn.reasons.title")
+    with panels.card("reasons", title, on.t(f"page.churn.reasons.line.{_measure()}")):
+        found = on.frame("churn_reasons", options)
+        if found.empty:
+            panels.empty(on.t("page.churn.reasons.nobody"))
+            return
+        if found["cancel_reason"].isna().all() and found["churn_kind"].isna().all():
+            panels.empty(on.t("page.churn.reasons.none"), on.t("page.churn.reasons.add"))
+            return
+        rows = analysis.reasons(found)
+        drawing = loaders.drawing(
+            on.dataset,
+            "reasons",
+            (on.look, on.filters, _measure()),
+            lambda: charts.churn_reasons.draw(rows, on.look, measure=_measure()),
+        )
+        panels.chart("reasons", drawing)
+        lost = int(rows["customers"].sum())
+        unwilling = int(rows.loc[rows["churn_kind"] == "involuntary", "customers"].sum())
+        said = on.t(
+            "page.churn.reasons.kinds",
+            lost=numbers.count(lost, on.language, accounts=True),
+            involuntary=numbers.count(unwilling, on.language, accounts=True),
+            share=numbers.rate(unwilling / lost, 0),
+        )
+        st.markdown(f":small[:gray[{said}]]")
+        panels.foot(
+            on,
+            "reasons",
+            How(
+                "churn_reasons",
+                options,
+                found,
+                title=title,
+                lines=(on.t("page.churn.reasons.how"),),
+                n=lost,
+                money=("churned_mrr",),
+            ),
+            drawing,
+            title,
+        )
+
+
+def _segments(on: Here, study: Study, by: str | None) -> None:
+    title = on.t("page.churn.segments.title")
+    line = on.t(f"page.churn.segments.line.{on.filters.period}")
+    aside = (
+        (lambda: compared.choose(on, by, leaving_out=NOT_A_GROUP, place="segments")) if by else None
+    )
+    with panels.card("segments", title, line, aside=aside):
+        if by is None:
+            panels.empty(on.t("page.churn.mix.no_segment"), on.t("page.churn.mix.add_segment"))
+            return
+        options = _all(on, by=by)
+        rows = loaders.worked(
+            on.dataset,
+            "churn-segments",
+            (*_key(on), by),
+            lambda: analysis.segment_rates(
+                study.customers.series,
+                on.frame("churn", options),
+                on.frame("mrr_movements", options),
+                by,
+                on.filters.policies,
+            ),
+        )
+        if rows.empty:
+            panels.empty(on.t("page.churn.mix.too_short"))
+            return
+        drawing = loaders.drawing(
+            on.dataset,
+            "churn-segments",
+            (on.look, *_key(on), by),
+            lambda: charts.segment_rates.draw(rows, on.look),
+        )
+        panels.chart("segments", drawing)
+        outside = int(rows["outside"].sum())
+        said = on.t(f"page.churn.segments.{'outside' if outside else 'inside'}", n=outside)
+        st.markdown(f":small[:gray[{said}]]")
+        panels.foot(
+            on,
+            "segments",
+            How(
+                "churn",
+                options,
+                rows.drop(columns=["kind", "others"]),
+                title=title,
+                lines=(on.t("page.churn.segments.how"),),
+                n=int(rows["base"].sum()),
+                rates=("rate", "low", "high", "lower", "upper", "centre"),
+            ),
+            drawing,
+            title,
+        )
+
+
+# -- seasons and what others report -------------------------------------------------------
+
+
+def _seasons(on: Here, study: Study) -> None:
+    trend = _mrr_trend(on, study) if _measure() == "mrr" else study.customers
+    title = on.t("page.churn.seasons.title")
+    line = on.t("page.churn.seasons.line") if trend.seasons else ""
+    with panels.card("seasons", title, line, stretch=False):
+        if trend.seasons is None:
+            need = {"month": 24, "quarter": 8}.get(on.filters.period, 0)
+            key = "needs" if need else "no_season"
+            panels.empty(
+                on.t(f"page.churn.seasons.{key}", n=need, have=len(trend.series)),
+            )
+            return
+        frame = analysis.seasons_frame(trend)
+        drawing = loaders.drawing(
+            on.dataset,
+            "seasons",
+            (on.look, *_key(on), _measure()),
+            lambda: charts.decomposition.draw(frame, on.look),
+        )
+        panels.chart("seasons", drawing)
+        st.markdown(f":small[:gray[{_season_sentence(on, trend)}]]")
+        panels.foot(
+            on,
+            "seasons",
+            How(
+                "churn",
+                _all(on),
+                frame,
+                title=title,
+                lines=(
+                    on.t("page.churn.seasons.how"),
+                    on.t(
+                        "page.churn.seasons.strength",
+                        strength=numbers.decimal(trend.seasons.strength, 2),
+                    ),
+                ),
+                n=len(trend.series),
+                rates=("observed", "trend", "seasonal", "remainder"),
+            ),
+            drawing,
+            title,
+        )
+
+
+def _season_sentence(on: Here, trend: Trend) -> str:
+    season = trend.season
+    if season is None:
+        return on.t("page.churn.seasons.untested")
+    p = facts.probability(season.p)
+    if not season.found:
+        return on.t("page.churn.seasons.not_found", p=p)
+    high = max(range(len(season.effects)), key=season.effects.__getitem__)
+    low = min(range(len(season.effects)), key=season.effects.__getitem__)
+    names = [compared.time_of_year(on, trend.series.periods[place]) for place in (high, low)]
+    return on.t(
+        "page.churn.seasons.found",
+        p=p,
+        high=names[0],
+        high_effect=numbers.points(season.effects[high]),
+        low=names[1],
+        low_effect=numbers.points(season.effects[low]),
+    )
+
+
+def _benchmarks(on: Here, study: Study) -> None:
+    of = study.customers.series
+    lost, base = sum(of.lost[-12:]), sum(of.base[-12:])
+    if base < SMALL_SAMPLE:
+        return
+    low, high = wilson(lost, base)
+    compared.benchmarks(
+        on,
+        on.t("page.churn.benchmarks.title"),
+        on.t("page.churn.benchmarks.line"),
+        benchmarks.of_measure("monthly_churn"),
+        (lost / base, low, high),
+        How(
+            "churn",
+            _all(on),
+            pandas.DataFrame(),
+            title=on.t("page.churn.benchmarks.title"),
+            formula=formulas.ratio(
+                (on.t("page.churn.how.lost"),),
+                (on.t("page.churn.how.base"),),
+                formulas.figure(lost),
+                formulas.figure(base),
+                formulas.percent(lost / base),
+            ),
+            lines=(on.t("page.churn.benchmarks.how"),),
+            n=base,
+        ),
+    )
+
+
+page(here.current())

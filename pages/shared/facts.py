@@ -1,0 +1,48 @@
+"""The models' facts in words: rates, points and periods as the language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cs_core.models.churn_facts import Fact
+from cs_core.text import numbers
+from pages.shared.here import Here
+
+_RATES = {"before", "after", "limit", "low", "high"}
+_ERRORS = {"error", "naive_error"}
+
+
+def sentence(here: Here, fact: Fact, periods: Sequence[str]) -> str:
+    """In Markdown, its first words bold. `periods` are the labels the fact's indexes mean."""
+    shift = fact.key.startswith(("mix", "simpson"))
+    said: dict[str, object] = {}
+    for name, value in fact.fields.items():
+        if name == "period":
+            said[name] = numbers.period(periods[int(str(value))], here.language)
+        elif name == "p":
+            said[name] = probability(float(str(value)))
+        elif value is None:
+            said[name] = numbers.MISSING
+        elif shift:
+            said[name] = numbers.points(float(str(value)), 2)
+        elif name in _ERRORS:
+            said[name] = points_off(float(str(value)))
+        elif name in _RATES or name == "rate":
+            said[name] = numbers.rate(float(str(value)))
+        else:
+            said[name] = numbers.count(int(str(value)))
+    return here.t(f"model.fact.{fact.key}", **said)
+
+
+def plainly(text: str) -> str:
+    """The same without bold, for a card's muted line."""
+    return text.replace("**", "")
+
+
+def points_off(value: float) -> str:
+    """The size of an error in percentage points: 0.9 pt."""
+    return numbers.points(value).removeprefix("+")
+
+
+def probability(p: float) -> str:
+    return "< 0.001" if p < 0.001 else numbers.decimal(p, 3 if p < 0.01 else 2)
