@@ -36,21 +36,21 @@ class Busy(Exception):  # noqa: N818 - a state of the lock, not a fault
 class Lock:
     """Held from construction to `close()`. Raises Busy at once instead of waiting.
 
-    On a file the process id of an exclusive holder is written into it; a directory can be
-    locked as well (readers of a stored version share such a lock).
+    The lock is a file, made where it is missing, into which an exclusive holder writes its
+    process id; or with `folder` a folder that is there: FileNotFoundError where it is not, or
+    where whoever held it before has removed it.
     """
 
-    def __init__(self, path: Path, *, shared: bool = False) -> None:
+    def __init__(self, path: Path, *, shared: bool = False, folder: bool = False) -> None:
         self._descriptor = -1
-        if path.is_dir():
-            if os.name == "nt":
-                return  # Windows cannot open a folder, and does not remove one with open files
-            descriptor = os.open(path, os.O_RDONLY)
-        else:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if folder and os.name == "nt":
+            return  # Windows cannot open a folder, and does not remove one with open files
+        descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(descriptor, shared)
-            if not shared and not path.is_dir():
+            if folder:
+                os.stat(path)
+            elif not shared:
                 os.ftruncate(descriptor, 0)
                 os.write(descriptor, str(os.getpid()).encode())
         except OSError as error:

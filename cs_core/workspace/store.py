@@ -135,7 +135,7 @@ class Workspace:
             stored = self.dataset(name)
             # Replaced twice between the two lines, its folder may be gone: look again.
             with suppress(FileNotFoundError, Busy):
-                return Held(stored, Lock(stored.path, shared=True))
+                return Held(stored, Lock(stored.path, shared=True, folder=True))
             if not stored.path.exists() and self.dataset(name).version == stored.version:
                 raise WorkspaceError("workspace_damaged")
 
@@ -321,7 +321,7 @@ class Workspace:
         for child in os.listdir(folder):
             if f"{key}/{child}" in kept:
                 continue
-            with suppress(Busy, OSError), Lock(folder / child):
+            with suppress(Busy, OSError), Lock(folder / child, folder=True):
                 shutil.rmtree(folder / child, ignore_errors=True)
         with suppress(OSError):
             folder.rmdir()  # only if it is empty

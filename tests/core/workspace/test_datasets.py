@@ -6,6 +6,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -119,6 +121,31 @@ def test_what_somebody_reads_stays_until_it_is_closed(workspace):
     held.close()
     keep(workspace, "acme", "five")
     assert not held.stored.path.exists()
+
+
+def test_readers_always_see_a_whole_version_while_imports_follow_one_another(workspace):
+    keep(workspace, "acme", "0")
+    stop = threading.Event()
+
+    def read() -> set[int]:
+        own = Workspace(workspace.home)
+        seen = set()
+        while not stop.is_set():
+            held = own.hold("acme")
+            text = (held.stored.path / "data.txt").read_text()
+            assert held.stored.report == {"content": text}
+            seen.add(held.stored.version)
+            held.close()
+        return seen
+
+    with ThreadPoolExecutor(4) as readers:
+        found = [readers.submit(read) for _ in range(4)]
+        for number in range(1, 40):
+            keep(workspace, "acme", str(number))
+        stop.set()
+        seen = set().union(*(future.result() for future in found))
+    assert len(seen) > 5
+    assert content(workspace, "acme") == "39"
 
 
 def test_delete_hides_and_undo_brings_back(workspace):
