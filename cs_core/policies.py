@@ -125,20 +125,32 @@ def _matches(value: str, allowed: str) -> bool:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named set of policies. `source` is the public definition it follows, read on `read_on`;
-    the deviations that remain are in the text catalogues under `preset.<name>`."""
+    """A named set of policies. `sources` are the public definitions it follows, read on `read_on`;
+    what it follows and the deviations that remain are in the text catalogues under
+    `preset.<name>`."""
 
     name: str
     policies: Mapping[str, str] = field(default_factory=dict)
-    source: str | None = None
+    sources: tuple[str, ...] = ()
     read_on: date | None = None
 
+
+_READ = date(2026, 11, 22)
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset("keizoku"),
-        Preset("chartmogul", {"net_churn_includes_reactivation": "yes"}),
+        Preset(
+            "chartmogul",
+            {"net_churn_includes_reactivation": "yes"},
+            (
+                "https://help.chartmogul.com/hc/en-us/articles/203359341-Metric-MRR-Churn-Rate",
+                "https://help.chartmogul.com/hc/en-us/articles/207340419-Churn-rate-formulas",
+                "https://help.chartmogul.com/hc/en-us/articles/203176581-Churn-Recognition",
+            ),
+            _READ,
+        ),
         Preset(
             "stripe",
             {
@@ -146,6 +158,13 @@ PRESETS: dict[str, Preset] = {
                 "churn_denominator": "start_plus_new",
                 "same_period_churn": "count",
             },
+            (
+                "https://support.stripe.com/questions/calculating-churn-rate-in-billing",
+                "https://support.stripe.com/questions/impact-of-subscription-cancellations-on-"
+                "monthly-recurring-revenue-mrr-in-billing",
+                "https://support.stripe.com/questions/metric-configurations",
+            ),
+            _READ,
         ),
         Preset(
             "baremetrics",
@@ -154,9 +173,29 @@ PRESETS: dict[str, Preset] = {
                 "past_due": "churn_after_days:30",
                 "quick_ratio_includes_reactivation": "no",
             },
+            (
+                "https://help.baremetrics.com/en/articles/5380347-user-and-revenue-churn",
+                "https://changelog.baremetrics.com/churn-update-4pqo9O",
+                "https://updates.baremetrics.com/",
+            ),
+            _READ,
         ),
-        Preset("profitwell", {"same_period_churn": "ignore"}),
+        Preset(
+            "profitwell",
+            {"same_period_churn": "ignore"},
+            (
+                "https://www.paddle.com/help/profitwell-metrics/measure/subscription-retention/"
+                "are-cancellations-in-the-first-month-counted-as-churn",
+                "https://paddle.com/help/profitwell-metrics/measure/subscription-retention/churn",
+            ),
+            _READ,
+        ),
         Preset("month_end", {"movement_basis": "snapshot", "snapshot_at": "period_end"}),
-        Preset("dbt_mrr", {"movement_basis": "snapshot", "snapshot_at": "period_start"}),
+        Preset(
+            "dbt_mrr",
+            {"movement_basis": "snapshot", "snapshot_at": "period_start"},
+            ("https://github.com/dbt-labs/mrr-playbook",),
+            _READ,
+        ),
     )
 }
