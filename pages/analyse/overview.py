@@ -63,16 +63,13 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
         findings.churn_sentence(on, figures.churn[-1], figures.usual_churn, shown),
     ]
     lost = pandas.concat(
-        loaders.rows_behind(
-            on.dataset,
+        on.rows_behind(
             "mrr_movements",
             {figures.label: shown, "movement": movement},
             on.filters.options(),
         )
         for movement in ("churn", "contraction")
     )
-    if on.info.currencies[1:]:
-        lost = lost[lost["currency"] == on.currency]
     said.append(findings.loss_sentence(on, lost, shown))
     with st.container(horizontal=True, vertical_alignment="bottom", key="sentences"):
         st.markdown("\n".join(f"- {line}" for line in said), width="content")

@@ -12,7 +12,7 @@ import streamlit as st
 from cs_core.metrics.options import Options
 from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain
-from pages.shared import loaders, panels, problems, session
+from pages.shared import panels, problems, session
 from pages.shared.here import Here
 
 Labels = dict[str, str]
@@ -87,7 +87,7 @@ def accounts(
             st.markdown(f":small[:gray[{here.t('panel.none_chosen')}]]")
             return
         with problems.boundary(f"list-{name}"):
-            found = loaders.rows_behind(here.dataset, metric, cell, options)
+            found = here.rows_behind(metric, cell, options)
             listed = listing(mark, found)
             heading.markdown(f"##### {listed.heading}", width="content")
             _draw_list(here, name, listed, found)

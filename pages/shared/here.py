@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import pandas
 
@@ -44,6 +44,11 @@ class Here:
             return found[found["currency"] == self.currency]
         return found
 
+    def rows_behind(self, what: str, at: Mapping[str, str], options: Options) -> pandas.DataFrame:
+        """The ledger rows behind one figure, in the chosen currency."""
+        here = {} if self.info.joint else {"currency": self.currency}
+        return loaders.rows_behind(self.dataset, what, {**at, **here}, options)
+
 
 _here: ContextVar[Here] = ContextVar("here")
 
@@ -68,7 +73,3 @@ def enter(dataset: Dataset, filters: Filters) -> Here:
 def current() -> Here:
     """Called by a page; it runs only when there is a dataset."""
     return _here.get()
-
-
-def with_options(here: Here, **more: Any) -> Here:
-    return replace(here, filters=replace(here.filters, **more))
