@@ -51,7 +51,6 @@ def _run(words: Sequence[str]) -> None:
     form = form or ("table" if sys.stdout.isatty() else "json")
 
     from cs_core.cli.commands import COMMANDS, Text
-    from cs_core.metrics.result import Result
 
     if "--debug" not in words:
         import warnings
@@ -60,14 +59,14 @@ def _run(words: Sequence[str]) -> None:
     result = COMMANDS[arguments.command](arguments, language)
     if isinstance(result, Text):
         write_text(result.text)
-    elif isinstance(result, Result) and form != "json":
-        write_rows(result.columns, result.rows, form)
-    elif isinstance(result, Result):
-        write_result(result.records(), form)
     elif isinstance(result, dict) and form != "json":
         write_object(result, form)
-    else:
+    elif isinstance(result, dict | list):
         write_result(result, form)
+    elif form == "json":
+        write_result(result.records(), form)
+    else:
+        write_rows(result.columns, result.rows, form)
 
 
 def _say(error: Exception, language: str) -> int:
