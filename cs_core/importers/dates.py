@@ -131,14 +131,15 @@ def order_of(
 ) -> str | None:
     """The order of day, month and year in which the column's open values are read.
 
-    `values`: text -> its readings. None when no value depends on it. Raises InputError
+    `values`: text -> its readings. `forced` counts where it fits any of them. None when no value
+    depends on the order. Raises InputError
     `ambiguous_dates` when two orders give different days for the same column, or when some
     values allow only one order and some only another.
     """
     open_values = {text: found for text, found in values.items() if found and "*" not in found}
     if not open_values:
         return None
-    if forced is not None:
+    if forced is not None and any(forced in found for found in open_values.values()):
         return forced
     fits = [o for o in ORDERS if all(o in found for found in open_values.values())]
     if len(fits) == 1:

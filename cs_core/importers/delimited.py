@@ -130,7 +130,8 @@ def _judge(lines: list[str], delimiter: str) -> tuple[float, Dialect]:
     wordy = sum(
         bool(re.search(r"[^\W\d_]", text)) or headers.month_of(text) is not None for text in texts
     ) / len(texts)
-    known = min(1.0, headers.known_count(texts) / 3)
+    months = sum(headers.month_of(text) is not None for text in texts)
+    known = min(1.0, (headers.known_count(texts) + months) / 3)
     return _evenness(rows) * (0.5 + 0.3 * wordy + 0.2 * known), dialect
 
 
@@ -180,17 +181,22 @@ def _evenness(rows: list[tuple[int, list[str]]]) -> float:
 
 
 def header_row(rows: list[tuple[int, list[str]]], width: int) -> tuple[int, list[str]]:
-    """The first row, among the first twenty, with the most names we know; without two such
-    names in any, the first whose cells are filled as far as a header's would be."""
+    """(line, cells) of the header among the first twenty rows that hold anything.
+
+    The row with the most names we know, if it has two; else the first whose cells are filled as
+    far as a header's would be, below a title, the first that names half a dozen months.
+    """
     first = rows[:20]
-    known = [headers.known_count([cell.strip() for cell in row]) for _, row in first]
+    known = [headers.known_count(row) for _, row in first]
     if max(known) >= 2:
         return first[known.index(max(known))]
     least = max(1, width * 0.6)
-    for line, row in first:
-        if len(row) >= least and sum(bool(cell.strip()) for cell in row) >= least:
-            return line, row
-    return first[0]
+    filled = [
+        (line, row)
+        for line, row in first
+        if len(row) >= least and sum(bool(cell.strip()) for cell in row) >= least
+    ]
+    return filled[0] if filled else first[0]
 
 
 # ---- reading strictly ---------------------------------------------------------------------

@@ -134,7 +134,7 @@ def constant(job: Job, table: str, name: str, text: str) -> Any:
 
     texts = pa.chunked_array([pa.array([text], pa.string())])
     context = typing_.Context(
-        job.raw.file, name, name, pa.array([0]), job.options.date_order, job.raw.decimal_comma
+        job.raw.file, name, name, pa.array([0]), job.options.date_order, job.decimal
     )
     found = typing_.type_column(texts, TABLES[table].by_name[name].kind, context)
     if found.bad:

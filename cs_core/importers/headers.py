@@ -82,8 +82,8 @@ def _all_keys() -> frozenset[str]:
 
 
 def known_count(headers: Sequence[str]) -> int:
-    """How many of the headers are names we know, months included."""
-    return sum(key(header) in _all_keys() or month_of(header) is not None for header in headers)
+    """How many of the headers are names we know."""
+    return sum(key(header) in _all_keys() for header in headers)
 
 
 def confidence(header: str, table: str, column: str) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cs_core.importers import numbers, words
 from cs_core.importers import typed as typing_
-from cs_core.importers import words
 from cs_core.importers.raw import Raw
 from cs_core.importers.reading import (
     CanonicalFile,
@@ -22,6 +23,8 @@ from cs_core.tables import TABLES
 
 # Optional columns whose unreadable cells are left empty; any other sets its row aside.
 _FORGIVEN = ("auto_renew", "satisfaction")
+# Numbers whose decimals are plain to see.
+_DECIMAL = re.compile(r"-?\d+[,.]\d{1,2}")
 
 
 @dataclass
@@ -41,6 +44,22 @@ class Job:
     order: str | None = None
     columns: list[ColumnReading] = field(default_factory=list)
     tables: list[CanonicalFile] = field(default_factory=list)
+    _decimal: str | None = None
+
+    @property
+    def decimal(self) -> str | None:
+        """What settles numbers such as 1.200: the mapping's constant `decimal`, "," or "."; in a
+        file cut by semicolons whatever its other cells show. "?" when those show nothing."""
+        told = self.options.mapping.constants.get("decimal") if self.options.mapping else None
+        if told is not None or not self.raw.decimal_comma:
+            return told
+        if self._decimal is None:
+            texts = (
+                text for i in range(len(self.raw.headers)) for text in self.raw.examples(i, 200)
+            )
+            marks = {numbers.decimal_mark([text]) for text in texts if _DECIMAL.fullmatch(text)}
+            self._decimal = marks.pop() if len(marks) == 1 else "?"
+        return self._decimal
 
     def typed(self, header: str, table: str, column: str, forgive: bool = False) -> typing_.Typed:
         """A column of the file as a column of a canonical table, one value per raw row."""
@@ -51,7 +70,7 @@ class Job:
             column,
             self.raw.lines,
             self.options.date_order,
-            self.raw.decimal_comma,
+            self.decimal,
         )
         texts = self.raw.column(header)
         found = typing_.type_column(texts, kind, context)

@@ -69,11 +69,11 @@ def take_apart(text: str) -> Written | None:
     return Written(digits, negative, currency, percent) if digits[:1].isdecimal() else None
 
 
-def decimal_comma(texts: Iterable[str], hint: bool = False) -> bool | None:
-    """Whether commas mark the decimals in a column of such digits.
+def decimal_mark(texts: Iterable[str]) -> str:
+    """Which sign marks the decimals in a column of such digits.
 
-    None when some of its values can only be read one way, some only the other, and others are
-    open: nobody can tell. `hint` (a file cut by semicolons) settles what is open by itself.
+    "," or "." where at least one value can only be read that way; "both" where some can only be
+    read one way, some only the other, and others are open; "" where none tells.
     """
     comma = point = unclear = False
     for digits in texts:
@@ -95,8 +95,14 @@ def decimal_comma(texts: Iterable[str], hint: bool = False) -> bool | None:
             else:
                 unclear = True
     if comma and point:
-        return None if unclear else False
-    return comma or (hint and not point)
+        return "both" if unclear else "."
+    return "," if comma else "." if point or not unclear else ""
+
+
+def is_number(text: str) -> bool:
+    """Whether a text reads as a number under either convention."""
+    written = take_apart(text)
+    return written is not None and any(value(written, comma) is not None for comma in (False, True))
 
 
 def value(written: Written, comma: bool) -> Decimal | None:

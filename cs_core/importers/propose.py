@@ -92,7 +92,7 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
             proposal.segments[target] = header
         elif target:
             raise InputError("mapping_target", column=target, table=table.name)
-    unknown = {*mapping.constants} - table.by_name.keys() - {"amount_unit"}
+    unknown = {*mapping.constants} - table.by_name.keys() - {"amount_unit", "decimal"}
     if unknown:
         raise InputError("mapping_target", column=min(unknown), table=table.name)
     have = {**proposal.columns, **dict.fromkeys(mapping.constants, ("", 1.0))}
@@ -266,9 +266,7 @@ class _Contents:
         if kind == "date":
             share = dates.looks_like_dates(texts)
         elif kind in ("amount", "number", "discount"):
-            share = sum(numbers.take_apart(text) is not None for text in texts) / len(texts)
-            if kind == "amount" and all(re.search(r"\d[-/年]\d", text) for text in texts):
-                share = 0.0
+            share = sum(map(numbers.is_number, texts)) / len(texts)
         elif kind == "flag":
             share = sum(words.flag(text) is not None for text in texts) / len(texts)
         else:

@@ -18,7 +18,8 @@ from cs_core.importers.reading import Note
 # Columns in which a day past 2200 says "open" and is left empty.
 OPEN_ENDED = ("end_date", "term_end", "cancel_requested_at", "closed_at")
 _ISO = r"^\d{4}-\d{2}-\d{2}$"
-_PLAIN = r"^-?\d{1,11}(\.\d{1,12})?$"
+# Three decimals alone might be thousands: those are looked at.
+_PLAIN = r"^-?\d{1,11}(\.(\d{1,2}|\d{4,12}))?$"
 
 
 @dataclass
@@ -35,14 +36,15 @@ class Typed:
 
 @dataclass(frozen=True)
 class Context:
-    """What typing needs to know beside the cells."""
+    """What typing needs to know beside the cells. `decimal` settles columns that do not tell
+    themselves: "," or "."; "?" when nothing does and a person must say."""
 
     file: str
     header: str
     column: str
     lines: Any
     date_order: str | None = None
-    decimal_comma: bool = False
+    decimal: str | None = None
 
 
 Parsed = Callable[[str], object]
@@ -193,7 +195,7 @@ def _numbers(texts: Any, context: Context) -> Typed:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not context.decimal_comma and _all_match(texts, _PLAIN):
+    if _all_match(texts, _PLAIN):
         values = pc.cast(texts, decimal_type())
         low, high = pc.min_max(values).as_py().values()
         if low is None or max(high, -low) <= _limit(context.column):
@@ -221,10 +223,18 @@ def _numbers(texts: Any, context: Context) -> Typed:
 
 def _decimal_comma(apart: dict[str, numbers.Written | None], context: Context) -> bool:
     digits = [written.digits for written in apart.values() if written]
-    comma = numbers.decimal_comma(digits, context.decimal_comma)
-    if comma is None:
+    mark = numbers.decimal_mark(digits)
+    if mark == "both":
         raise InputError("mixed_decimals", file=context.file, column=context.header)
-    return comma
+    if mark == "" and context.decimal == "?":
+        raise InputError(
+            "decimal_unsure",
+            file=context.file,
+            column=context.header,
+            value=next(text for text in apart if "," in text or "." in text),
+            option="--mapping",
+        )
+    return (mark or context.decimal) == ","
 
 
 def _discounts(texts: Any, context: Context) -> Typed:

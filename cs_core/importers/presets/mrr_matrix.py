@@ -127,9 +127,7 @@ def _cells(job: Job, month_headers: list[str]) -> list[list[Decimal | None]]:
         job.note_column(header, "mrr", 1.0)
     together = pa.chunked_array([pa.concat_arrays(columns)])
     lines = pa.concat_arrays([job.raw.lines.combine_chunks()] * len(columns))
-    context = typing_.Context(
-        job.raw.file, month_headers[0], "mrr", lines, None, job.raw.decimal_comma
-    )
+    context = typing_.Context(job.raw.file, month_headers[0], "mrr", lines, None, job.decimal)
     found = typing_.type_column(together, "amount", context)
     job.notes += found.notes
     for position, code in found.bad.items():

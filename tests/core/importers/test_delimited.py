@@ -96,6 +96,11 @@ def test_a_preamble_is_skipped_and_said(take):
     assert note.count == 3
 
 
+def test_rows_of_dates_are_not_taken_for_a_header_of_months(take):
+    text = "wer,von,bis\nA,2024-01-01,2024-02-01\nB,2024-03-01,2024-05-01\n"
+    assert take(text).rows_read == 2
+
+
 def test_ragged_rows_are_set_aside_one_by_one(take):
     reading = take(f"{HEAD}A,2024-01-01,1\nB,2024-01-01\nC,2024-01-01,1,extra\nD,2024-01-01,1,\n")
     assert [(row.line, row.code, row.row) for row in reading.set_aside] == [

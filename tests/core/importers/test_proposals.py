@@ -181,6 +181,19 @@ def test_weak_names_are_asked_about(take):
     assert refusal.value.fields["option"] == "--mapping"
 
 
+def test_a_tentative_reading_shows_what_is_not_sure_for_a_person_to_confirm(take):
+    reading = take("email,created at,mrr\na@x,2024-04-01,10\n", tentative=True)
+    assert reading.mapping == {"email": "account_id", "created at": "start_date", "mrr": "mrr"}
+    assert [found.confidence for found in reading.columns] == [0.7, 0.7, 1.0]
+    assert column(reading, "account_id") == ["a@x"]
+
+
+def test_a_file_that_came_near_shows_what_was_found(take):
+    reading = take("顧客ID,契約開始日,プラン名\n1,2024-04-01,x\n")
+    assert (reading.table, reading.mapping) == (None, {})
+    assert [found.target for found in reading.columns] == ["account_id", "start_date", "plan"]
+
+
 def test_a_table_that_matches_nothing_known_is_set_aside_whole(take):
     reading = take("colour,weight\nred,1\nblue,2\n")
     assert (reading.table, reading.tables, reading.rows_read) == (None, [], 2)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import dates, numbers, words
+from cs_core.importers import Mapping, dates, numbers, words
 from tests.core.importers.helpers import column, records
 
 APRIL = date(2024, 4, 1)
@@ -73,6 +73,11 @@ def test_the_persons_order_is_used_and_misfits_are_set_aside(take):
     reading = start(take, "1/4/2024", "12/25/2024", date_order="dmy")
     assert column(reading, "start_date") == [APRIL]
     assert [(row.value, row.code) for row in reading.set_aside] == [("12/25/2024", "unparsable")]
+
+
+def test_an_order_that_fits_no_value_of_a_column_does_not_spoil_it(take):
+    reading = start(take, "25/12/2024", "13/1/2025", date_order="ymd")
+    assert column(reading, "start_date") == [date(2024, 12, 25), date(2025, 1, 13)]
 
 
 def test_the_same_day_either_way_needs_no_answer(take):
@@ -158,6 +163,29 @@ def test_a_column_with_both_conventions_and_open_values_is_refused(take):
     with pytest.raises(InputError) as refusal:
         mrr(take, "1.234,50", "1,234.50", "1,234")
     assert refusal.value.code == "mixed_decimals"
+
+
+def semicolons(take, *texts, **options):
+    rows = "".join(f"A{i};2024-04-01;{text};{rest}\n" for i, (text, rest) in enumerate(texts))
+    return take(f"account_id;start_date;mrr;weight\n{rows}", **options)
+
+
+def test_thousands_or_decimals_between_semicolons_are_told_by_the_other_cells_or_asked(take):
+    assert column(semicolons(take, ("1.200", "0,5"), ("3.400", "1")), "mrr") == [1200, 3400]
+    assert column(semicolons(take, ("1,200", "0.5"), ("3,400", "1")), "mrr") == [1200, 3400]
+    assert column(semicolons(take, ("1200", "x"), ("3.40", "x")), "mrr") == [1200, Decimal("3.4")]
+    with pytest.raises(InputError) as refusal:
+        semicolons(take, ("1.200", "x"))
+    assert (refusal.value.code, refusal.value.fields["value"]) == ("decimal_unsure", "1.200")
+    columns = {"account_id": "account_id", "start_date": "start_date", "mrr": "mrr"}
+    told = Mapping("subscriptions", columns, {"decimal": ","})
+    assert column(semicolons(take, ("1.200", "x"), mapping=told), "mrr") == [1200]
+    told = Mapping("subscriptions", columns, {"decimal": "."})
+    assert column(semicolons(take, ("1.200", "x"), mapping=told), "mrr") == [Decimal("1.2")]
+
+
+def test_between_commas_a_point_marks_decimals(take):
+    assert column(mrr(take, "1.200", "3.400"), "mrr") == [Decimal("1.2"), Decimal("3.4")]
 
 
 def test_one_decimal_comma_decides_the_column(take):
