@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +134,9 @@ def open_dataset(
     with tempfile.TemporaryDirectory() as scratch:
         reading = _read([Path(path) for path in paths], read, Path(scratch))
         if may_be_unusable and not _usable(reading):
-            return Dataset("", 0, None, report(reading, None))
+            return Dataset("", 0, None, reading)
         warehouse = _stage(reading, read, currency)
-        return Dataset("", 0, warehouse, report(reading, warehouse))
+        return Dataset("", 0, warehouse, reading)
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def inspect(
             return Inspection(reading.files, said, aside, previews, None, ())
         warehouse = _stage(reading, read, None)
         aside = list(rows_aside(reading, warehouse))
-        with Dataset("", 0, warehouse, report(reading, warehouse)) as dataset:
+        with Dataset("", 0, warehouse, reading) as dataset:
             info = dataset.info
             return Inspection(
                 reading.files, dataset.report, aside, previews, info, dataset.mrr_today()
@@ -187,15 +188,27 @@ class Dataset:
         name: str,
         version: int,
         warehouse: Warehouse | None,
-        report: Mapping[str, Any],
+        origin: Reading | Mapping[str, Any],
         on_close: ExitStack | None = None,
     ) -> None:
         self.name = name
         self.version = version
-        self.report = dict(report)
+        self._origin = origin
         self._warehouse = warehouse
-        self._files = [item["file"] for item in report["files"]]
+        if isinstance(origin, Reading):
+            files = [(file.file, file.table) for file in origin.files]
+        else:
+            files = [(item["file"], item["table"]) for item in origin["files"]]
+        self._files = [name for name, _ in files]
+        self._tables = tuple(sorted({table for _, table in files if table}))
         self._on_close = on_close
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """The report of `check`: for files asked directly it is made when first looked at."""
+        if isinstance(self._origin, Reading):
+            return report(self._origin, self._warehouse)
+        return dict(self._origin)
 
     def run(self, metric: str, options: Options | None = None) -> Result:
         """One metric with typed rows and the statement that ran."""
@@ -272,7 +285,7 @@ class Dataset:
             segments=tuple(
                 Segment(column.name, column.values, column.changing) for column in columns if column
             ),
-            tables=tuple(sorted({item["table"] for item in self.report["files"] if item["table"]})),
+            tables=self._tables,
         )
 
     @property

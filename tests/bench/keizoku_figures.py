@@ -30,6 +30,7 @@ def part(rate: float | None, of: Decimal) -> int:
 
 def figures(source: str) -> dict[str, Any]:
     with open_dataset(source) as dataset:
+        assert dataset.report["problems"] is not None  # every check of the data runs, too
         options = Options(as_of=AS_OF)
         found = {}
         for metric in ("mrr_movements", "cohorts", "retention"):
