@@ -148,7 +148,8 @@ def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict
         return
     if "currency" in extra and "currency" not in columns:
         columns["currency"] = extra["currency"]
-        job.notes.append(Note("currency_from_sign", "info", None, job.raw.rows))
+        found = len(extra["currency"]) - extra["currency"].null_count
+        job.notes.append(Note("currency_from_sign", "info", None, found))
     if "interval_count" in extra and "interval" in columns:
         import pyarrow.compute as pc
 

@@ -216,7 +216,10 @@ def _numbers(texts: Any, context: Context) -> Typed:
         "full_width_number", "info", texts, context, lambda t: any("０" <= c <= "９" for c in t)
     )
     currencies = {text: written.currency for text, written in apart.items() if written}
-    if any(currencies.values()):
+    signs = {currency for currency in currencies.values() if currency}
+    if len(signs) == 1:  # One sign anywhere speaks for the column.
+        currencies = dict.fromkeys(unique, next(iter(signs)))
+    if signs:
         typed.extra["currency"] = _distinct(texts, currencies.get, pa.string()).values
     return typed
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from cs_core.importers import dates, generic, words
 from cs_core.importers.job import Job
-from cs_core.importers.presets import Group, find, share
+from cs_core.importers.presets import Group, find, share, texts
 from cs_core.importers.propose import Proposal
 from cs_core.importers.raw import Raw
 from cs_core.importers.reading import FileReading, Note
@@ -33,7 +32,7 @@ _PARTS = {
     "support_tickets": ("ticket_id", "account_id", "submitted_at", "satisfaction_score"),
 }
 _COLUMNS = {
-    "accounts": {"account_id": "account_id"},
+    "accounts": {"account_id": "account_id", "account_name": "name"},
     "subscriptions": {
         "subscription_id": "subscription_id",
         "account_id": "account_id",
@@ -78,14 +77,11 @@ def convert(job: Job, group: Group) -> FileReading:
     parts = {_part(raw): raw for raw in group.of(NAME)}
     part = _part(job.raw)
     if part == "churn_events":
-        return _churn_events(job)
+        return _churn_events(job, parts.get("subscriptions"))
     proposal = Proposal(_TABLES[part], {})
     for wanted, column in _COLUMNS[part].items():
         if header := find(job.raw.headers, wanted):
             proposal.columns[column] = (header, 1.0)
-    if part == "accounts":
-        name = find(job.raw.headers, "account_name")
-        proposal.columns["name"] = (name or "account_name", 1.0)
     proposal.segments = {
         header: header
         for wanted in _SEGMENTS.get(part, ())
@@ -93,89 +89,101 @@ def convert(job: Job, group: Group) -> FileReading:
     }
     used = {h for h, _ in proposal.columns.values()} | set(proposal.segments)
     made = generic.draft(job, proposal, [h for h in job.raw.headers if h not in used])
+    if part == "accounts":
+        _flags_against_subscriptions(job, parts.get("subscriptions"))
     if part == "subscriptions":
         _reasons(job, made, parts.get("churn_events"))
-        _flags_against_ends(job, made, parts.get("accounts"))
+        _flags_against_ends(job)
     if part == "feature_usage":
         _accounts_of_usage(job, made, parts.get("subscriptions"))
         _repeated_ids(job, "usage_id")
     return generic.finish(job, made, NAME)
 
 
-def _churn_events(job: Job) -> FileReading:
+def _churn_events(job: Job, subscriptions: Raw | None) -> FileReading:
     """No table of its own: its rows inform the subscriptions."""
     for header in job.raw.headers:
         target = "cancel_reason" if header == find(job.raw.headers, "reason_code") else None
         job.note_column(header, target, 1.0)
     _repeated_ids(job, "churn_event_id")
+    if subscriptions is not None:
+        used = set(_events_of(subscriptions, job.raw, job.options.date_order).values())
+        left = [row for row in range(job.raw.rows) if row not in used]
+        _note(job, "churn_event_without_end", "churn_date", left)
     return job.reading("subscriptions", NAME)
 
 
-def _texts(raw: Raw, wanted: str) -> list[Any]:
-    header = find(raw.headers, wanted)
-    return raw.column(header).to_pylist() if header else [None] * raw.rows
+def _note(job: Job, code: str, wanted: str, rows: list[int]) -> None:
+    """A warning on rows of this file, showing their accounts."""
+    if rows:
+        accounts = texts(job.raw, "account_id")
+        shown = [(job.raw.lines[row].as_py(), accounts[row] or "") for row in rows[:3]]
+        header = find(job.raw.headers, wanted)
+        job.notes.append(Note(code, "warning", header, len(rows), shown))
+
+
+def _events_of(subscriptions: Raw, events: Raw, order: str | None) -> dict[int, int]:
+    """Subscription row -> the row of its account's churn event nearest to its end."""
+
+    def day(text: str | None) -> date | None:
+        return dates.choose(dates.readings(text or ""), order)
+
+    by_account: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    for row, (account, text) in enumerate(
+        zip(texts(events, "account_id"), texts(events, "churn_date"), strict=True)
+    ):
+        if account and (on := day(text)):
+            by_account[account].append((on, row))
+    found: dict[int, int] = {}
+    accounts = texts(subscriptions, "account_id")
+    for row, text in enumerate(texts(subscriptions, "end_date")):
+        end = day(text)
+        if end is None:
+            continue
+        near = [
+            (abs((on - end).days), event)
+            for on, event in by_account.get(accounts[row], ())
+            if abs((on - end).days) <= NEAR_DAYS
+        ]
+        if near:
+            found[row] = min(near)[1]
+    return found
 
 
 def _reasons(job: Job, made: generic.Draft, events: Raw | None) -> None:
-    """Each event's reason to the account's nearest end of a subscription; what is left over on
-    either side is reported."""
+    """Each ended subscription's reason, from the event nearest to its end."""
     import pyarrow as pa
 
     if events is None:
         return
-    by_account: dict[str, list[tuple[date, int]]] = defaultdict(list)
-    for row, (account, text) in enumerate(
-        zip(_texts(events, "account_id"), _texts(events, "churn_date"), strict=True)
-    ):
-        day = dates.choose(dates.readings(text or ""), job.options.date_order)
-        if account and day:
-            by_account[account].append((day, row))
-    reasons = _texts(events, "reason_code")
-    accounts = made.columns["account_id"].to_pylist()
-    found: list[str | None] = [None] * job.raw.rows
-    used: set[int] = set()
-    for row, end in enumerate(made.columns["end_date"].to_pylist()):
-        near = [
-            (abs((day - end).days), event)
-            for day, event in by_account.get(accounts[row], ())
-            if end is not None and abs((day - end).days) <= NEAR_DAYS
-        ]
-        if near:
-            _, event = min(near)
-            found[row] = reasons[event]
-            used.add(event)
+    reasons = texts(events, "reason_code")
+    event_of = _events_of(job.raw, events, job.options.date_order)
+    found = [reasons[event_of[row]] if row in event_of else None for row in range(job.raw.rows)]
     made.columns["cancel_reason"] = pa.array(found, pa.string())
-    left = [row for row in range(events.rows) if row not in used]
-    if left:
-        shown = [(events.lines[row].as_py(), _texts(events, "account_id")[row]) for row in left[:3]]
-        job.notes.append(Note("churn_event_without_end", "warning", None, len(left), shown))
 
 
-def _flags_against_ends(job: Job, made: generic.Draft, accounts: Raw | None) -> None:
-    """Churn flags that the dates contradict, of the subscriptions and of the accounts."""
-    ends = made.columns["end_date"].to_pylist()
-    ids = made.columns["account_id"].to_pylist()
-    flags = [words.flag(text or "") for text in _texts(job.raw, "churn_flag")]
+def _flags_against_ends(job: Job) -> None:
+    """Subscriptions whose churn flag says other than their end date."""
+    ends = texts(job.raw, "end_date")
+    flags = [words.flag(text or "") for text in texts(job.raw, "churn_flag")]
     wrong = [r for r, flag in enumerate(flags) if flag is not None and flag != bool(ends[r])]
-    header = find(job.raw.headers, "churn_flag")
-    if wrong:
-        shown = [(job.raw.lines[row].as_py(), ids[row]) for row in wrong[:3]]
-        job.notes.append(Note("churn_flag_contradicts", "warning", header, len(wrong), shown))
-    if accounts is None:
+    _note(job, "churn_flag_contradicts", "churn_flag", wrong)
+
+
+def _flags_against_subscriptions(job: Job, subscriptions: Raw | None) -> None:
+    """Accounts flagged as churned that still have a subscription, or the other way round."""
+    if subscriptions is None:
         return
-    active = {account for account, end in zip(ids, ends, strict=True) if end is None}
-    named = _texts(accounts, "account_id")
-    flagged = [words.flag(text or "") for text in _texts(accounts, "churn_flag")]
+    pairs = zip(texts(subscriptions, "account_id"), texts(subscriptions, "end_date"), strict=True)
+    active = {account for account, end in pairs if not end}
+    flags = [words.flag(text or "") for text in texts(job.raw, "churn_flag")]
+    accounts = texts(job.raw, "account_id")
     wrong = [
         row
-        for row, flag in enumerate(flagged)
-        if flag is not None and flag == (named[row] in active)
+        for row, flag in enumerate(flags)
+        if flag is not None and flag == (accounts[row] in active)
     ]
-    if wrong:
-        shown = [(accounts.lines[row].as_py(), named[row]) for row in wrong[:3]]
-        job.notes.append(
-            Note("account_flag_contradicts", "warning", "churn_flag", len(wrong), shown)
-        )
+    _note(job, "account_flag_contradicts", "churn_flag", wrong)
 
 
 def _accounts_of_usage(job: Job, made: generic.Draft, subscriptions: Raw | None) -> None:
@@ -184,10 +192,10 @@ def _accounts_of_usage(job: Job, made: generic.Draft, subscriptions: Raw | None)
 
     account_of: dict[str, str] = {}
     if subscriptions is not None:
-        keys = _texts(subscriptions, "subscription_id")
-        account_of = dict(zip(keys, _texts(subscriptions, "account_id"), strict=True))
+        keys = texts(subscriptions, "subscription_id")
+        account_of = dict(zip(keys, texts(subscriptions, "account_id"), strict=True))
     header = find(job.raw.headers, "subscription_id")
-    accounts = [account_of.get(key) for key in _texts(job.raw, "subscription_id")]
+    accounts = [account_of.get(key) for key in texts(job.raw, "subscription_id")]
     for row, account in enumerate(accounts):
         if account is None:
             job.bad.setdefault(row, (header, "unknown_subscription"))
@@ -199,7 +207,7 @@ def _repeated_ids(job: Job, wanted: str) -> None:
     header = find(job.raw.headers, wanted)
     seen: set[str] = set()
     again = []
-    for row, key in enumerate(_texts(job.raw, wanted)):
+    for row, key in enumerate(texts(job.raw, wanted)):
         if key in seen:
             again.append((job.raw.lines[row].as_py(), key))
         seen.add(key)

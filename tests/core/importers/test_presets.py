@@ -202,9 +202,14 @@ def test_ravenstack_is_joined_and_its_contradictions_are_reported(shared, tmp_pa
     usage = records(by_part["feature_usage.csv"])
     owner = {row["subscription_id"]: row["account_id"] for row in lines}
     assert usage[0]["account_id"] == owner["S-0fcf7d"]
-    notes = {n.code: n for r in by_part.values() for n in r.notes}
-    assert notes["duplicate_event_id"].count == 21
-    assert {"churn_event_without_end", "account_flag_contradicts"} <= notes.keys()
+    notes = {name: {n.code: n for n in r.notes} for name, r in by_part.items()}
+    assert notes["feature_usage.csv"]["duplicate_event_id"].count == 21
+    # A-37f969's event of 2024-06-25, on line 3, has no end of a subscription within 31 days.
+    assert notes["churn_events.csv"]["churn_event_without_end"].examples[0] == (3, "A-37f969")
+    # A-43a9e3, on line 3, is flagged as churned and has open subscriptions.
+    assert notes["accounts.csv"]["account_flag_contradicts"].examples[0] == (3, "A-43a9e3")
+    assert "churn_flag_contradicts" not in notes["subscriptions.csv"]
+    assert sum(bool(row["cancel_reason"]) for row in lines) > 6  # ends on the very day of an event
 
 
 @pytest.mark.shared

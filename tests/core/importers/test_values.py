@@ -224,6 +224,7 @@ def test_quantities_have_their_own_bound(take):
 def test_currency_is_taken_from_the_sign_and_said(take):
     reading = mrr(take, "¥1,200", "$99", "5")
     assert column(reading, "currency") == ["JPY", "USD", None]
+    assert column(mrr(take, "¥1,200", "99", ""), "currency") == ["JPY", "JPY", None]
     assert "currency_from_sign" in {note.code for note in reading.notes}
 
 
