@@ -114,7 +114,7 @@ def read_reported(text: str) -> Reported:
             continue
         months.add(month)
         found.append((month, written))
-    comma = bool(numbers.decimal_comma([written.digits for _, written in found]))
+    comma = numbers.decimal_mark(written.digits for _, written in found) == ","
     percent = any(written.percent for _, written in found)
     values, rounding = {}, {}
     for month, written in found:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cs_core.errors import UsageError
+from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.catalogue import relation_of
 from cs_core.metrics.options import Options
-from cs_core.metrics.question import money, question
+from cs_core.metrics.question import START_METRICS, money, question
 from cs_core.metrics.result import Result
 from cs_core.periods import days_of_label
 from cs_core.warehouse.statements import compose
@@ -58,6 +58,8 @@ def explain(
     """
     metric = "mrr_movements" if metric == "kpis" else metric
     relation_of(metric)
+    if metric in START_METRICS:
+        raise CannotAnswerError("no_rows_behind", metric=metric)
     asked = question(warehouse, metric, options)
     flags, parameters = _pointed_at(metric, at, options, asked)
     flags |= set(asked.ledger.flags) | asked.flags

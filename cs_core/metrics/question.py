@@ -16,12 +16,14 @@ from cs_core.models import survival
 from cs_core.periods import Periods, days_of_label
 from cs_core.warehouse.calendars import calendar_parameters
 from cs_core.warehouse.segments import SegmentColumn
-from cs_core.warehouse.statements import compose
+from cs_core.warehouse.statements import compose, relations
 from cs_core.warehouse.store import CUBE_WINDOW, Ledger, Warehouse
 
 # These read the state on a day, never between two instants, and at constant rates.
 TERM_METRICS = ("renewals", "ended_terms", "contracts_due")
-DAY_METRICS = ("cohorts", "survival", "hazard", *TERM_METRICS, "churn_reasons")
+# These begin with accounts that may never pay: who starts a trial, or for free.
+START_METRICS = {"trials": "trial_starts", "freemium": "free_starts"}
+DAY_METRICS = ("cohorts", "survival", "hazard", *TERM_METRICS, "churn_reasons", *START_METRICS)
 CONSTANT_RATE_METRICS = ("cohorts", "retention", "survival", "hazard", *TERM_METRICS)
 PERIOD_METRICS = ("mrr_movements", "churn", "retention", "renewals", "churn_reasons")
 MICRO = Decimal(1_000_000)
@@ -80,10 +82,13 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
         return _tenure_question(warehouse, metric, options, columns)
     changing = [column for column in columns if column.changing]
     ledger = warehouse.ledger(options.policies, as_of, options.currency, changing)
-    if ledger.first_day is None or ledger.first_day > as_of:
+    first_day = ledger.first_day
+    if metric in START_METRICS:
+        first_day = warehouse.query("SELECT MIN(start_date) FROM lines")[0][0]
+    if first_day is None or first_day > as_of:
         raise CannotAnswerError("nobody_paid", as_of=as_of.isoformat())
     periods = Periods(options.period, options.fiscal_start)
-    parameters = _parameters(options, ledger, periods, as_of)
+    parameters = _parameters(options, first_day, periods, as_of)
     parameters["by_column"] = next((c.column_no for c in columns if c.name == options.by), 0)
     parameters["filter_count"] = len({name for name, _ in options.where})
     flags = set(ledger.flags) | _flags(metric, options, columns, facts.terms)
@@ -108,6 +113,9 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
             )
         }
     extra = _made_relations(options, columns, parameters)
+    if metric in START_METRICS and columns:
+        instead["value_states"] = "start_values"
+        extra |= _start_values(START_METRICS[metric], columns)
     return Question(
         metric=metric,
         options=options,
@@ -130,6 +138,8 @@ def _settled(metric: str, options: Options) -> Options:
         policies = replace(policies, currency="constant")
     if metric in TERM_METRICS:
         policies = replace(policies, churn_date="service_end")
+    if metric in START_METRICS:
+        policies = replace(policies, trial="excluded", zero_mrr="not_customer")
     return replace(options, policies=policies)
 
 
@@ -149,12 +159,11 @@ def _asked_columns(warehouse: Warehouse, options: Options) -> list[SegmentColumn
 
 
 def _parameters(
-    options: Options, ledger: Ledger, periods: Periods, as_of: date
+    options: Options, first_day: date, periods: Periods, as_of: date
 ) -> dict[str, object]:
-    assert ledger.first_day is not None
     last_known = periods.index(as_of)
-    first, last = periods.index(ledger.first_day), last_known
-    calendar_start = ledger.first_day
+    first, last = periods.index(first_day), last_known
+    calendar_start = first_day
     if options.first is not None:
         wanted, _ = days_of_label(options.first, options.fiscal_start)
         first = periods.index(wanted)
@@ -168,7 +177,7 @@ def _parameters(
             options.period, options.fiscal_start, options.window, calendar_start, as_of
         ),
         "as_of": as_of,
-        "grid_first": min(first, periods.index(ledger.first_day)),
+        "grid_first": min(first, periods.index(first_day)),
         "first_period": first,
         "last_period": last,
         "last_complete_period": complete,
@@ -254,11 +263,24 @@ def _made_relations(
     return made
 
 
+def _start_values(starts: str, columns: Sequence[SegmentColumn]) -> dict[str, str]:
+    """`line_start_values` of the columns that can change."""
+    body = relations()["line_start_values"].body.replace("account_starts", starts)
+    made = [
+        body.replace("line_value", column.line_column).replace(
+            "$start_column", f"$asked_column_{place}"
+        )
+        for place, column in enumerate(columns, 1)
+        if column.changing and column.line_column
+    ]
+    return {"line_start_values": "\nUNION ALL\n".join(made)} if made else {}
+
+
 def _tenure_question(
     warehouse: Warehouse, metric: str, options: Options, columns: Sequence[SegmentColumn]
 ) -> Question:
     """A table of tenures has no dates: only what counts completed months can be asked of it."""
-    if metric not in ("survival", "hazard"):
+    if metric not in ("survival", "hazard", "customer_base"):
         raise CannotAnswerError("needs_dates", metric=metric)
     if metric == "survival" and options.unit == "day":
         raise CannotAnswerError("needs_dates_for_days")
@@ -269,7 +291,11 @@ def _tenure_question(
         "as_of": warehouse.facts.as_of,
     }
     flags = {"joint"} | _flags(metric, options, columns, False)
-    instead = {"spells": "tenure_spells", "known_customers": "tenure_customers"}
+    instead = {
+        "spells": "tenure_spells",
+        "known_customers": "tenure_customers",
+        "customers_now": "tenure_customers_now",
+    }
     if len(columns) == 1:
         instead["customer_segments"] = "one_column_segments"
     extra = _made_relations(options, columns, parameters)
