@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pandas
 import streamlit as st
@@ -18,6 +17,8 @@ from cs_core.models import churn_facts
 from cs_core.models.proportion import wilson
 from cs_core.text import inert, numbers
 from pages.shared import (
+    churn_causes,
+    churn_study,
     compared,
     drill,
     facts,
@@ -29,49 +30,32 @@ from pages.shared import (
     problems,
     session,
 )
+from pages.shared.churn_study import Study
 from pages.shared.here import Here
 from pages.shared.panels import How, Tile
 
 PICKS = "churn"
-MEASURES = ("customers", "mrr")
-NOT_A_GROUP = {"status", "cancel_reason", "churn_kind"}  # what a line says of its own end
 FEW_CUSTOMERS = 10  # below it counts stand in for rates
 SMALL_SAMPLE = 30
-LONGEST_TENURE = 24  # months drawn
-RARELY_REACHED = 10  # customers; a tenure fewer have reached is not drawn
 MANY_OUTSIDE = 0.1  # share of periods; beyond it chance alone does not describe the series
-
-
-@dataclass(frozen=True)
-class Study:
-    """Everything the models say of this question, from all complete periods up to the range's
-    end; `first` is the first period the range shows."""
-
-    customers: Trend
-    first: str | None
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        periods = self.customers.series.periods
-        return tuple(p for p in periods if self.first is None or p >= self.first)
 
 
 def page(on: Here) -> None:
     if on.info.shape != "calendar":
         panels.empty(on.t("page.churn.no_calendar"))
-        _hazard(on)
+        churn_causes.hazard(on)
         return
     try:
         with panels.working(on, on.filters.options()):
-            study = _study(on)
+            study = churn_study.study(on)
     except CannotAnswerError as error:
         panels.empty(problems.explain(error))
         return
     if not study.customers.series.periods:
         panels.empty(on.t("page.overview.no_complete_period"))
         return
-    by = _by(on)
-    comparison = _comparison(on, study, by) if by else None
+    by = churn_study.by_column(on)
+    comparison = churn_study.comparison(on, study, by) if by else None
     panels.tiles("churn", _tiles(on, study))
     with problems.boundary("sentences"):
         _sentences(on, study, by, comparison)
@@ -79,103 +63,17 @@ def page(on: Here) -> None:
     _list(on, study, by)
     left, right = st.columns(2)
     with left:
-        _mix(on, study, by, comparison)
+        churn_causes.mix(on, study, by, comparison)
     with right:
-        _hazard(on)
+        churn_causes.hazard(on)
     left, right = st.columns(2)
     with left:
-        _reasons(on, study)
+        churn_causes.reasons(on)
     with right:
-        _segments(on, study, by)
+        churn_causes.segments(on, study, by)
     _seasons(on, study)
     if on.filters.period == "month":
         _benchmarks(on, study)
-
-
-# -- what is asked ------------------------------------------------------------------------
-
-
-def _all(on: Here, **more: Any) -> Any:
-    """The question from the first period of the data on: models need the past."""
-    return on.filters.options(first=None, **more)
-
-
-def _key(on: Here) -> tuple[object, ...]:
-    return (on.filters.options(), on.currency)
-
-
-def _study(on: Here) -> Study:
-    def work() -> Study:
-        options = _all(on)
-        series = analysis.series(
-            on.frame("churn", options),
-            on.frame("mrr_movements", options),
-            on.filters.policies,
-            on.filters.period,
-        )
-        shown = on.frame("churn", on.filters.options())
-        first = str(shown[analysis.label_of(shown)].iloc[0]) if len(shown) else None
-        return Study(analysis.customer_trend(series, on.filters.fiscal_start), first)
-
-    return loaders.worked(on.dataset, "churn", _key(on), work)
-
-
-def _mrr_trend(on: Here, study: Study) -> Trend:
-    return loaders.worked(
-        on.dataset,
-        "churn-mrr",
-        _key(on),
-        lambda: analysis.mrr_trend(study.customers.series, on.frame("mrr_losses", _all(on))),
-    )
-
-
-def _measure() -> str:
-    asked = session.address("view")
-    return asked if asked in MEASURES else MEASURES[0]
-
-
-def _by(on: Here) -> str | None:
-    return compared.column(on, leaving_out=NOT_A_GROUP)
-
-
-def _comparison(on: Here, study: Study, by: str) -> Comparison | None:
-    money = _measure() == "mrr"
-    change = _last_change(study)
-    return loaders.worked(
-        on.dataset,
-        "churn-mix",
-        (*_key(on), by, money, change),
-        lambda: analysis.compare(
-            study.customers.series,
-            change,
-            on.frame("churn", _all(on, by=by)),
-            on.frame("mrr_movements", _all(on, by=by)),
-            by,
-            on.filters.policies,
-            money=money,
-        ),
-    )
-
-
-def _last_change(study: Study) -> int | None:
-    """The last change point inside the shown range."""
-    periods = study.customers.series.periods
-    shown = [c.index for c in study.customers.changes if periods[c.index] in study.shown[1:]]
-    return shown[-1] if shown else None
-
-
-def _draw_measure(on: Here, key: str) -> None:
-    key = f"churn-measure-{key}-{on.language}"
-    session.mirror(key, _measure())
-    st.segmented_control(
-        on.t("page.churn.measure.label"),
-        MEASURES,
-        format_func=lambda item: on.t(f"page.churn.measure.{item}"),
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: session.go(view="mrr" if session.value(key) == "mrr" else ""),
-    )
 
 
 # -- tiles and sentences ------------------------------------------------------------------
@@ -214,7 +112,9 @@ def _level(on: Here, study: Study) -> Tile:
         last = changes[-1]
         n = sum(of.base[last.index :])
         return Tile(
-            on.t("page.churn.tile.since", period=numbers.period(of.periods[last.index], on.language)),
+            on.t(
+                "page.churn.tile.since", period=numbers.period(of.periods[last.index], on.language)
+            ),
             numbers.rate(last.after),
             help=on.t("page.churn.tile.since_help"),
             delta=numbers.points(last.after - last.before, minus="-"),
@@ -286,7 +186,7 @@ def _sentences(on: Here, study: Study, by: str | None, comparison: Comparison | 
     said = [facts.sentence(on, churn_facts.trend_fact(trend.chart, trend.changes), periods)]
     if by and comparison and comparison.shift:
         mix = facts.sentence(on, churn_facts.mix_fact(comparison.shift), periods)
-        said.append(mix + on.t("page.churn.mix.between", **_between(on, by, comparison)))
+        said.append(mix + on.t("page.churn.mix.between", **churn_study.between(on, by, comparison)))
     else:
         said.append(facts.sentence(on, churn_facts.outside_fact(trend.chart), periods))
     said.append(facts.sentence(on, churn_facts.forecast_fact(trend.forecast), periods))
@@ -294,38 +194,25 @@ def _sentences(on: Here, study: Study, by: str | None, comparison: Comparison | 
         st.markdown("\n".join(f"- {line}" for line in said))
 
 
-def _between(on: Here, by: str, comparison: Comparison) -> dict[str, str]:
-    return {
-        "by": inert(by),
-        "before": _stretch(on, comparison.before),
-        "after": _stretch(on, comparison.after),
-    }
-
-
-def _stretch(on: Here, ends: tuple[str, str]) -> str:
-    first, last = (numbers.short_period(label, on.language) for label in ends)
-    return first if first == last else f"{first}–{last}"
-
-
 # -- the series ---------------------------------------------------------------------------
 
 
 def _trend(on: Here, study: Study) -> None:
-    money = _measure() == "mrr"
-    title = on.t(f"page.churn.trend.{_measure()}.{on.filters.period}")
-    trend = _mrr_trend(on, study) if money else study.customers
+    money = churn_study.measure() == "mrr"
+    title = on.t(f"page.churn.trend.{churn_study.measure()}.{on.filters.period}")
+    trend = churn_study.mrr_trend(on, study) if money else study.customers
     with panels.card(
         "trend",
         title,
         facts.plainly(_trend_line(on, trend, study)),
         stretch=False,
-        aside=lambda: _draw_measure(on, "trend"),
+        aside=lambda: churn_study.draw_measure(on),
     ):
         frame = analysis.limits_frame(trend, study.first)
         drawing = loaders.drawing(
             on.dataset,
             "churn-trend",
-            (on.look, *_key(on), money),
+            (on.look, *churn_study.key(on), money),
             lambda: charts.rate_with_limits.draw(
                 frame,
                 on.look,
@@ -384,21 +271,25 @@ def _trend_how(on: Here, study: Study, trend: Trend, frame: pandas.DataFrame, mo
     if money:
         top, bottom = of.lost_mrr[-1], of.opening_mrr[-1]
         over, under = (formulas.figure(value, on.currency) for value in (top, bottom))
-        words = (on.t("chart.movements.churn"), on.t("chart.movements.contraction"))
+        words: tuple[str, ...] = (
+            on.t("chart.movements.churn"),
+            on.t("chart.movements.contraction"),
+        )
         beneath = (on.t("chart.movements.opening"),)
         value = float(top / bottom) if bottom else None
         lines = [on.t("page.churn.how.bootstrap")]
     else:
         over, under = formulas.figure(of.lost[-1]), formulas.figure(of.base[-1])
-        words, beneath = (on.t("page.churn.how.lost"),), (on.t("page.churn.how.base"),)
+        words = (on.t("page.churn.how.lost"),)
+        beneath = (on.t("page.churn.how.base"),)
         value = of.rates[-1]
         lines = [on.t("page.churn.how.limits"), on.t("page.churn.how.change"), _trust(on, study)]
     lines.append(on.t("page.churn.how.all", n=numbers.count(len(of))))
     return How(
         "mrr_losses" if money else "churn",
-        _all(on),
+        churn_study.whole(on),
         frame,
-        title=f"{on.t(f'page.churn.trend.{_measure()}.{on.filters.period}')}, {period}",
+        title=f"{on.t(f'page.churn.trend.{churn_study.measure()}.{on.filters.period}')}, {period}",
         formula=formulas.ratio(words, beneath, over, under, formulas.percent(value)),
         lines=tuple(line for line in lines if line),
         n=of.base[-1],
@@ -431,7 +322,7 @@ WHAT = ("lost", "contraction")
 
 
 def _list(on: Here, study: Study, by: str | None) -> None:
-    options = _all(on, by=by)
+    options = churn_study.whole(on, by=by)
     rows = on.frame("churn", on.filters.options())
     label = analysis.label_of(rows)
     periods: Sequence[str] = [str(p) for p in reversed(rows[label].tolist())]
@@ -474,243 +365,16 @@ def _list(on: Here, study: Study, by: str | None) -> None:
         metric="churn",
         options=options,
         at=cell,
-        title=title,
+        listing=lambda mark, found: drill.ledger_listing(on, title(mark), found),
         label=on.t("page.churn.list"),
     )
-
-
-# -- rates or mix -------------------------------------------------------------------------
-
-
-def _mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -> None:
-    title = on.t("page.churn.mix.title")
-    line = ""
-    if by and comparison and comparison.shift:
-        change = float(comparison.shift.after - comparison.shift.before)
-        line = on.t(
-            "page.churn.mix.line",
-            before=_stretch(on, comparison.before),
-            after=_stretch(on, comparison.after),
-            change=numbers.points(change, 2),
-        )
-    aside = (lambda: compared.choose(on, by, leaving_out=NOT_A_GROUP)) if by else None
-    with panels.card("mix", title, line, aside=aside):
-        if by is None:
-            panels.empty(on.t("page.churn.mix.no_segment"), on.t("page.churn.mix.add_segment"))
-            return
-        if comparison is None or comparison.shift is None:
-            panels.empty(on.t("page.churn.mix.too_short"))
-            return
-        shift = comparison.shift
-        parts = pandas.DataFrame(
-            [
-                (part.kind, part.segment, part.others, float(part.rate), float(part.mix))
-                for part in analysis.shown_parts(shift)
-            ],
-            columns=["kind", "segment", "others", "rate", "mix"],
-        )
-        drawing = loaders.drawing(
-            on.dataset,
-            "churn-mix",
-            (on.look, *_key(on), by, _measure(), comparison.before),
-            lambda: charts.mix_shift.draw(parts, on.look),
-        )
-        panels.chart("mix", drawing)
-        table = pandas.DataFrame(
-            [
-                (
-                    None if part.segment is None else str(part.segment),
-                    *(float(getattr(part, name)) for name in _PARTS),
-                )
-                for part in shift.parts
-            ],
-            columns=[by, *_PARTS],
-        )
-        start, end = (formulas.percent(float(rate), 3) for rate in (shift.before, shift.after))
-        panels.foot(
-            on,
-            "mix",
-            How(
-                "churn",
-                _all(on, by=by),
-                table,
-                title=title,
-                formula=formulas.signed_sum(
-                    [
-                        ("", on.t("page.churn.mix.before"), start),
-                        ("+", on.t("chart.part_rate"), formulas.percent(float(shift.rate), 3)),
-                        ("+", on.t("chart.part_mix"), formulas.percent(float(shift.mix), 3)),
-                    ],
-                    (on.t("page.churn.mix.after"), end),
-                ),
-                lines=(
-                    on.t("page.churn.mix.how"),
-                    on.t("page.churn.mix.simpson") if shift.simpson else "",
-                    on.t(f"page.churn.mix.{'at_change' if comparison.at_change else 'halves'}"),
-                ),
-                rates=_PARTS,
-            ),
-            drawing,
-            title,
-        )
-
-
-_PARTS = ("weight_before", "weight_after", "rate_before", "rate_after", "rate", "mix")
-
-
-# -- when, why, who -----------------------------------------------------------------------
-
-
-def _hazard(on: Here) -> None:
-    options = on.filters.options(first=None, last=None)
-    title = on.t("page.churn.hazard.title")
-    with panels.card("hazard", title, on.t("page.churn.hazard.line")):
-        rows = on.frame("hazard", options)
-        reached = rows[rows["at_risk"] >= RARELY_REACHED]
-        shown = reached if len(reached) else rows
-        drawing = loaders.drawing(
-            on.dataset,
-            "hazard",
-            (on.look, on.filters),
-            lambda: charts.hazard.draw(shown, on.look, last=LONGEST_TENURE),
-        )
-        panels.chart("hazard", drawing)
-        st.markdown(f":small[:gray[{_hazard_sentence(on, shown)}]]")
-        panels.foot(
-            on,
-            "hazard",
-            How(
-                "hazard",
-                options,
-                rows,
-                title=title,
-                lines=(on.t("page.churn.hazard.how"),),
-                n=int(rows["at_risk"].max()) if len(rows) else 0,
-                rates=("hazard", "low", "high"),
-            ),
-            drawing,
-            title,
-        )
-
-
-def _hazard_sentence(on: Here, rows: pandas.DataFrame) -> str:
-    drawn = rows[rows["tenure"] <= LONGEST_TENURE]
-    if not drawn["churned"].sum():
-        return on.t("page.churn.hazard.nobody")
-    top = drawn.loc[drawn["hazard"].astype(float).idxmax()]
-    low, high = numbers.rate(float(top["low"])).rstrip("%"), numbers.rate(float(top["high"]))
-    return on.t(
-        "page.churn.hazard.peak",
-        tenure=int(top["tenure"]),
-        rate=numbers.rate(float(top["hazard"])),
-        low=low,
-        high=high,
-    )
-
-
-def _reasons(on: Here, study: Study) -> None:
-    options = on.filters.options()
-    title = on.t("page.churn.reasons.title")
-    with panels.card("reasons", title, on.t(f"page.churn.reasons.line.{_measure()}")):
-        found = on.frame("churn_reasons", options)
-        if found.empty:
-            panels.empty(on.t("page.churn.reasons.nobody"))
-            return
-        if found["cancel_reason"].isna().all() and found["churn_kind"].isna().all():
-            panels.empty(on.t("page.churn.reasons.none"), on.t("page.churn.reasons.add"))
-            return
-        rows = analysis.reasons(found)
-        drawing = loaders.drawing(
-            on.dataset,
-            "reasons",
-            (on.look, on.filters, _measure()),
-            lambda: charts.churn_reasons.draw(rows, on.look, measure=_measure()),
-        )
-        panels.chart("reasons", drawing)
-        lost = int(rows["customers"].sum())
-        unwilling = int(rows.loc[rows["churn_kind"] == "involuntary", "customers"].sum())
-        said = on.t(
-            "page.churn.reasons.kinds",
-            lost=numbers.count(lost, on.language, accounts=True),
-            involuntary=numbers.count(unwilling, on.language, accounts=True),
-            share=numbers.rate(unwilling / lost, 0),
-        )
-        st.markdown(f":small[:gray[{said}]]")
-        panels.foot(
-            on,
-            "reasons",
-            How(
-                "churn_reasons",
-                options,
-                found,
-                title=title,
-                lines=(on.t("page.churn.reasons.how"),),
-                n=lost,
-                money=("churned_mrr",),
-            ),
-            drawing,
-            title,
-        )
-
-
-def _segments(on: Here, study: Study, by: str | None) -> None:
-    title = on.t("page.churn.segments.title")
-    line = on.t(f"page.churn.segments.line.{on.filters.period}")
-    aside = (
-        (lambda: compared.choose(on, by, leaving_out=NOT_A_GROUP, place="segments")) if by else None
-    )
-    with panels.card("segments", title, line, aside=aside):
-        if by is None:
-            panels.empty(on.t("page.churn.mix.no_segment"), on.t("page.churn.mix.add_segment"))
-            return
-        options = _all(on, by=by)
-        rows = loaders.worked(
-            on.dataset,
-            "churn-segments",
-            (*_key(on), by),
-            lambda: analysis.segment_rates(
-                study.customers.series,
-                on.frame("churn", options),
-                on.frame("mrr_movements", options),
-                by,
-                on.filters.policies,
-            ),
-        )
-        if rows.empty:
-            panels.empty(on.t("page.churn.mix.too_short"))
-            return
-        drawing = loaders.drawing(
-            on.dataset,
-            "churn-segments",
-            (on.look, *_key(on), by),
-            lambda: charts.segment_rates.draw(rows, on.look),
-        )
-        panels.chart("segments", drawing)
-        outside = int(rows["outside"].sum())
-        said = on.t(f"page.churn.segments.{'outside' if outside else 'inside'}", n=outside)
-        st.markdown(f":small[:gray[{said}]]")
-        panels.foot(
-            on,
-            "segments",
-            How(
-                "churn",
-                options,
-                rows.drop(columns=["kind", "others"]),
-                title=title,
-                lines=(on.t("page.churn.segments.how"),),
-                n=int(rows["base"].sum()),
-                rates=("rate", "low", "high", "lower", "upper", "centre"),
-            ),
-            drawing,
-            title,
-        )
 
 
 # -- seasons and what others report -------------------------------------------------------
 
 
 def _seasons(on: Here, study: Study) -> None:
-    trend = _mrr_trend(on, study) if _measure() == "mrr" else study.customers
+    trend = churn_study.mrr_trend(on, study) if churn_study.measure() == "mrr" else study.customers
     title = on.t("page.churn.seasons.title")
     line = on.t("page.churn.seasons.line") if trend.seasons else ""
     with panels.card("seasons", title, line, stretch=False):
@@ -725,7 +389,7 @@ def _seasons(on: Here, study: Study) -> None:
         drawing = loaders.drawing(
             on.dataset,
             "seasons",
-            (on.look, *_key(on), _measure()),
+            (on.look, *churn_study.key(on), churn_study.measure()),
             lambda: charts.decomposition.draw(frame, on.look),
         )
         panels.chart("seasons", drawing)
@@ -735,7 +399,7 @@ def _seasons(on: Here, study: Study) -> None:
             "seasons",
             How(
                 "churn",
-                _all(on),
+                churn_study.whole(on),
                 frame,
                 title=title,
                 lines=(
@@ -787,7 +451,7 @@ def _benchmarks(on: Here, study: Study) -> None:
         (lost / base, low, high),
         How(
             "churn",
-            _all(on),
+            churn_study.whole(on),
             pandas.DataFrame(),
             title=on.t("page.churn.benchmarks.title"),
             formula=formulas.ratio(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.benchmarks import Benchmark
-from cs_core.text import numbers, plain
+from cs_core.text import numbers
 from pages.shared import filters, loaders, panels, session
 from pages.shared.here import Here
 from pages.shared.panels import How
@@ -18,11 +18,8 @@ from pages.shared.panels import How
 
 def columns(on: Here, leaving_out: Collection[str] = ()) -> list[str]:
     """The segment columns with more than one value and not too many to look at."""
-    return [
-        segment.name
-        for segment in on.info.segments
-        if 1 < segment.values <= filters.MOST_VALUES and segment.name not in leaving_out
-    ]
+    known = [segment.name for segment in filters.usable_segments(on.dataset)]
+    return [name for name in known if name not in leaving_out]
 
 
 def column(on: Here, leaving_out: Collection[str] = ()) -> str | None:
@@ -41,7 +38,7 @@ def choose(on: Here, by: str, leaving_out: Collection[str] = (), place: str = ""
     st.selectbox(
         on.t("page.retention.by"),
         columns(on, leaving_out),
-        format_func=plain,
+        format_func=lambda name: filters.segment_words(name, on.language),
         key=key,
         on_change=lambda: session.go(by=str(session.value(key))),
         label_visibility="collapsed",
