@@ -58,10 +58,24 @@ def page(on: Here) -> None:
 
 
 def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> None:
-    said = [
-        findings.mrr_sentence(on, kpi_tiles.records(complete)),
-        findings.churn_sentence(on, figures.churn[-1], figures.usual_churn, shown),
-    ]
+    said = loaders.worked(
+        on.dataset,
+        "sentences",
+        (on.language, on.filters),
+        lambda: _said(on, figures, complete, shown),
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="sentences"):
+        st.markdown("\n".join(f"- {line}" for line in said), width="content")
+        st.button(
+            on.t("finding.open_list"),
+            key="open-list",
+            type="tertiary",
+            on_click=session.pick,
+            args=(PICKS, {"period": shown, "movement": "churn"}),
+        )
+
+
+def _said(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> list[str]:
     lost = pandas.concat(
         on.rows_behind(
             "mrr_movements",
@@ -70,17 +84,11 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
         )
         for movement in ("churn", "contraction")
     )
-    said.append(findings.loss_sentence(on, lost, shown))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="sentences"):
-        st.markdown("\n".join(f"- {line}" for line in said), width="content")
-        if len(lost):
-            st.button(
-                on.t("finding.open_list"),
-                key="open-list",
-                type="tertiary",
-                on_click=session.pick,
-                args=(PICKS, {"period": shown, "movement": "churn"}),
-            )
+    return [
+        findings.mrr_sentence(on, kpi_tiles.records(complete)),
+        findings.churn_sentence(on, figures.churn[-1], figures.usual_churn, shown),
+        findings.loss_sentence(on, lost, shown),
+    ]
 
 
 def _bridge(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) -> None:
@@ -111,7 +119,7 @@ def _bridge(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) -> 
         panels.foot(
             on,
             "bridge",
-            How(
+            lambda: How(
                 "mrr_movements",
                 on.filters.options(first=shown, last=shown),
                 row,
@@ -177,7 +185,7 @@ def _movements(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) 
         panels.foot(
             on,
             "movements",
-            How(
+            lambda: How(
                 "mrr_movements",
                 on.filters.options(),
                 moves,

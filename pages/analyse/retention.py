@@ -10,7 +10,7 @@ import streamlit as st
 from cs_core import charts
 from cs_core.errors import CannotAnswerError
 from cs_core.models.survival import log_rank
-from cs_core.text import inert, numbers, plain
+from cs_core.text import inert, numbers
 from pages.shared import drill, filters, formulas, here, loaders, panels, session
 from pages.shared.here import Here
 from pages.shared.panels import How
@@ -83,7 +83,7 @@ def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
         key = on.t("page.retention.heatmap.key", period=on.t(f"page.retention.one.{period}"))
         st.markdown(f":small[:gray[{key}]]")
         _offer_quarters(on, cohorts)
-        panels.foot(on, "heatmap", _heatmap_how(on, cohorts, measure, view), drawing, line)
+        panels.foot(on, "heatmap", lambda: _heatmap_how(on, cohorts, measure, view), drawing, line)
 
 
 def _cell_of(mark: session.Mark) -> dict[str, object] | None:
@@ -238,7 +238,7 @@ def _cohort_listing(on: Here, mark: session.Mark, found: pandas.DataFrame) -> dr
 
 def _by(on: Here) -> str | None:
     """The segment to compare: from the URL, else the plan, else the first with few values."""
-    known = [s.name for s in on.info.segments if 1 < s.values <= filters.MOST_VALUES]
+    known = [segment.name for segment in filters.usable_segments(on.dataset)]
     asked = session.address("by")
     if asked in known:
         return asked
@@ -246,13 +246,13 @@ def _by(on: Here) -> str | None:
 
 
 def _draw_by(on: Here, by: str) -> None:
-    known = [s.name for s in on.info.segments if 1 < s.values <= filters.MOST_VALUES]
+    known = [segment.name for segment in filters.usable_segments(on.dataset)]
     key = f"by-{on.language}"
     session.mirror(key, by)
     st.selectbox(
         on.t("page.retention.by"),
         known,
-        format_func=plain,
+        format_func=lambda name: filters.segment_words(name, on.language),
         key=key,
         on_change=lambda: session.go(by=str(session.value(key))),
         label_visibility="collapsed",
@@ -273,12 +273,17 @@ def _survival(on: Here, by: str | None) -> None:
             lambda: charts.survival_curves.draw(curve, on.look, by=by),
         )
         panels.chart("survival", drawing)
-        found = _survival_sentence(on, curve, by)
+        found = loaders.worked(
+            on.dataset,
+            "survival-sentence",
+            (on.language, on.filters, by),
+            lambda: _survival_sentence(on, curve, by),
+        )
         st.markdown(f":small[:gray[{found}]]")
         panels.foot(
             on,
             "survival",
-            How(
+            lambda: How(
                 "survival",
                 options,
                 curve,
@@ -344,7 +349,7 @@ def _history(on: Here) -> None:
         panels.foot(
             on,
             "history",
-            How(
+            lambda: How(
                 "retention",
                 options,
                 rows,
@@ -371,47 +376,47 @@ def _nrr_formula(on: Here, last: pandas.Series) -> str:
     )
 
 
+# A value of the segment, its customers, the share still here at the age said, and the chart.
+Multiple = tuple[str | None, int, float | None, charts.Drawing]
+
+
 def _multiples(on: Here, by: str) -> None:
+    age = 12 if on.filters.period == "month" else 4
+    drawn = loaders.worked(
+        on.dataset, "multiples", (on.look, on.filters, by), lambda: _made_multiples(on, by, age)
+    )
+    if not drawn:
+        return
+    name = inert(filters.segment_words(by, on.language))
+    st.markdown(f"##### {on.t('page.retention.multiples', by=name)}")
+    for start in range(0, len(drawn), MULTIPLES):
+        row = drawn[start : start + MULTIPLES]
+        for column, (value, n, share, drawing) in zip(st.columns(MULTIPLES), row, strict=False):
+            who = inert(filters.value_words(value, on.language))
+            rate = numbers.rate(share, 0)
+            said = on.t("page.retention.multiple", n=numbers.count(n), age=age, share=rate)
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{who}** :small[:gray[{said}]]")
+                panels.chart(f"multiple-{by}-{value}", drawing)
+
+
+def _made_multiples(on: Here, by: str, age: int) -> list[Multiple]:
     split = _cohorts(on, by)
     if split.empty:
-        return
-    sizes = (
-        split.drop_duplicates([by, "cohort"]).groupby(by, dropna=False)["cohort_customers"].sum()
-    )
-    largest = sizes.sort_values(ascending=False).head(MULTIPLES * 2).index.tolist()
-    st.markdown(f"##### {on.t('page.retention.multiples', by=inert(by))}")
+        return []
+    cohorts = split.drop_duplicates([by, "cohort"])
+    sizes = cohorts.groupby(by, dropna=False)["cohort_customers"].sum()
     oldest = min(int(split["age"].max()), 18 if on.filters.period == "month" else 8)
-    for start in range(0, len(largest), MULTIPLES):
-        for column, value in zip(
-            st.columns(MULTIPLES), largest[start : start + MULTIPLES], strict=False
-        ):
-            with column:
-                blank = value is None or value != value
-                rows = split[split[by].isna()] if blank else split[split[by] == value]
-                _multiple(on, by, None if blank else str(value), rows, int(sizes[value]), oldest)
-
-
-def _multiple(
-    on: Here, by: str, value: str | None, rows: pandas.DataFrame, n: int, oldest: int
-) -> None:
-    age = min(12, oldest)
-    cells = rows[rows["age"] == age]
-    share = (
-        cells["active_customers"].sum() / cells["cohort_customers"].sum() if len(cells) else None
-    )
-    drawing = loaders.drawing(
-        on.dataset,
-        "multiple",
-        (on.look, on.filters, by, value, oldest),
-        lambda: charts.retention_curves.draw(rows, on.look, oldest=oldest),
-    )
-    name = inert(filters.value_words(value, on.language))
-    said = on.t(
-        "page.retention.multiple", n=numbers.count(n), age=age, share=numbers.rate(share, 0)
-    )
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"**{name}** :small[:gray[{said}]]")
-        panels.chart(f"multiple-{value}", drawing)
+    found: list[Multiple] = []
+    for value, n in sizes.sort_values(ascending=False).head(MULTIPLES * 2).items():
+        blank = not isinstance(value, str)
+        rows = split[split[by].isna() if blank else split[by] == value]
+        cells = rows[rows["age"] == age]
+        began = int(cells["cohort_customers"].sum())
+        share = float(cells["active_customers"].sum()) / began if began else None
+        drawing = charts.retention_curves.draw(rows, on.look, oldest=oldest)
+        found.append((None if blank else str(value), int(n), share, drawing))
+    return found
 
 
 def _renewals(on: Here) -> None:
@@ -440,7 +445,7 @@ def _renewals(on: Here) -> None:
         panels.foot(
             on,
             "renewals",
-            How(
+            lambda: How(
                 "renewals",
                 options,
                 rows,

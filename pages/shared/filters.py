@@ -14,17 +14,18 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-from cs_core.datasets import Dataset
+from cs_core.datasets import Dataset, Segment
 from cs_core.errors import UsageError
 from cs_core.metrics.options import Options
 from cs_core.policies import PRESETS, VALUES, Policies
-from cs_core.text import inert, numbers, plain, t
+from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.shared import loaders, session
 
 PERIODS = ("month", "quarter", "year")
 RANGES = ("12", "24", "36", "60", "all")
 DEFAULT_RANGE = "24"
 DEFAULT_POLICIES = Policies()
+_LATE = ("status", "cancel_reason", "churn_kind")  # canonical columns that few split by
 MOST_VALUES = 200  # a segment with more values than this is not one to choose from a list
 
 Where = tuple[tuple[str, str | None], ...]
@@ -246,13 +247,12 @@ def _draw_segments(of: Dataset, filters: Filters) -> None:
     chosen: dict[str, list[str | None]] = {}
     for column, value in filters.where:
         chosen.setdefault(column, []).append(value)
-    for place, segment in enumerate(loaders.info(of).segments):
-        if segment.values > MOST_VALUES:
-            continue
+    boxes = st.columns(2)
+    for place, segment in enumerate(usable_segments(of)):
         known = loaders.segment_values(of, segment.name)
         key = _mirrored(f"where-{place}", [v for v in chosen.get(segment.name, []) if v in known])
-        st.multiselect(
-            inert(segment.name),
+        boxes[place % 2].multiselect(
+            inert(segment_words(segment.name, language)),
             known,
             format_func=lambda item: value_words(item, language),
             key=key,
@@ -392,6 +392,18 @@ def _take_policy(name: str, key: str, filters: Filters) -> None:
 # -- words --------------------------------------------------------------------------------
 
 
+def usable_segments(of: Dataset) -> list[Segment]:
+    """The segments with few enough values to choose from, a person's own first."""
+    few = [s for s in loaders.info(of).segments if 1 < s.values <= MOST_VALUES]
+    return sorted(few, key=lambda s: s.name in _LATE)
+
+
+def segment_words(name: str, language: str) -> str:
+    """A canonical column's name in words; a person's own as it stands in the file."""
+    key = f"filter.segment.{name}"
+    return t(key, language) if key in catalogue(language) else plain(name)
+
+
 def range_words(span: str, language: str) -> str:
     if span in RANGES:
         return t("filter.range.all" if span == "all" else "filter.range.last", language, n=span)
@@ -426,7 +438,9 @@ def who_words(filters: Filters, language: str) -> str:
     for column, value in filters.where:
         columns.setdefault(column, []).append(inert(value_words(value, language)))
     joined = t("filter.or", language)
-    return ", ".join(f"{inert(name)}: {joined.join(v)}" for name, v in columns.items())
+    return ", ".join(
+        f"{inert(segment_words(name, language))}: {joined.join(v)}" for name, v in columns.items()
+    )
 
 
 def sentence(of: Dataset, filters: Filters, uses: frozenset[str]) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from cs_core.text import numbers
-from pages.shared import panels, signals
+from pages.shared import loaders, panels, signals
 from pages.shared.here import Here
 from pages.shared.panels import Tile
 
@@ -41,6 +41,10 @@ class Figures:
 
 def read(on: Here) -> Figures:
     """From the first period of the data, whatever range is shown: a year ago must be in it."""
+    return loaders.worked(on.dataset, "key-figures", (on.filters,), lambda: _read(on))
+
+
+def _read(on: Here) -> Figures:
     options = on.filters.options(first=None)
     churn = on.frame("churn", options)
     kpis = on.frame("kpis", options)

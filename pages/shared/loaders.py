@@ -8,7 +8,7 @@ gives a cursor per call.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from cs_core.workspace import StoredDataset, Workspace
 SAMPLE, DEMO = datasets.SAMPLE, "demo"
 DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED = 600, 36, 7
 _HOUR = 3600
-Worked = TypeVar("Worked")
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=1)
@@ -80,15 +80,42 @@ def info(of: datasets.Dataset) -> datasets.Info:
     return _info(of, of.name, of.version)
 
 
+@lru_cache(maxsize=4096)
+def _key(question: Hashable) -> str:
+    """A question as text. Streamlit would take apart every field of it on every rerun."""
+    return repr(question)
+
+
 @st.cache_resource(show_spinner=False, max_entries=600, ttl=_HOUR)
-def _frame(_of: datasets.Dataset, name: str, version: int, what: str, options: Options) -> Any:
-    return _of.run(what, options).frame()
+def _frame(
+    _of: datasets.Dataset, name: str, version: int, what: str, question: str, _options: Options
+) -> Any:
+    return _of.run(what, _options).frame()
 
 
 def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
     """A metric's frame; to be read, not changed, because others are given the same one."""
-    kept: pandas.DataFrame = _frame(of, of.name, of.version, what, options)
+    kept: pandas.DataFrame = _frame(of, of.name, of.version, what, _key(options), options)
     return kept
+
+
+@st.cache_resource(show_spinner=False, max_entries=400, ttl=_HOUR)
+def _worked(_make: Callable[[], Any], name: str, version: int, kind: str, key: str) -> Any:
+    return _make()
+
+
+def worked(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """Whatever is made of figures and takes a while; `key` holds everything `make` depends on
+    besides the dataset. Others are given the same one."""
+    kept: T = _worked(make, of.name, of.version, kind, _key(key))
+    return kept
+
+
+def drawing(
+    of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], draw: Callable[[], Drawing]
+) -> Drawing:
+    """A chart's specification and marks."""
+    return worked(of, f"chart-{kind}", key, draw)
 
 
 def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
@@ -100,53 +127,23 @@ def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
     return list(zip(last["currency"], last["closing_mrr"], strict=True))
 
 
-@st.cache_resource(show_spinner=False, max_entries=200, ttl=_HOUR)
-def _drawing(
-    _draw: Callable[[], Drawing], name: str, version: int, kind: str, key: tuple[object, ...]
-) -> Drawing:
-    return _draw()
-
-
-def drawing(
-    of: datasets.Dataset, kind: str, key: tuple[object, ...], draw: Callable[[], Drawing]
-) -> Drawing:
-    """A chart's specification and marks; `key` holds everything that `draw` depends on."""
-    return _drawing(draw, of.name, of.version, kind, key)
-
-
-@st.cache_resource(show_spinner=False, max_entries=200, ttl=_HOUR)
-def _worked(
-    _work: Callable[[], Any], name: str, version: int, kind: str, key: tuple[object, ...]
-) -> Any:
-    return _work()
-
-
-def worked(
-    of: datasets.Dataset, kind: str, key: tuple[object, ...], work: Callable[[], Worked]
-) -> Worked:
-    """What a model made of figures; `key` holds everything that `work` depends on."""
-    made: Worked = _worked(work, of.name, of.version, kind, key)
-    return made
-
-
 @st.cache_resource(show_spinner=False, max_entries=60, ttl=_HOUR)
 def _rows(
     _of: datasets.Dataset,
     name: str,
     version: int,
-    what: str,
-    at: tuple[tuple[str, str], ...],
-    options: Options,
+    question: str,
+    _ask: tuple[str, Mapping[str, str], Options],
 ) -> Any:
-    return _of.explain(what, dict(at), options).frame()
+    return _of.explain(*_ask).frame()
 
 
 def rows_behind(
     of: datasets.Dataset, what: str, at: Mapping[str, str], options: Options
 ) -> pandas.DataFrame:
     """The ledger rows and file lines behind one figure."""
-    key = tuple(sorted(at.items()))
-    kept: pandas.DataFrame = _rows(of, of.name, of.version, what, key, options)
+    question = _key((what, tuple(sorted(at.items())), options))
+    kept: pandas.DataFrame = _rows(of, of.name, of.version, question, (what, at, options))
     return kept
 
 

@@ -148,22 +148,29 @@ def chart(
     )
 
 
-def foot(here: Here, key: str, how: How, drawing: Drawing | None, title: str) -> None:
-    """The line under a card: how it is computed, and saving."""
+def foot(
+    here: Here, key: str, how: How | Callable[[], How], drawing: Drawing | None, title: str
+) -> None:
+    """The line under a card: how it is computed, and saving. Give a function where `how` takes
+    computing: few ask."""
     with st.container(
         key=f"foot-{key}", horizontal=True, gap="medium", vertical_alignment="center"
     ):
         with _popover(here.t("panel.how"), f"how-{key}", ":material/function:") as panel:
             if panel.open:  # what few open is made when they do
-                _draw_how(here, key, how)
+                _draw_how(here, key, _made(how))
         with _popover(here.t("panel.save"), f"save-{key}", ":material/download:") as panel:
             if panel.open:
-                _draw_save(here, key, how, drawing, title)
+                _draw_save(here, key, _made(how), drawing, title)
     asked = session.take(f"dialog-{key}")
     if asked == "rows":
-        rows_dialog(here, how)
+        rows_dialog(here, _made(how))
     elif asked == "sql":
-        sql_dialog(here, how)
+        sql_dialog(here, _made(how))
+
+
+def _made(how: How | Callable[[], How]) -> How:
+    return how() if callable(how) else how
 
 
 def _popover(label: str, key: str, icon: str) -> Any:
