@@ -58,7 +58,7 @@ def page(on: Here) -> None:
 
 
 def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> None:
-    said = loaders.worked(
+    said = loaders.derived(
         on.dataset,
         "sentences",
         (on.language, on.filters),

@@ -273,7 +273,7 @@ def _survival(on: Here, by: str | None) -> None:
             lambda: charts.survival_curves.draw(curve, on.look, by=by),
         )
         panels.chart("survival", drawing)
-        found = loaders.worked(
+        found = loaders.derived(
             on.dataset,
             "survival-sentence",
             (on.language, on.filters, by),
@@ -382,7 +382,7 @@ Multiple = tuple[str | None, int, float | None, charts.Drawing]
 
 def _multiples(on: Here, by: str) -> None:
     age = 12 if on.filters.period == "month" else 4
-    drawn = loaders.worked(
+    drawn = loaders.derived(
         on.dataset, "multiples", (on.look, on.filters, by), lambda: _made_multiples(on, by, age)
     )
     if not drawn:

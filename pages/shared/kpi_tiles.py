@@ -41,7 +41,7 @@ class Figures:
 
 def read(on: Here) -> Figures:
     """From the first period of the data, whatever range is shown: a year ago must be in it."""
-    return loaders.worked(on.dataset, "key-figures", (on.filters,), lambda: _read(on))
+    return loaders.derived(on.dataset, "key-figures", (on.filters,), lambda: _read(on))
 
 
 def _read(on: Here) -> Figures:

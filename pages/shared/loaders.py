@@ -100,14 +100,14 @@ def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame
 
 
 @st.cache_resource(show_spinner=False, max_entries=400, ttl=_HOUR)
-def _worked(_make: Callable[[], Any], name: str, version: int, kind: str, key: str) -> Any:
+def _derived(_make: Callable[[], Any], name: str, version: int, kind: str, key: str) -> Any:
     return _make()
 
 
-def worked(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+def derived(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """Whatever is made of figures and takes a while; `key` holds everything `make` depends on
     besides the dataset. Others are given the same one."""
-    kept: T = _worked(make, of.name, of.version, kind, _key(key))
+    kept: T = _derived(make, of.name, of.version, kind, _key(key))
     return kept
 
 
@@ -115,7 +115,7 @@ def drawing(
     of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], draw: Callable[[], Drawing]
 ) -> Drawing:
     """A chart's specification and marks."""
-    return worked(of, f"chart-{kind}", key, draw)
+    return derived(of, f"chart-{kind}", key, draw)
 
 
 def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
