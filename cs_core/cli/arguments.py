@@ -14,9 +14,9 @@ from typing import NoReturn
 
 from cs_core.errors import UsageError
 
-_FILES = ("check", "import", "query", "sql", "explain", "compare")
-_QUESTIONS = ("query", "sql", "explain", "compare")
-_ONE_SET = ("query", "sql", "explain")
+_FILES = ("check", "import", "query", "sql", "explain", "compare", "risk")
+_QUESTIONS = ("query", "sql", "explain", "compare", "risk")
+_ONE_SET = ("query", "sql", "explain", "risk")
 
 # Command -> what may follow it, as shown in help.
 COMMANDS = {
@@ -27,6 +27,7 @@ COMMANDS = {
     "sql": "METRIC [FILE… | --dataset NAME]",
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
     "compare": "(FILE… | --dataset NAME) --presets A,B --metric METRIC",
+    "risk": "(FILE… | --dataset NAME)",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
     "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME",
@@ -73,6 +74,7 @@ OPTIONS = (
     Option("--unit", "day|month", _QUESTIONS),
     Option("--spells", "first|all", _QUESTIONS),
     Option("--logrank", "", ("query",)),
+    Option("--horizon-days", "30|60|90|180", ("query", "sql", "risk")),
     Option("--engine", "NAME", ("sql",)),
     Option("--at", "KEY=VALUE…", ("explain",), many=True),
     Option("--model", "sbg|bdw|geometric", ("fit",)),

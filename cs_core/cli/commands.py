@@ -101,6 +101,20 @@ def explain(arguments: Arguments, language: str) -> Any:
         return dataset.explain(metric, at, options)
 
 
+def risk(arguments: Arguments, language: str) -> Any:
+    from cs_core import risk as at_risk
+    from cs_core.text import t
+
+    arguments.words.insert(0, "accounts")  # as in the other commands, files stand after it
+    options = _options(arguments)
+    with _dataset(arguments) as dataset:
+        learned, accounts = at_risk.assessed(dataset.warehouse, options)
+    found = at_risk.evaluation_record(learned.evaluation)
+    why = learned.evaluation.why
+    note = t(f"risk.why.{why}", language, n=learned.evaluation.churns) if why else None
+    return {"evaluation": {**found, "note": note}, "accounts": accounts.records()}
+
+
 def compare(arguments: Arguments, language: str) -> Any:
     from cs_core.comparison import compare as compare_policies
     from cs_core.policies import Policies
@@ -184,6 +198,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "sql": sql,
     "explain": explain,
     "compare": compare,
+    "risk": risk,
     "fit": fit,
     "demo": demo,
     "workspace": workspace,
@@ -271,6 +286,7 @@ def _options(arguments: Arguments) -> Options:
         "unit": arguments.text("--unit"),
         "spells": arguments.text("--spells"),
         "fiscal_start": arguments.number("--fiscal-start"),
+        "horizon_days": arguments.number("--horizon-days"),
     }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     policies = Policies.of(arguments.text("--preset") or "keizoku", values)
@@ -278,9 +294,11 @@ def _options(arguments: Arguments) -> Options:
 
 
 def _read_options(arguments: Arguments) -> ReadOptions:
+    from cs_core.cli.arrow import without_pandas
     from cs_core.importers.mapping import load
     from cs_core.importers.reading import ReadOptions
 
+    without_pandas()
     mapping = arguments.text("--mapping")
     return ReadOptions(
         encoding=arguments.text("--encoding"),

@@ -310,6 +310,15 @@ def test_a_query_starts_without_what_takes_long_to_import(run, tmp_path):
     assert not imported & heavy
 
 
+def test_reading_a_file_does_not_import_pandas_either(tmp_path):
+    words = ("-X", "importtime", "-m", "cs_core", "query", "churn", str(STORY))
+    done = python_m(*words, home=tmp_path)
+    assert json.loads(done.stdout)
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "pyarrow" in imported
+    assert "pandas._libs" not in imported
+
+
 def test_a_reader_that_stops_early_is_no_error(run, tmp_path):
     run("import", *DEMO, "--dataset", "demo").json  # noqa: B018
     command = f"{sys.executable} -m cs_core query cohorts --dataset demo --by plan | head -c 1"
