@@ -24,7 +24,17 @@ def convert(job: Job, forced: str | None = None) -> FileReading:
         proposal = propose(job.raw, job.options, forced)
     if proposal is None:
         return unknown(job)
+    if proposal.table == "accounts" and forced is None:
+        _note_near_subscriptions(job)
     return apply(job, proposal, None if proposal.canonical else "generic")
+
+
+def _note_near_subscriptions(job: Job) -> None:
+    """Accounts with amounts of their own: perhaps subscriptions, had they a start date."""
+    near = nearest(job.raw)
+    if near.table == "subscriptions" and {"mrr", "amount"} & set(near.columns):
+        missing = ", ".join(near.missing)
+        job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
 
 
 def unknown(job: Job) -> FileReading:

@@ -17,6 +17,10 @@ from typing import Any
 from cs_core.tables import TABLES
 
 STRENGTH = {"sure": 0.98, "good": 0.9, "weak": 0.7}
+# How surely a header means what its words suggest.
+LIKELY = 0.8
+# Columns whose patterns hold in every table.
+_SHARED = ("account_id", "name")
 _ENGLISH_MONTHS = (
     "jan",
     "feb",
@@ -91,7 +95,8 @@ def confidence(header: str, table: str, column: str) -> float:
 
     Tried in turn, each a little less sure: the name itself; without a remark in brackets
     ("契約金額(円)", "Start Date (UTC)") and Japanese courtesy (ご契約開始日); the same words in
-    another order, abbreviated or with filler ("cust no", "dt_start_subscr").
+    another order, abbreviated or with filler ("cust no", "dt_start_subscr"); what its words
+    suggest ("Plan Unit Price", "税抜月額").
     """
     if header == column:
         return 1.0
@@ -99,22 +104,42 @@ def confidence(header: str, table: str, column: str) -> float:
     text = key(header)
     if text in words:
         return words[text]
-    bare = unicodedata.normalize("NFKC", header)
+    bare = re.sub(r"\(([自至])\)", r"\1", unicodedata.normalize("NFKC", header))
     bare = re.sub(r"[(\[【〔].*?[)\]】〕]|[:].*$", "", bare)
     plain = re.sub(r"^[ごお]|年月日$", lambda m: "日" if m[0] == "年月日" else "", key(bare))
     if plain in words:
         return words[plain] - 0.02
-    return max(0.0, _by_tokens()[table][column].get(_tokens(bare), 0.0) - 0.06)
+    by_words = _by_tokens()[table][column].get(frozenset(_words(bare)), 0.0)
+    if by_words:
+        return by_words - 0.06
+    return LIKELY if _matches_pattern(bare, table, column) else 0.0
 
 
-def _tokens(header: str) -> frozenset[str]:
-    """The words of an English header, long forms, order and filler aside."""
+@cache
+def _patterns() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
+    return {
+        column: (
+            re.compile(given["is"]),
+            re.compile(given["unless"]) if "unless" in given else None,
+        )
+        for column, given in _listed()["patterns"].items()
+    }
+
+
+def _matches_pattern(header: str, table: str, column: str) -> bool:
+    if column not in _patterns() or (table != "subscriptions" and column not in _SHARED):
+        return False
+    found, unless = _patterns()[column]
+    text = " ".join(_words(header)) if header.isascii() else key(header)
+    return bool(found.search(text)) and not (unless is not None and unless.search(text))
+
+
+def _words(header: str) -> list[str]:
+    """The words of an English header in their long forms, without filler."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", header))
-    found = re.findall(r"[a-z]+|#", spaced.casefold())
-    long_form = _listed()["words"]["abbreviations"]
-    return frozenset(
-        {long_form.get(word, word) for word in found} - {*_listed()["words"]["filler"]}
-    )
+    long_form, filler = _listed()["words"]["abbreviations"], _listed()["words"]["filler"]
+    found = (long_form.get(word, word) for word in re.findall(r"[a-z]+|#", spaced.casefold()))
+    return [word for word in found if word not in filler]
 
 
 @cache
@@ -127,7 +152,7 @@ def _by_tokens() -> dict[str, dict[str, dict[frozenset[str], float]]]:
         for column in columns:
             given = listed.get(table, {}).get(column, {})
             words = {
-                _tokens(header): confidence
+                frozenset(_words(header)): confidence
                 for strength, confidence in reversed(STRENGTH.items())
                 for header in [*given.get(strength, ()), *([column] if strength == "sure" else [])]
             }

@@ -171,10 +171,12 @@ def _telling(proposal: Proposal, raw: Raw) -> bool:
     """Whether a column that only this table has is surely there. Accounts and tickets may also
     be told by the file's name or a canonical header."""
     columns = proposal.columns
+    if proposal.table == "accounts" and columns["account_id"][1] < 0.9:
+        return False  # "Organisation code" heads statistics as often as customers.
     if any(columns[name][1] >= SURE for name in _TELLING[proposal.table] if name in columns):
         return True
     if proposal.table == "accounts":
-        return bool(_LISTS.search(raw.file.lower())) and columns["account_id"][1] >= SURE
+        return bool(_LISTS.search(raw.file.lower()))
     hinted = bool(re.search(_HINTS["tickets"], raw.file, re.I))
     return proposal.table == "tickets" and (hinted or columns["opened_at"][0] == "opened_at")
 

@@ -161,10 +161,35 @@ def test_a_proposal_shows_confidence_and_three_examples(take):
         ("ご利用開始日【必須】", "start_date"),
         ("お客様番号", "account_id"),
         ("月額（円）", "mrr"),
+        ("税抜月額", "mrr"),
+        ("Plan Unit Price", "amount"),
+        ("Contract Effective Date", "start_date"),
+        ("契約期間（自）", "start_date"),
+        ("契約期間（至）", "end_date"),
+        ("Product Rate Plan Name", "plan"),
+        ("会員No.", "account_id"),
     ],
 )
 def test_abbreviations_courtesy_and_remarks_do_not_matter(header, column):
     assert headers.confidence(header, "subscriptions", column) >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("trial start", "start_date"),
+        ("billing country", "interval"),
+        ("plan price", "plan"),
+        ("tax amount", "amount"),
+        ("月額支払日", "mrr"),
+        ("担当者コード", "account_id"),
+        ("parent account id", "account_id"),
+        ("discount code", "discount"),
+        ("US state", "end_date"),
+    ],
+)
+def test_like_sounding_headers_are_not_confused(header, column):
+    assert headers.confidence(header, "subscriptions", column) < 0.75
 
 
 def test_a_name_with_the_wrong_contents_is_not_trusted(take):
