@@ -98,8 +98,7 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
     instead = dict(ledger.instead)
     if options.policies.movement_basis == "snapshot":
         instead |= {"movement_rows": "snapshot_rows", "transfers": "snapshot_transfers"}
-    if len(columns) == 1:
-        instead["customer_segments"] = "one_column_segments"
+    _settle_segments(options, columns, flags, instead, parameters)
     stored = set(ledger.stored)
     if _in_cube(warehouse, metric, options, ledger, columns, as_of):
         instead |= {
@@ -215,6 +214,32 @@ def _flags(
     return {flag for flag, holds in held.items() if holds}
 
 
+def _settle_segments(
+    options: Options,
+    columns: Sequence[SegmentColumn],
+    flags: set[str],
+    instead: dict[str, str],
+    parameters: dict[str, object],
+) -> None:
+    """Which file answers `customer_segments`: the fewer columns can change, the less there is
+    to compare."""
+    changing = [column for column in columns if column.changing]
+    filtered = {name for name, _ in options.where}
+    own_filters = [c for c in columns if not c.changing and c.name in filtered]
+    parameters["own_filter_count"] = len(own_filters)
+    if own_filters:
+        flags.add("own_filters")
+    if columns and not changing:
+        instead["customer_segments"] = "own_segments"
+    elif len(changing) == 1:
+        instead["customer_segments"] = "one_changing_segments"
+        parameters["changing_column"] = changing[0].column_no
+        if changing[0].name in filtered:
+            flags.add("changing_filter")
+        if options.by is not None:
+            flags.add("by_changing" if changing[0].name == options.by else "by_own")
+
+
 def _in_cube(
     warehouse: Warehouse,
     metric: str,
@@ -296,8 +321,7 @@ def _tenure_question(
         "known_customers": "tenure_customers",
         "customers_now": "tenure_customers_now",
     }
-    if len(columns) == 1:
-        instead["customer_segments"] = "one_column_segments"
+    _settle_segments(options, columns, flags, instead, parameters)
     extra = _made_relations(options, columns, parameters)
     return Question(
         metric=metric,
