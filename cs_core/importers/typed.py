@@ -17,6 +17,9 @@ from cs_core.importers.reading import Note
 
 # Columns in which a day past 2200 says "open" and is left empty.
 OPEN_ENDED = ("end_date", "term_end", "cancel_requested_at", "closed_at")
+_TIME_OF_DAY = (
+    r"[ T]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?( ?(Z|UTC|GMT|JST|[+-]\d{2}:?\d{2}))?$"
+)
 _ISO = r"^\d{4}-\d{2}-\d{2}$"
 # Three decimals alone might be thousands: those are looked at.
 _PLAIN = r"^-?\d{1,11}(\.(\d{1,2}|\d{4,12}))?$"
@@ -144,10 +147,20 @@ def _note(
 # ---- dates --------------------------------------------------------------------------------
 
 
+def _without_times(texts: Any) -> Any:
+    """Times of day off before distinct values are sought: every row may have its own."""
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring(texts, ":")).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, _TIME_OF_DAY, "")
+
+
 def _dates(texts: Any, context: Context) -> Typed:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    texts = _without_times(texts)
     if _all_match(texts, _ISO):
         try:
             days = pc.cast(texts, pa.date32())

@@ -87,6 +87,14 @@ def test_the_same_day_either_way_needs_no_answer(take):
     ]
 
 
+def test_times_of_day_are_left_off(take):
+    reading = start(
+        take, "2024-04-01 09:30:15.5 UTC", "2024-04-01T23:59:59+09:00", "2024-04-01 25:00"
+    )
+    assert column(reading, "start_date") == [APRIL] * 2
+    assert [row.value for row in reading.set_aside] == ["2024-04-01 25:00"]
+
+
 def test_unambiguous_forms_may_mix(take):
     reading = start(take, "2024-04-01", "2024/4/1", "令和6年4月1日", "45383")
     assert column(reading, "start_date") == [APRIL] * 4
