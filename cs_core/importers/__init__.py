@@ -1,7 +1,12 @@
 """Files as people have them, made into canonical tables. Nothing is guessed silently.
 
-`read` takes the files, `preview` shows one before anything is decided.
+`read` takes the files; `child.read_in_child` does the same within bounds of memory and time.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from cs_core.importers.reading import (
     CanonicalFile,
@@ -13,7 +18,6 @@ from cs_core.importers.reading import (
     ReadOptions,
     SetAside,
 )
-from cs_core.importers.sources import read
 
 __all__ = [
     "CanonicalFile",
@@ -26,3 +30,14 @@ __all__ = [
     "SetAside",
     "read",
 ]
+
+
+def read(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
+    """Read files into canonical Parquet files under `scratch`, which must exist.
+
+    Raises InputError for a file that cannot be used at all, or where the person must say how
+    to read it; its fields name the file, the place and the option.
+    """
+    from cs_core.importers.sources import read_files  # Reading needs much that asking does not.
+
+    return read_files(paths, options, scratch)

@@ -133,12 +133,12 @@ def _bound(memory: int) -> None:
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     import pyarrow as pa
 
-    from cs_core.importers.sources import read
+    from cs_core.importers.sources import read_files
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     try:
-        reading = read(
+        reading = read_files(
             [Path(path) for path in order["paths"]],
             transfer.options_from_json(order["options"]),
             Path(order["scratch"]),

@@ -55,7 +55,9 @@ class Encoding:
     @property
     def label(self) -> str:
         """The name people know it by."""
-        return {"utf-8-sig": "utf-8", "euc_jp": "euc-jp"}.get(self.codec, self.codec)
+        return {"utf-8-sig": "utf-8", "euc_jp": "euc-jp", "iso2022_jp": "iso-2022-jp"}.get(
+            self.codec, self.codec
+        )
 
 
 def choose(path: Path, file: str, forced: str | None = None) -> Encoding:
@@ -77,6 +79,8 @@ def choose(path: Path, file: str, forced: str | None = None) -> Encoding:
         if not _decodes(path, mark):
             raise InputError("wrong_encoding", file=file, encoding=mark, option="--encoding")
         return Encoding(mark, 1.0, mark == "utf-8-sig" and _has_nul(path))
+    if b"\x1b$" in head and _decodes(path, "iso2022_jp"):
+        return Encoding("iso2022_jp", 0.95)
     nul = b"\0" in head or _has_nul(path)
     wide = _utf16_order(head) if nul else None
     if wide and _decodes(path, wide):

@@ -22,7 +22,7 @@ def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
     """
     metadata, schema = _open(path, file)
     forced = (options.tables or {}).get(file)
-    if options.mapping is not None:
+    if options.mapping is not None and options.mapping.columns.keys() <= set(schema.names):
         return None
     for table in TABLES.values():
         if forced in (None, table.name) and _fits(schema, table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cs_core.errors import InputError
@@ -33,30 +34,38 @@ _KINDS = {
 }  # fmt: skip
 
 
-def read(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
-    """Read files into canonical Parquet files under `scratch`, which must exist.
-
-    Raises InputError for a file that cannot be used at all, or where the person must say how
-    to read it; its fields name the file, the place and the option.
-    """
+def read_files(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
+    """As `importers.read`."""
     opened: list[Raw | FileReading] = []
     for path in paths:
         opened += open_file(path, display_name(path), options, scratch)
     raws = [item for item in opened if isinstance(item, Raw)]
-    recognised = {id(raw): presets.recognise(raw, options) for raw in raws}
+    options_of = _options_by_file(raws, options)
+    recognised = {id(raw): presets.recognise(raw, options_of[id(raw)]) for raw in raws}
     group = presets.Group([(raw, recognised[id(raw)]) for raw in raws])
     files = []
     for number, item in enumerate(opened):
         if isinstance(item, FileReading):
             files.append(item)
             continue
-        job = Job(item, options, scratch, number)
+        job = Job(item, options_of[id(item)], scratch, number)
         preset = recognised[id(item)]
         if preset is not None:
             files.append(preset.convert(job, group))
         else:
             files.append(generic.convert(job, (options.tables or {}).get(item.file)))
     return Reading(files)
+
+
+def _options_by_file(raws: Sequence[Raw], options: ReadOptions) -> dict[int, ReadOptions]:
+    """A mapping is for the files that have its columns; where none has them it is for all, to
+    be refused."""
+    if options.mapping is None:
+        return {id(raw): options for raw in raws}
+    wanted = options.mapping.columns.keys()
+    fitting = {id(raw) for raw in raws if wanted <= set(raw.headers)}
+    without = replace(options, mapping=None)
+    return {id(raw): options if id(raw) in fitting or not fitting else without for raw in raws}
 
 
 def open_file(

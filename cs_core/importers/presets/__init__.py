@@ -59,16 +59,18 @@ def known() -> tuple[Preset, ...]:
 
 
 def recognise(raw: Raw, options: ReadOptions) -> Preset | None:
-    """The preset with the best score; none where the person has given a mapping or table.
+    """The preset with the best score; none where the person has given a mapping. A given table
+    leaves the presets of that table.
 
     A mapping without dates leaves a matrix a matrix: the months are in its headers. One of
     constants alone only adds to what a preset says.
     """
     presets = known()
-    told = options.mapping is not None and bool(options.mapping.columns)
-    if told or raw.file in (options.tables or {}):
-        dated = options.mapping is None or "start_date" in options.mapping.columns.values()
-        presets = () if dated else tuple(p for p in presets if p.NAME == "mrr_matrix")
+    if options.mapping is not None and options.mapping.columns:
+        dated = "start_date" in options.mapping.columns.values()
+        presets = tuple(p for p in presets if p.NAME == "mrr_matrix" and not dated)
+    table = (options.tables or {}).get(raw.file)
+    presets = tuple(p for p in presets if table in (None, p.TABLE))
     scored = [(preset.recognise(raw.headers), preset.NAME, preset) for preset in presets]
     score, _, preset = max(scored, key=lambda item: item[:2], default=(0.0, "", None))
     return preset if score >= ENOUGH else None

@@ -16,6 +16,7 @@ import pytest
 
 from cs_core.errors import InputError
 from cs_core.importers import ReadOptions, archive, read
+from cs_core.importers.sources import display_name
 from tests.core.importers.helpers import column, records
 
 HEAD = ["account_id", "start_date", "mrr"]
@@ -161,6 +162,18 @@ def test_what_streams_out_counts_not_what_is_declared(tmp_path, monkeypatch):
     with pytest.raises(InputError) as refusal:
         archive.members(path, "liar.zip", tmp_path)
     assert refusal.value.code == "unpacks_too_large"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\u202evsc.csv", "avsc.csv"),
+        ("a\u200b\u0007b.csv", "ab.csv"),
+        ("\u202e", "file"),
+    ],
+)
+def test_names_of_files_are_shown_without_what_cannot_be_seen(name, shown):
+    assert display_name(Path("somewhere") / ".." / name) == shown
 
 
 def test_members_of_a_zip_are_read_one_by_one(tmp_path):

@@ -24,6 +24,7 @@ JAPANESE = (
         ("utf-16-be", "utf-16-be"),
         ("cp932", "cp932"),
         ("euc_jp", "euc-jp"),
+        ("iso2022_jp", "iso-2022-jp"),
     ],
 )
 def test_japanese_is_read_in_every_encoding_it_comes_in(take, codec, label):

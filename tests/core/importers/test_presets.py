@@ -91,6 +91,11 @@ def test_stripe_cents_are_decided_by_the_values(take):
     assert refusal.value.code == "amount_unit_unsure"
 
 
+def test_a_given_table_leaves_its_presets(take):
+    reading = take(stripe({}), tables={"file.csv": "subscriptions"})
+    assert reading.preset == "stripe_subscriptions"
+
+
 MATRIX = (
     "顧客コード,会社名,業種,2024年4月,2024年5月,2024年6月,2024年8月,合計\n"
     '001,青葉,製造,"1,000","1,000","1,200",,3200\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import Mapping, headers
+from cs_core.importers import Mapping, ReadOptions, headers, read
 from tests.core.importers.helpers import column, records
 
 # Eight ways in which billing systems and Japanese spreadsheets head their columns: header,
@@ -246,6 +246,15 @@ def test_a_mapping_decides_everything(take):
     assert (row["account_id"], row["interval"], row["currency"]) == ("7", "month", "EUR")
     assert row["owner"] == "Kim"
     assert "rest" not in row
+
+
+def test_a_mapping_is_for_the_files_that_have_its_columns(tmp_path):
+    (tmp_path / "subs.csv").write_text("k,von,betrag\n7,2024-04-01,12\n")
+    (tmp_path / "accounts.csv").write_text("account_id,name\n7,Acme\n")
+    mapping = Mapping("subscriptions", {"k": "account_id", "von": "start_date", "betrag": "mrr"})
+    paths = [tmp_path / "subs.csv", tmp_path / "accounts.csv"]
+    files = read(paths, ReadOptions(mapping=mapping), tmp_path).files
+    assert [found.table for found in files] == ["subscriptions", "accounts"]
 
 
 @pytest.mark.parametrize(
