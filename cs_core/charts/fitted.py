@@ -1,0 +1,168 @@
+"""A fitted retention curve beside what was observed, and beside one constant churn rate."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import float_or_none, rate_axis, spread, tooltip
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t
+
+_HEIGHT = 300
+_GAP = 0.065  # of the rate axis between two labels
+
+
+@Chart
+def retention_fit(
+    frame: pandas.DataFrame,
+    look: Look = DEFAULT,
+    *,
+    model: str = "sbg",
+    until: int | None = None,
+) -> Drawing:
+    """Shares of customers still there by months: seen (dots), fitted (line), constant churn
+    (dotted). What the fit did not see is dashed, and its beginning marked.
+
+    frame: `age`, `observed` (null where not seen), `at_risk`, `fitted`, `naive`. model: sbg, bdw
+    or geometric, for its label. until: the last age the fit saw, if it did not see all. Nothing
+    can be picked.
+    """
+    rows: list[dict[str, Any]] = []
+    for record in frame.to_dict("records"):
+        age = int(record["age"])
+        observed = float_or_none(record["observed"])
+        rows.append(
+            {
+                "part": "age",
+                "age": age,
+                "observed": observed,
+                "fitted": float_or_none(record["fitted"]),
+                "naive": float_or_none(record["naive"]),
+                "seen": until is None or age <= until,
+                "ahead": until is not None and age >= until,
+                "when": numbers.months(age, look.language),
+                "observed_text": numbers.rate(observed),
+                "fitted_text": numbers.rate(float_or_none(record["fitted"])),
+                "naive_text": numbers.rate(float_or_none(record["naive"])),
+                "at_risk_text": numbers.count(record["at_risk"], look.language, accounts=True),
+            }
+        )
+    if rows:
+        last = rows[-1]
+        ends = spread([last["fitted"], last["naive"]], _GAP, 0.0, 1.0)
+        names = (t(f"chart.lifetime.{model}", look.language), t("chart.lifetime.constant", look.language))
+        for slot, end, name in zip(("fitted", "naive"), ends, names, strict=True):
+            rows.append({"part": "label", "age": last["age"], "fitted": end, "slot": slot, "text": name})
+        if until is not None:
+            held = t("chart.lifetime.held_back", look.language)
+            rows.append({"part": "until", "age": until, "text": held})
+    columns = ["part", "age", "observed", "fitted", "naive", "seen", "ahead", "when"]
+    columns += ["observed_text", "fitted_text", "naive_text", "at_risk_text", "slot", "text"]
+    longest = max([1, *(row["age"] for row in rows)])
+    return Drawing(_spec(look, longest), pandas.DataFrame(rows, columns=columns), look)
+
+
+@lru_cache(maxsize=64)
+def _spec(look: Look, longest: int) -> Spec:
+    step = next((step for step in (1, 2, 3, 6, 12, 24) if longest / step <= 9), 24)
+    x: Spec = {
+        "field": "age",
+        "type": "quantitative",
+        "scale": {"domain": [0, longest], "nice": False},
+        "axis": {
+            "values": list(range(0, longest + 1, step)),
+            "grid": False,
+            "title": t("chart.lifetime.staying_axis", look.language),
+        },
+    }
+    y = rate_axis("fitted", domain=[0, 1], nice=False)
+    y["axis"]["values"] = [0, 0.25, 0.5, 0.75, 1]
+    primary, muted = look.color("primary"), look.color("muted")
+
+    def line(field: str, test: str, **mark: Any) -> Spec:
+        return {
+            "transform": [{"filter": f"datum.part === 'age' && {test}"}],
+            "mark": {"type": "line", "tooltip": None, **mark},
+            "encoding": {"x": x, "y": {**y, "field": field}},
+        }
+
+    until = [{"filter": "datum.part === 'until'"}]
+    tips = tooltip(
+        look,
+        when="tenure",
+        observed_text="lifetime.observed",
+        fitted_text="lifetime.fitted",
+        naive_text="lifetime.constant",
+        at_risk_text="at_risk",
+    )
+    return finished(
+        look,
+        t("chart.description.retention_fit", look.language),
+        {
+            "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
+            "layer": [
+                {
+                    "transform": until,
+                    "mark": {
+                        "type": "rule",
+                        "color": muted,
+                        "strokeDash": [4, 3],
+                        "strokeWidth": 1,
+                        "tooltip": None,
+                    },
+                    "encoding": {"x": x},
+                },
+                {
+                    "transform": until,
+                    "mark": {"type": "text", "align": "left", "dx": 5, "color": muted},
+                    "encoding": {"x": x, "y": {"value": 6}, "text": {"field": "text"}},
+                },
+                line("naive", "true", color=muted, strokeDash=[2, 3], strokeWidth=1.5),
+                line("fitted", "datum.seen", color=primary, strokeWidth=2),
+                line("fitted", "datum.ahead", color=primary, strokeWidth=2, strokeDash=[6, 4]),
+                {
+                    "transform": [{"filter": "datum.part === 'age' && isValid(datum.observed)"}],
+                    "mark": {
+                        "type": "point",
+                        "filled": True,
+                        "size": 34,
+                        "color": look.color("text"),
+                        "opacity": 0.75,
+                        "tooltip": None,
+                    },
+                    "encoding": {"x": x, "y": {**y, "field": "observed"}},
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'age'"}],
+                    "mark": {"type": "rule", "opacity": 0, "strokeWidth": 10},
+                    "encoding": {"x": x, "tooltip": tips},
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'label'"}],
+                    "mark": {
+                        "type": "text",
+                        "align": "right",
+                        "dx": -4,
+                        "baseline": "bottom",
+                        "dy": -5,
+                        "fontWeight": 600,
+                        "tooltip": None,
+                    },
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "text": {"field": "text"},
+                        "color": {
+                            "condition": {"test": "datum.slot === 'naive'", "value": muted},
+                            "value": look.color("text"),
+                        },
+                    },
+                },
+            ],
+        },
+        _HEIGHT,
+    )

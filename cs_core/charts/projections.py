@@ -1,0 +1,182 @@
+"""What is assumed to come, month by month, with its band: value, MRR, and who is still there."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import float_or_none, rate_axis, tooltip
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t, ticks
+
+_HEIGHT = 280
+_BANDS = (("low95", "high95", 0.13), ("low80", "high80", 0.20))
+
+
+@Chart
+def value_fan(
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, cac: float | None = None
+) -> Drawing:
+    """Gross margin collected per customer, by the months it took, with 80 % and 95 % bands.
+
+    frame: `month` (0, 1, 2 …), `scenario`, `baseline`, `low80`, `high80`, `low95`, `high95` in
+    money. cac: a dashed line at what the customer cost. Nothing can be picked.
+    """
+    marks = _marks(frame, look, "value")
+    if cac:
+        last = int(frame["month"].max())
+        said = t("chart.lifetime.cac", look.language, value=_money(cac, look))
+        label = pandas.DataFrame([{"part": "cac", "month": last, "scenario": cac, "text": said}])
+        marks = pandas.concat([marks, label], ignore_index=True)
+    return Drawing(_spec(look, "value", _last(frame)), marks, look)
+
+
+@Chart
+def mrr_projection(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """MRR of today's customers and of those who will join, with 80 % and 95 % bands.
+
+    frame: as for `value_fan`, in MRR; month 0 is today. Nothing can be picked.
+    """
+    return Drawing(_spec(look, "mrr", _last(frame)), _marks(frame, look, "mrr"), look)
+
+
+@Chart
+def staying(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """Share of customers still there, as assumed and under the baseline.
+
+    frame: `month` (completed months), `scenario`, `baseline` as shares. Nothing can be picked.
+    """
+    return Drawing(_spec(look, "staying", _last(frame)), _marks(frame, look, "staying"), look)
+
+
+def _last(frame: pandas.DataFrame) -> int:
+    return max(1, int(frame["month"].max()))
+
+
+def _money(value: Any, look: Look) -> str:
+    return numbers.money(value, look.currency, look.language)
+
+
+def _marks(frame: pandas.DataFrame, look: Look, kind: str) -> pandas.DataFrame:
+    rows = []
+    for record in frame.to_dict("records"):
+        values = {
+            name: float_or_none(record.get(name))
+            for name in ("scenario", "baseline", "low80", "high80", "low95", "high95")
+        }
+
+        def say(value: float | None) -> str:
+            return numbers.rate(value) if kind == "staying" else _money(value, look)
+
+        rows.append(
+            {
+                "part": "path",
+                "month": int(record["month"]),
+                **values,
+                "when": numbers.months(record["month"], look.language),
+                "scenario_text": say(values["scenario"]),
+                "baseline_text": say(values["baseline"]),
+                "interval_text": f"{say(values['low80'])} – {say(values['high80'])}",
+                "text": "",
+            }
+        )
+    return pandas.DataFrame(rows)
+
+
+@lru_cache(maxsize=256)
+def _spec(look: Look, kind: str, last: int) -> Spec:
+    step = next((step for step in (1, 2, 3, 6, 12, 24) if last / step <= 7), 24)
+    x: Spec = {
+        "field": "month",
+        "type": "quantitative",
+        "scale": {"domain": [0, last], "nice": False},
+        "axis": {
+            "values": list(range(0, last + 1, step)),
+            "grid": False,
+            "title": t(f"chart.lifetime.{kind}_axis", look.language),
+        },
+    }
+    if kind == "staying":
+        y = rate_axis("scenario", domain=[0, 1], nice=False)
+        y["axis"]["values"] = [0, 0.25, 0.5, 0.75, 1]
+    else:
+        y = {
+            "field": "scenario",
+            "type": "quantitative",
+            "scale": {"nice": True, "zero": True},
+            "axis": {"labelExpr": ticks.money(look.currency, look.language), "tickCount": 6},
+        }
+    color, path = look.color("primary"), {"filter": "datum.part === 'path'"}
+    layers: list[Spec] = []
+    for low, high, opacity in _BANDS if kind != "staying" else ():
+        layers.append(
+            {
+                "transform": [path],
+                "mark": {
+                    "type": "area",
+                    "color": color,
+                    "fillOpacity": opacity,
+                    "tooltip": None,
+                },
+                "encoding": {"x": x, "y": {**y, "field": low}, "y2": {"field": high}},
+            }
+        )
+    tips = {"when": "lifetime.after", "scenario_text": "lifetime.scenario"}
+    if kind != "staying":
+        tips["interval_text"] = "interval_80"
+    tips["baseline_text"] = "lifetime.baseline"
+    layers += [
+        {
+            "transform": [path],
+            "mark": {
+                "type": "line",
+                "color": look.color("muted"),
+                "strokeDash": [2, 3],
+                "strokeWidth": 1.5,
+                "tooltip": None,
+            },
+            "encoding": {"x": x, "y": {**y, "field": "baseline"}},
+        },
+        {
+            "transform": [path],
+            "mark": {"type": "line", "color": color, "strokeWidth": 2, "tooltip": None},
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            # The whole height of a month answers to the pointer.
+            "transform": [path],
+            "mark": {"type": "rule", "opacity": 0, "strokeWidth": 10},
+            "encoding": {"x": x, "tooltip": tooltip(look, **tips)},
+        },
+    ]
+    if kind == "value":
+        cac = {"filter": "datum.part === 'cac'"}
+        layers += [
+            {
+                "transform": [cac],
+                "mark": {
+                    "type": "rule",
+                    "color": look.color("text"),
+                    "strokeDash": [4, 3],
+                    "strokeWidth": 1,
+                    "tooltip": None,
+                },
+                "encoding": {"y": y},
+            },
+            {
+                "transform": [cac],
+                "mark": {
+                    "type": "text",
+                    "align": "right",
+                    "baseline": "bottom",
+                    "dy": -4,
+                    "tooltip": None,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+            },
+        ]
+    described = t(f"chart.description.{kind}_path", look.language)
+    return finished(look, described, {"layer": layers}, _HEIGHT)

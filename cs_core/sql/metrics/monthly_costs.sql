@@ -1,0 +1,15 @@
+-- What was spent on winning and on serving customers each month?
+-- grain: month
+-- unit: money
+-- parameters: as_of
+-- definition: costs of the costs table added up by month, in the reporting currency
+-- money: sales_and_marketing, cost_of_service
+-- needs: costs
+SELECT
+    YEAR(month) * 12 + MONTH(month) - 1 AS period_index,
+    CAST(SUM(sales_and_marketing) AS BIGINT) AS sales_and_marketing,
+    CAST(SUM(cost_of_service) AS BIGINT) AS cost_of_service
+FROM costs
+WHERE month IS NOT NULL AND month <= $as_of
+GROUP BY YEAR(month) * 12 + MONTH(month) - 1
+ORDER BY YEAR(month) * 12 + MONTH(month) - 1

@@ -1,0 +1,66 @@
+"""Lifetime-value scenarios saved with a dataset, under names of the person's own."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+
+from cs_core.errors import UsageError
+from cs_core.workspace.state import transaction
+from cs_core.workspace.store import Workspace
+
+LONGEST_NAME = 60
+MOST = 50  # scenarios of one dataset
+_REFUSED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def check_scenario_name(name: str) -> str:
+    """The name as it is kept: composed (NFC), without spaces around it. Raises UsageError
+    `scenario_name_…` for one that cannot be used."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name:
+        raise UsageError("scenario_name_empty")
+    if len(name) > LONGEST_NAME:
+        raise UsageError("scenario_name_too_long", length=len(name), limit=LONGEST_NAME)
+    if any(unicodedata.category(character) in _REFUSED for character in name):
+        raise UsageError("scenario_name_control")
+    return name
+
+
+def saved_scenarios(workspace: Workspace, dataset_id: str) -> dict[str, str]:
+    """TOML by name, in the order they were first saved."""
+    with transaction(workspace.state, write=False) as db:
+        rows = db.execute(
+            "SELECT name, scenario FROM scenarios WHERE dataset_id = ? ORDER BY rowid",
+            (dataset_id,),
+        ).fetchall()
+    return dict(rows)
+
+
+def save_scenario(workspace: Workspace, dataset_id: str, name: str, scenario: str) -> str:
+    """Keeps a scenario, in place of one of the same name; the name as kept.
+
+    Raises UsageError `too_many_scenarios` when a dataset has as many as it can.
+    """
+    name = check_scenario_name(name)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with transaction(workspace.state, write=True) as db:
+        others = db.execute(
+            "SELECT COUNT(*) FROM scenarios WHERE dataset_id = ? AND name <> ?",
+            (dataset_id, name),
+        ).fetchone()[0]
+        if others >= MOST:
+            raise UsageError("too_many_scenarios", limit=MOST)
+        db.execute(
+            "INSERT INTO scenarios VALUES (?1, ?2, ?3, ?4) ON CONFLICT (dataset_id, name)"
+            " DO UPDATE SET scenario = ?3, saved = ?4",
+            (dataset_id, name, scenario, now),
+        )
+    return name
+
+
+def delete_scenario(workspace: Workspace, dataset_id: str, name: str) -> None:
+    with transaction(workspace.state, write=True) as db:
+        db.execute(
+            "DELETE FROM scenarios WHERE dataset_id = ? AND name = ?", (dataset_id, name)
+        )
