@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 SAMPLE = "sample"
 SAMPLE_FILES = Path(__file__).parent.parent / "sample_data"
+# Metrics made in Python from the statements of others.
+COMBINED = {
+    "kpis": ("mrr_movements", "churn", "retention"),
+    "ltv": ("churn", "mrr_movements", "survival", "customer_base", "monthly_costs"),
+}
+WITHOUT_DATES = ("survival", "customer_base")
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,14 @@ class Dataset:
 
     def run(self, metric: str, options: Options | None = None) -> Result:
         """One metric with typed rows and the statement that ran."""
+        if metric == "accounts":  # a model on figures, not one statement
+            from cs_core import risk
+
+            return risk.accounts(self.warehouse, options or Options())
+        if metric == "ltv":
+            from cs_core.lifetime import ltv
+
+            return ltv(self.run, options or Options(), self.warehouse.facts.shape == "calendar")
         return run(self.warehouse, metric, options or Options())
 
     def query(self, metric: str, **options: Any) -> pandas.DataFrame:
@@ -223,7 +237,17 @@ class Dataset:
         """The statement that would run, with its parameters."""
         from cs_core.metrics.shown import shown
 
-        text, parameters = statement(self.warehouse, metric, options or Options())
+        options = options or Options()
+        if metric in COMBINED:
+            dated = self.warehouse.facts.shape == "calendar"
+            parts = [part for part in COMBINED[metric] if dated or part in WITHOUT_DATES]
+            return "\n\n".join(self.sql(part, options, engine) for part in parts)
+        if metric == "accounts":
+            from cs_core import risk
+
+            text, parameters = risk.shown_statement(self.warehouse, options)
+        else:
+            text, parameters = statement(self.warehouse, metric, options)
         return shown(text, parameters, engine)
 
     def explain(self, metric: str, at: Mapping[str, str], options: Options | None = None) -> Result:

@@ -14,9 +14,9 @@ from typing import NoReturn
 
 from cs_core.errors import UsageError
 
-_FILES = ("check", "import", "query", "sql", "explain", "compare", "risk")
+_FILES = ("check", "import", "query", "sql", "explain", "compare", "risk", "simulate")
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
-_ONE_SET = ("query", "sql", "explain", "risk")
+_ONE_SET = ("query", "sql", "explain", "risk", "simulate")
 
 # Command -> what may follow it, as shown in help.
 COMMANDS = {
@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
     "compare": "(FILE… | --dataset NAME) --presets A,B --metric METRIC",
     "risk": "(FILE… | --dataset NAME)",
+    "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
     "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME",
@@ -50,7 +51,7 @@ OPTIONS = (
     Option("--format", "table|csv|json", EVERY),
     Option("--debug", "", EVERY),
     Option("--help", "", EVERY),
-    Option("--dataset", "NAME", ("import", *_QUESTIONS)),
+    Option("--dataset", "NAME", ("import", "simulate", *_QUESTIONS)),
     Option("--encoding", "NAME", (*_FILES, "fit")),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit")),
     Option("--date-order", "ymd|dmy|mdy", _FILES),
@@ -62,14 +63,14 @@ OPTIONS = (
     Option("--preset", "NAME", _ONE_SET),
     Option("--presets", "A,B", ("compare",)),
     Option("--metric", "METRIC", ("compare",)),
-    Option("--as-of", "DATE", _QUESTIONS),
+    Option("--as-of", "DATE", (*_QUESTIONS, "simulate")),
     Option("--from", "MONTH", _QUESTIONS),
     Option("--to", "MONTH", _QUESTIONS),
     Option("--period", "month|week|quarter|year", _QUESTIONS),
     Option("--fiscal-start", "1-12", _QUESTIONS),
     Option("--by", "COLUMN", _QUESTIONS),
-    Option("--where", "COLUMN=VALUE", _QUESTIONS, many=True),
-    Option("--currency", "CODE", ("import", *_QUESTIONS)),
+    Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate"), many=True),
+    Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS)),
     Option("--window", "MONTHS", _QUESTIONS),
     Option("--unit", "day|month", _QUESTIONS),
     Option("--spells", "first|all", _QUESTIONS),
@@ -77,13 +78,15 @@ OPTIONS = (
     Option("--horizon-days", "30|60|90|180", ("query", "sql", "risk")),
     Option("--engine", "NAME", ("sql",)),
     Option("--at", "KEY=VALUE…", ("explain",), many=True),
+    Option("--assumptions", "A.toml", ("simulate",)),
+    Option("--draws", "N", ("simulate",)),
     Option("--model", "sbg|bdw|geometric", ("fit",)),
     Option("--fit-periods", "N", ("fit",)),
     Option("--periods", "N", ("fit",)),
     Option("--discount", "D", ("fit",)),
     Option("--accounts", "N", ("demo",)),
     Option("--months", "N", ("demo",)),
-    Option("--seed", "N", ("demo",)),
+    Option("--seed", "N", ("simulate", "demo")),
     Option("--out", "DIR", ("demo",)),
     Option("--replace", "", ("workspace",)),
 )

@@ -77,7 +77,8 @@ def query(arguments: Arguments, language: str) -> Any:
             if metric != "survival":
                 raise UsageError("logrank_of_survival", metric=metric)
             return dataset.log_rank(options)
-        return dataset.run(metric, options)
+        result = dataset.run(metric, options)
+        return _with_notes(result, language) if metric == "ltv" else result
 
 
 def sql(arguments: Arguments, language: str) -> Any:
@@ -149,6 +150,32 @@ def fit(arguments: Arguments, language: str) -> Any:
     )
 
 
+def simulate(arguments: Arguments, language: str) -> Any:
+    from cs_core import lifetime
+
+    scenario = _existing(arguments.needed("--assumptions"))
+    try:
+        text = scenario.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("assumption.not_toml", reason="UTF-8") from error
+    numbers = {
+        name: value
+        for name in ("draws", "seed")
+        if (value := arguments.number(f"--{name}")) is not None
+    }
+    if numbers.get("seed", 0) < 0:
+        raise UsageError(
+            "option_out_of_range", option="--seed", value=numbers["seed"], low=0, high=2**63
+        )
+    arguments.words.insert(0, "ltv")  # as in the other commands, files stand after it
+    options = _options(arguments)
+    with _dataset(arguments) as dataset:
+        info = dataset.info
+        groups = lifetime.read(dataset.run, options, info.shape == "calendar")
+        currency = (options.currency or info.reporting_currency).upper()
+        return lifetime.simulation_of(groups, currency, text, **numbers).record()
+
+
 def demo(arguments: Arguments, language: str) -> Any:
     from cs_core import demo as company
 
@@ -199,6 +226,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "explain": explain,
     "compare": compare,
     "risk": risk,
+    "simulate": simulate,
     "fit": fit,
     "demo": demo,
     "workspace": workspace,
@@ -206,6 +234,19 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
 
 
 # -- parts -------------------------------------------------------------------------------
+
+
+def _with_notes(result: Any, language: str) -> Any:
+    """Codes of notes as sentences."""
+    from dataclasses import replace
+
+    from cs_core.text import t
+
+    rows = [
+        (*row[:-1], row[-1] and " ".join(t(f"model.note.{c}", language) for c in row[-1].split("; ")))
+        for row in result.rows
+    ]
+    return replace(result, rows=rows)
 
 
 def _listed() -> list[dict[str, Any]]:

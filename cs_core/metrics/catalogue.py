@@ -25,7 +25,7 @@ class Metric:
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, Metric]:
     found = [_metric(relation) for relation in relations().values() if relation.folder == "metrics"]
-    return {metric.name: metric for metric in [*found, KPIS]}
+    return {metric.name: metric for metric in [*found, KPIS, LTV]}
 
 
 def relation_of(metric: str) -> Relation:
@@ -57,4 +57,19 @@ KPIS = Metric(
     " LTV = ARPA x margin / monthly churn of six months; CAC = sales and marketing / new customers",
     parameters=("period", "from", "to", "as_of", "by", "where", "currency", "window", "policies"),
     decisions=("every figure is the one of its own metric, put side by side",),
+)
+
+LTV = Metric(
+    name="ltv",
+    question="What is a customer worth, by several methods side by side?",
+    grain="method x horizon x segment x currency",
+    unit="money",
+    definition="simple: ARPA x margin / monthly churn of six months; finite_horizon: from the observed"
+    " survival, discounted; sbg: shifted-beta-geometric for life; simulation: median, P10 and P90",
+    parameters=("as_of", "by", "where", "currency", "policies"),
+    decisions=(
+        "ARPA and margin of the last complete month, 10 % discount a year, horizon of 36 months",
+        "low and high are 95 % limits of churn alone; those of the simulation are P10 and P90",
+        "costs are not split by segment: a segment has the margin of all customers",
+    ),
 )
