@@ -15,8 +15,12 @@ Charts know nothing of queries: periods that are not over are named by the calle
 from cs_core.charts.benchmarks import benchmarks
 from cs_core.charts.breakdown import churn_reasons, mix_shift, segment_rates
 from cs_core.charts.cohorts import retention_curves, retention_heatmap
+from cs_core.charts.definitions import attribution, side_by_side
 from cs_core.charts.drawing import PICK, Drawing, picked
+from cs_core.charts.fitted import retention_fit
+from cs_core.charts.levers import scenarios, tornado, value_spread
 from cs_core.charts.movements import bridge, movements
+from cs_core.charts.projections import mrr_projection, staying, value_fan
 from cs_core.charts.rates import (
     rate_with_limits,
     renewal_calendar,
@@ -31,6 +35,7 @@ __all__ = [
     "PICK",
     "Drawing",
     "Look",
+    "attribution",
     "benchmarks",
     "bridge",
     "churn_reasons",
@@ -38,13 +43,21 @@ __all__ = [
     "hazard",
     "mix_shift",
     "movements",
+    "mrr_projection",
     "picked",
     "rate_with_limits",
     "renewal_calendar",
     "renewal_rate",
     "retention_curves",
+    "retention_fit",
     "retention_heatmap",
     "retention_history",
+    "scenarios",
     "segment_rates",
+    "side_by_side",
+    "staying",
     "survival_curves",
+    "tornado",
+    "value_fan",
+    "value_spread",
 ]

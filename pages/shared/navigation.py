@@ -38,6 +38,7 @@ PAGES = (
     PageRow("retention", "analyse", ":material/grid_on:", ALL_FILTERS),
     PageRow("churn", "analyse", ":material/trending_down:", ALL_FILTERS),
     PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
+    PageRow("definitions", "learn", ":material/rule:", ALL_FILTERS, needs_data=False),
 )
 
 
