@@ -17,7 +17,7 @@ from itertools import combinations
 from cs_core.comparison import Ask, Comparison, Key, Number, compare, switched
 from cs_core.importers import numbers
 from cs_core.metrics.options import Options
-from cs_core.policies import PRESETS, VALUES, Policies
+from cs_core.policies import LEDGER_POLICIES, PRESETS, VALUES, Policies
 
 # What can be reconciled: figure -> (metric, column).
 FIGURES: dict[str, tuple[str, str]] = {
@@ -219,15 +219,7 @@ def explain(
     if not search.months:
         return None
     start = options.policies
-    reached = [search.climb(start)]
-    if search.loss(reached[0]):
-        presets = [Policies.of(name) for name in PRESETS]
-        reached.append(search.climb(min(presets, key=search.loss)))
-    best = min(
-        (search.simplified(found, start) for found in reached),
-        key=lambda found: (search.loss(found), len(switched(start, found))),
-    )
-    return search.explanation(start, best)
+    return search.explanation(start, search.best(start))
 
 
 class _Search:
@@ -281,19 +273,22 @@ class _Search:
         gap = abs(self.reported.values[month] - (value or 0))
         return max(Fraction(0), gap - self.reported.rounding[month])
 
-    def climb(self, policies: Policies) -> Policies:
-        """The best single switch, again and again; two at once where one does not help."""
-        first = self.loss(policies)
+    def best(self, start: Policies) -> Policies:
+        """The set that comes closest, with the fewest switches from `start`."""
+        near = [start, *self._steps(start), *(Policies.of(name) for name in PRESETS)]
+        exact = [found for found in near if self.loss(found) == 0]
+        if not exact:
+            near = [self.climb(start, min(near, key=self.loss))]
+        simplest = [self.simplified(found, start) for found in exact or near]
+        return min(simplest, key=lambda found: len(switched(start, found)))
+
+    def climb(self, start: Policies, policies: Policies) -> Policies:
+        """The best further switch, again and again; two at once where one does not help."""
+        first = self.loss(start)
         while left := self.loss(policies):
-            steps = list(self._steps(policies))
-            best = min(steps, key=self.loss, default=policies)
+            best = min(self._steps(policies), key=self.loss, default=policies)
             if self.pairs and not self._gains(first, left, best):
-                both = (
-                    replace(policies, **one, **other)
-                    for one, other in combinations(self._changes(policies), 2)
-                    if not one.keys() & other.keys()
-                )
-                best = min(both, key=self.loss, default=policies)
+                best = min(self._double_steps(policies), key=self.loss, default=policies)
             if not self._gains(first, left, best):
                 break
             policies = best
@@ -306,6 +301,13 @@ class _Search:
     def _steps(self, policies: Policies) -> Iterator[Policies]:
         for change in self._changes(policies):
             yield replace(policies, **change)
+
+    def _double_steps(self, policies: Policies) -> Iterator[Policies]:
+        """Two switches at once, at most one of which needs a ledger of its own."""
+        for one, other in combinations(self._changes(policies), 2):
+            ledgers = [set(change) <= set(LEDGER_POLICIES) for change in (one, other)]
+            if not one.keys() & other.keys() and not all(ledgers):
+                yield replace(policies, **one, **other)
 
     def _changes(self, policies: Policies) -> list[dict[str, str]]:
         """Each policy set to each of its other values; both kinds of snapshot are one step away."""
