@@ -33,6 +33,7 @@ from cs_core.policies import Policies
 
 SEASON = {"month": 12, "week": 52, "quarter": 4, "year": 1}  # periods in a year
 AHEAD = {"month": 6, "week": 13, "quarter": 4, "year": 2}  # periods forecast
+SMALL_SAMPLE = 30  # customers; with fewer a rate says little
 SIDE = {"month": 6, "week": 13, "quarter": 2, "year": 1}  # periods on each side of a comparison
 # Above it the periods differ by clearly more than chance; for pure noise it is about 1.
 OVERDISPERSED = 2.0
@@ -178,15 +179,23 @@ def _dispersion(of: Series, centres: Sequence[float | None], levels: int) -> flo
 
 
 def _seasons(of: Series, points: Sequence[Point]) -> tuple[Decomposition | None, Season | None]:
-    """Needs every period: a gap has no decomposition."""
-    rates = [point.rate for point in points if point.rate is not None]
-    if len(rates) < len(points):
+    """From the first period with enough customers for a rate to mean something: the wild rates
+    of a company's first months would pass for a season. A gap has no decomposition."""
+    start = settled_from(of)
+    rates = [point.rate for point in points[start:] if point.rate is not None]
+    if len(rates) < len(points) - start:
         return None, None
     season = SEASON[of.grain]
     parts = decompose(rates, season)
     if parts is None:
         return None, None
-    return parts, season_test(rates, parts.trend, parts.seasonal, of.opening, season)
+    return parts, season_test(rates, parts.trend, parts.seasonal, of.opening[start:], season)
+
+
+def settled_from(of: Series) -> int:
+    """The first period from which on there are always 30 customers at the start."""
+    small = [index for index, base in enumerate(of.base) if base < SMALL_SAMPLE]
+    return small[-1] + 1 if small else 0
 
 
 def labels_after(of: Series, count: int, fiscal_start: int = 1) -> tuple[str, ...]:
@@ -243,21 +252,20 @@ def forecast_frame(trend: Trend) -> pandas.DataFrame | None:
     )
 
 
-def seasons_frame(trend: Trend, first: str | None = None) -> pandas.DataFrame:
+def seasons_frame(trend: Trend) -> pandas.DataFrame:
     """Rows for `charts.decomposition`: observed, trend, seasonal and remainder by period."""
-    parts = trend.seasons
+    parts, start = trend.seasons, settled_from(trend.series)
     assert parts is not None
-    observed = [point.rate for point in trend.points]
-    frame = pandas.DataFrame(
+    observed = [point.rate for point in trend.points[start:]]
+    return pandas.DataFrame(
         {
-            label_name(trend.series.grain): trend.series.periods,
+            label_name(trend.series.grain): trend.series.periods[start:],
             "observed": observed,
             "trend": parts.trend,
             "seasonal": parts.seasonal,
             "remainder": parts.remainder,
         }
     )
-    return frame if first is None else frame[frame.iloc[:, 0] >= first]
 
 
 def label_name(grain: str) -> str:
@@ -443,9 +451,10 @@ def _segment_row(
     }
 
 
-def reasons(found: pandas.DataFrame, most: int = 8) -> pandas.DataFrame:
-    """Rows of `churn_reasons` over all their periods by reason and kind, the largest reasons by
-    customers first and the rest as one; `kind` is value, other or blank (no reason given)."""
+def reasons(found: pandas.DataFrame, *, money: bool = False, most: int = 8) -> pandas.DataFrame:
+    """Rows of `churn_reasons` over all their periods by reason and kind, the largest reasons (by
+    customers, or by MRR) first and the rest as one; `kind` is value, other or blank (none given).
+    """
     rows: dict[tuple[Any, Any], list[Any]] = {}
     for row in found.to_dict("records"):
         key = tuple(
@@ -454,9 +463,9 @@ def reasons(found: pandas.DataFrame, most: int = 8) -> pandas.DataFrame:
         total = rows.setdefault((key[0], key[1]), [0, 0])
         total[0] += int(row["churned_customers"])
         total[1] += row["churned_mrr"]
-    sizes: dict[Any, int] = {}
-    for (reason, _), (count, _) in rows.items():
-        sizes[reason] = sizes.get(reason, 0) + count
+    sizes: dict[Any, Any] = {}
+    for (reason, _), total in rows.items():
+        sizes[reason] = sizes.get(reason, 0) + total[money]
     named = sorted((r for r in sizes if r is not None), key=lambda r: (-sizes[r], str(r)))
     kept = set(named if len(named) <= most + 1 else named[:most])
     made: dict[tuple[str, Any, Any], list[Any]] = {}

@@ -246,14 +246,13 @@ def _reasons_spec(
         "scale": {"paddingInner": 0.3, "paddingOuter": 0.15},
         "axis": {"labelLimit": {"expr": "width < 260 ? 92 : 130"}, "grid": False, "domain": False},
     }
+    told = kinds != ("unknown",)
     colors = {
         "voluntary": look.color("churn"),
         "involuntary": look.color("contraction"),
-        "unknown": look.color("other"),
+        "unknown": look.color("other" if told else "churn"),
     }
-    legend = (
-        {"labelExpr": ticks.words(words), "symbolOpacity": 1} if kinds != ("unknown",) else None
-    )
+    legend = {"labelExpr": ticks.words(words), "symbolOpacity": 1} if told else None
     color = fixed_colors("part", kinds, [colors[kind] for kind in kinds], legend=legend)
     return finished(
         look,
@@ -262,7 +261,7 @@ def _reasons_spec(
             "layer": [
                 {
                     "transform": [{"filter": "datum.part !== 'total'"}],
-                    "mark": {"type": "bar", "height": {"band": 0.9}},
+                    "mark": {"type": "bar", "height": {"expr": "min(bandwidth('y'), 26)"}},
                     "encoding": {
                         "x": {**x, "stack": "zero"},
                         "y": y,
@@ -308,7 +307,7 @@ def _segment_spec(look: Look, names: tuple[tuple[str, str], ...], centre: float)
                         "type": "bar",
                         "color": look.color("neutral"),
                         "opacity": 0.16,
-                        "height": {"band": 0.9},
+                        "height": {"expr": "min(bandwidth('y'), 34)"},
                         "tooltip": None,
                     },
                     "encoding": {"x": {**x, "field": "lower"}, "x2": {"field": "upper"}, "y": y},

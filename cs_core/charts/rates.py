@@ -157,6 +157,7 @@ def rate_with_limits(
         rows += [_foreseen(record, forecast, look) for record in forecast.to_dict("records")]
         rows.append({**rows[-1], "part": "naive_label"})
         highest = max(highest, float(forecast["high95"].max()))
+    _keep_labels(seen)
     for change in changes:
         when = numbers.period(change.period, look.language)
         p = (
@@ -176,9 +177,20 @@ def rate_with_limits(
         )
     columns = ["part", "period", "rate", "centre", "lower", "upper", "outside", *_FORECAST, "text"]
     columns += ["when", "rate_text", "interval_text", "limits_text", "of_text"]
-    return Drawing(_limits_spec(look), pandas.DataFrame(rows, columns=columns), look, ("period",))
+    spec = _limits_spec(look, flat=highest == 0)
+    return Drawing(spec, pandas.DataFrame(rows, columns=columns), look, ("period",))
 
 
+def _keep_labels(seen: list[dict[str, Any]]) -> None:
+    """Many marks outside would write over each other: only the furthest keep their number."""
+    outside = [row for row in seen if row["outside"]]
+    centres = {id(row): row["centre"] or 0.0 for row in outside}
+    ranked = sorted(outside, key=lambda row: -abs(row["rate"] - centres[id(row)]))
+    for row in ranked[_MOST_LABELS:] if len(ranked) > 2 * _MOST_LABELS else []:
+        row["text"] = ""
+
+
+_MOST_LABELS = 3
 _FORECAST = ("forecast", "low80", "high80", "low95", "high95", "naive")
 
 
@@ -373,9 +385,10 @@ def _calendar_spec(look: Look) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def _limits_spec(look: Look) -> Spec:
+def _limits_spec(look: Look, flat: bool) -> Spec:
     x = period_axis(look, "point")
-    y = rate_axis("rate", zero=True)
+    # Where every rate is 0 the axis would have no extent.
+    y = rate_axis("rate", zero=True, **({"domain": [0, 0.01]} if flat else {}))
     primary, muted, bad = look.color("primary"), look.color("muted"), look.color("bad")
     observed = {"filter": "datum.part === 'observed'"}
     valid = {"filter": "isValid(datum.rate)"}

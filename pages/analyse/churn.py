@@ -35,8 +35,6 @@ from pages.shared.here import Here
 from pages.shared.panels import How, Tile
 
 PICKS = "churn"
-FEW_CUSTOMERS = 10  # below it counts stand in for rates
-SMALL_SAMPLE = 30
 MANY_OUTSIDE = 0.1  # share of periods; beyond it chance alone does not describe the series
 
 
@@ -46,7 +44,7 @@ def page(on: Here) -> None:
         churn_causes.hazard(on)
         return
     try:
-        with panels.working(on, on.filters.options()):
+        with churn_study.working(on):
             study = churn_study.study(on)
     except CannotAnswerError as error:
         panels.empty(problems.explain(error))
@@ -90,19 +88,23 @@ def _latest(on: Here, study: Study) -> Tile:
     if point.outside:
         mood = "bad" if point.outside == "above" else "good"
     limits = ""
-    if point.low is not None and point.high is not None:
+    if not sum(of.lost):
+        limits = on.t("page.churn.tile.at_most", rate=numbers.rate(wilson(0, sum(of.base))[1]))
+    elif point.low is not None and point.high is not None:
         low, high = numbers.rate(point.low).rstrip("%"), numbers.rate(point.high)
         limits = on.t("page.churn.tile.limits", low=low, high=high)
-    few = base < FEW_CUSTOMERS
+    few = base < churn_study.FEW_CUSTOMERS
     return Tile(
         numbers.period(of.periods[-1], on.language),
-        f"{lost}/{base}" if few else numbers.rate(rate),
+        numbers.MISSING if not base else f"{lost}/{base}" if few else numbers.rate(rate),
         help=on.t("page.overview.help.customer_churn_rate"),
         delta=None if few or rate is None else on.t(f"page.churn.tile.{point.outside or 'inside'}"),
         mood=mood,
         arrow=False,
-        note=on.t("panel.small_sample", n=numbers.count(base)) if base < SMALL_SAMPLE else limits,
-        warn=base < SMALL_SAMPLE,
+        note=on.t("panel.small_sample", n=numbers.count(base))
+        if base < churn_study.SMALL_SAMPLE
+        else limits,
+        warn=base < churn_study.SMALL_SAMPLE,
     )
 
 
@@ -125,7 +127,7 @@ def _level(on: Here, study: Study) -> Tile:
     lost, base = sum(of.lost), sum(of.base)
     return Tile(
         on.t("page.churn.tile.level", n=numbers.count(len(of))),
-        f"{lost}/{base}" if base < FEW_CUSTOMERS else numbers.rate(lost / base if base else None),
+        f"{lost}/{base}" if study.few else numbers.rate(lost / base if base else None),
         help=on.t("page.churn.tile.level_help"),
         delta=on.t("page.churn.tile.no_change"),
         arrow=False,
@@ -138,8 +140,9 @@ def _ahead(on: Here, study: Study) -> Tile:
     assert found is not None
     count = numbers.count(len(study.customers.ahead))
     label = on.t(f"page.churn.tile.forecast.{on.filters.period}", n=count)
-    if not found.steps:
-        return Tile(label, numbers.MISSING, note=on.t("model.note.nothing_observed"))
+    if not found.steps or study.few:
+        note = "page.churn.too_few" if study.few else "model.note.nothing_observed"
+        return Tile(label, numbers.MISSING, note=on.t(note))
     first = found.steps[0]
     delta, versus = None, ""
     if first.low80 is not None:
@@ -147,7 +150,7 @@ def _ahead(on: Here, study: Study) -> Tile:
         delta = f"80%: {low}–{high}"
         versus = on.t(
             "page.churn.tile.in_period",
-            period=numbers.short_period(study.customers.ahead[0], on.language),
+            period=numbers.short_period(study.customers.ahead[0], on.language).split(" ")[0],
         )
     mean = sum(step.rate for step in found.steps) / len(found.steps)
     shown = "model" if found.beats_naive else "naive" if found.model else "unchecked"
@@ -167,7 +170,9 @@ def _error(on: Here, study: Study) -> Tile:
     assert found is not None
     label = on.t("page.churn.tile.error")
     if found.model_error is None or found.naive_error is None:
-        return Tile(label, numbers.MISSING, note=on.t("page.churn.tile.no_backtest"))
+        flat = "no_variation" in found.notes
+        note = on.t(f"page.churn.tile.{'flat' if flat else 'no_backtest'}")
+        return Tile(label, numbers.MISSING, note=note)
     covered = numbers.rate(found.coverage80, 0)
     return Tile(
         label,
@@ -183,18 +188,33 @@ def _sentences(on: Here, study: Study, by: str | None, comparison: Comparison | 
     trend = study.customers
     periods = trend.series.periods
     assert trend.forecast is not None
-    said = [facts.sentence(on, churn_facts.trend_fact(trend.chart, trend.changes), periods)]
-    if by and comparison and comparison.shift:
+    said = [_level_sentence(on, study)]
+    if by and comparison and comparison.shift and churn_study.tells(study, comparison):
         mix = facts.sentence(on, churn_facts.mix_fact(comparison.shift), periods)
         said.append(mix + on.t("page.churn.mix.between", **churn_study.between(on, by, comparison)))
-    else:
+    elif not study.few:
         said.append(facts.sentence(on, churn_facts.outside_fact(trend.chart), periods))
-    said.append(facts.sentence(on, churn_facts.forecast_fact(trend.forecast), periods))
+    if "no_variation" in trend.forecast.notes:
+        said.append(on.t("page.churn.flat"))
+    elif not study.few:
+        said.append(facts.sentence(on, churn_facts.forecast_fact(trend.forecast), periods))
     with st.container(key="sentences"):
         st.markdown("\n".join(f"- {line}" for line in said))
 
 
 # -- the series ---------------------------------------------------------------------------
+
+
+def _level_sentence(on: Here, study: Study) -> str:
+    of = study.customers.series
+    lost, base, periods = sum(of.lost), sum(of.base), numbers.count(len(of))
+    if study.few:
+        return on.t("page.churn.few", lost=lost, base=base, periods=periods)
+    if not lost and base:
+        most = numbers.rate(wilson(0, base)[1])
+        return on.t("page.churn.nobody", periods=periods, rate=most)
+    fact = churn_facts.trend_fact(study.customers.chart, study.customers.changes)
+    return facts.sentence(on, fact, of.periods)
 
 
 def _trend(on: Here, study: Study) -> None:
@@ -209,6 +229,9 @@ def _trend(on: Here, study: Study) -> None:
         aside=lambda: churn_study.draw_measure(on),
     ):
         frame = analysis.limits_frame(trend, study.first)
+        if study.few and not money:
+            _counts(on, study)
+            return
         drawing = loaders.drawing(
             on.dataset,
             "churn-trend",
@@ -223,6 +246,26 @@ def _trend(on: Here, study: Study) -> None:
         panels.chart("trend", drawing, picks=PICKS, start=_point_of)
         st.markdown(f":small[:gray[{_trend_key(on, study, money)}]]")
         panels.foot(on, "trend", _trend_how(on, study, trend, frame, money), drawing, title)
+
+
+def _counts(on: Here, study: Study) -> None:
+    """A few customers have no rate: who left, of how many, period by period."""
+    of = study.customers.series
+    shown = len(study.shown)
+    rows = pandas.DataFrame(
+        {
+            "period": [numbers.period(label, on.language) for label in study.shown],
+            "lost": of.lost[len(of) - shown :],
+            "base": of.base[len(of) - shown :],
+        }
+    )
+    names = {
+        "period": on.t("chart.period"),
+        "lost": on.t("page.churn.what.lost"),
+        "base": on.t("page.churn.how.base"),
+    }
+    st.markdown(f":small[:gray[{on.t('panel.too_few')}]]")
+    panels.table(on, rows, key="churn-counts", names=names)
 
 
 def _point_of(mark: session.Mark) -> dict[str, object] | None:
@@ -382,7 +425,11 @@ def _seasons(on: Here, study: Study) -> None:
             need = {"month": 24, "quarter": 8}.get(on.filters.period, 0)
             key = "needs" if need else "no_season"
             panels.empty(
-                on.t(f"page.churn.seasons.{key}", n=need, have=len(trend.series)),
+                on.t(
+                    f"page.churn.seasons.{key}",
+                    need=need,
+                    have=len(trend.series) - analysis.settled_from(trend.series),
+                ),
             )
             return
         frame = analysis.seasons_frame(trend)
@@ -409,7 +456,7 @@ def _seasons(on: Here, study: Study) -> None:
                         strength=numbers.decimal(trend.seasons.strength, 2),
                     ),
                 ),
-                n=len(trend.series),
+                n=len(frame),
                 rates=("observed", "trend", "seasonal", "remainder"),
             ),
             drawing,
@@ -426,7 +473,8 @@ def _season_sentence(on: Here, trend: Trend) -> str:
         return on.t("page.churn.seasons.not_found", p=p)
     high = max(range(len(season.effects)), key=season.effects.__getitem__)
     low = min(range(len(season.effects)), key=season.effects.__getitem__)
-    names = [compared.time_of_year(on, trend.series.periods[place]) for place in (high, low)]
+    start = analysis.settled_from(trend.series)
+    names = [compared.time_of_year(on, trend.series.periods[start + at]) for at in (high, low)]
     return on.t(
         "page.churn.seasons.found",
         p=p,
@@ -440,7 +488,7 @@ def _season_sentence(on: Here, trend: Trend) -> str:
 def _benchmarks(on: Here, study: Study) -> None:
     of = study.customers.series
     lost, base = sum(of.lost[-12:]), sum(of.base[-12:])
-    if base < SMALL_SAMPLE:
+    if base < churn_study.SMALL_SAMPLE:
         return
     low, high = wilson(lost, base)
     compared.benchmarks(

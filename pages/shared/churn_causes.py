@@ -22,7 +22,7 @@ RARELY_REACHED = 10  # customers; a tenure fewer have reached is not drawn
 def mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -> None:
     title = on.t("page.churn.mix.title")
     line = ""
-    if by and comparison and comparison.shift:
+    if by and comparison and comparison.shift and churn_study.tells(study, comparison):
         change = float(comparison.shift.after - comparison.shift.before)
         line = on.t(
             "page.churn.mix.line",
@@ -35,8 +35,14 @@ def mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -
         if by is None:
             panels.empty(on.t("page.churn.mix.no_segment"), on.t("page.churn.mix.add_segment"))
             return
+        if study.few:
+            panels.empty(on.t("page.churn.too_few"))
+            return
         if comparison is None or comparison.shift is None:
             panels.empty(on.t("page.churn.mix.too_short"))
+            return
+        if not (comparison.shift.before or comparison.shift.after):
+            panels.empty(on.t("page.churn.mix.nobody"))
             return
         shift = comparison.shift
         parts = pandas.DataFrame(
@@ -103,8 +109,11 @@ def hazard(on: Here) -> None:
     title = on.t("page.churn.hazard.title")
     with panels.card("hazard", title, on.t("page.churn.hazard.line")):
         rows = on.frame("hazard", options)
-        reached = rows[rows["at_risk"] >= RARELY_REACHED]
-        shown = reached if len(reached) else rows
+        shown = rows[rows["at_risk"] >= RARELY_REACHED]
+        if len(shown) < 2 and len(rows):
+            lost, all_ = int(rows["churned"].sum()), int(rows["at_risk"].max())
+            panels.empty(on.t("page.churn.hazard.few", lost=lost, n=all_))
+            return
         drawing = loaders.drawing(
             on.dataset,
             "hazard",
@@ -112,7 +121,7 @@ def hazard(on: Here) -> None:
             lambda: charts.hazard.draw(shown, on.look, last=LONGEST_TENURE),
         )
         panels.chart("hazard", drawing)
-        st.markdown(f":small[:gray[{_hazard_sentence(on, shown)}]]")
+        st.markdown(f":small[:gray[{_hazard_sentence(on, rows, shown)}]]")
         panels.foot(
             on,
             "hazard",
@@ -130,10 +139,12 @@ def hazard(on: Here) -> None:
         )
 
 
-def _hazard_sentence(on: Here, rows: pandas.DataFrame) -> str:
-    drawn = rows[rows["tenure"] <= LONGEST_TENURE]
-    if not drawn["churned"].sum():
+def _hazard_sentence(on: Here, rows: pandas.DataFrame, shown: pandas.DataFrame) -> str:
+    drawn = shown[shown["tenure"] <= LONGEST_TENURE]
+    if not rows["churned"].sum():
         return on.t("page.churn.hazard.nobody")
+    if not drawn["churned"].sum():
+        return on.t("page.churn.hazard.later", n=LONGEST_TENURE)
     top = drawn.sort_values("hazard", kind="stable").iloc[-1]
     low, high = numbers.rate(float(top["low"])).rstrip("%"), numbers.rate(float(top["high"]))
     return on.t(
@@ -156,7 +167,7 @@ def reasons(on: Here) -> None:
         if found["cancel_reason"].isna().all() and found["churn_kind"].isna().all():
             panels.empty(on.t("page.churn.reasons.none"), on.t("page.churn.reasons.add"))
             return
-        rows = analysis.reasons(found)
+        rows = analysis.reasons(found, money=churn_study.measure() == "mrr")
         drawing = loaders.drawing(
             on.dataset,
             "reasons",
@@ -166,8 +177,9 @@ def reasons(on: Here) -> None:
         panels.chart("reasons", drawing)
         lost = int(rows["customers"].sum())
         unwilling = int(rows.loc[rows["churn_kind"] == "involuntary", "customers"].sum())
+        told = not rows["churn_kind"].isna().all()
         said = on.t(
-            "page.churn.reasons.kinds",
+            f"page.churn.reasons.{'kinds' if told else 'no_kinds'}",
             lost=numbers.count(lost, on.language, accounts=True),
             involuntary=numbers.count(unwilling, on.language, accounts=True),
             share=numbers.rate(unwilling / lost, 0),
@@ -201,6 +213,9 @@ def segments(on: Here, study: Study, by: str | None) -> None:
     with panels.card("segments", title, line, aside=aside):
         if by is None:
             panels.empty(on.t("page.churn.mix.no_segment"), on.t("page.churn.mix.add_segment"))
+            return
+        if study.few:
+            panels.empty(on.t("page.churn.too_few"))
             return
         options = churn_study.whole(on, by=by)
         rows = loaders.derived(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -15,6 +16,8 @@ from pages.shared import compared, filters, loaders, session
 from pages.shared.here import Here
 
 MEASURES = ("customers", "mrr")
+FEW_CUSTOMERS = 10
+SMALL_SAMPLE = 30
 NOT_A_GROUP = ("status", "cancel_reason", "churn_kind")  # what a line says of its own end
 
 
@@ -25,6 +28,13 @@ class Study:
 
     customers: Trend
     first: str | None
+
+    @property
+    def few(self) -> bool:
+        """Never ten customers at the start of a shown period: counts stand in for rates."""
+        of = self.customers.series
+        bases = of.base[len(of) - len(self.shown) :]
+        return max(bases, default=0) < FEW_CUSTOMERS
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -39,6 +49,22 @@ def whole(on: Here, by: str | None = None) -> Options:
 
 def key(on: Here) -> tuple[Hashable, ...]:
     return (on.filters.options(), on.currency)
+
+
+@contextmanager
+def working(on: Here) -> Iterator[None]:
+    """While the models run for the first time: what is being done, at about the final height."""
+    if not loaders.is_new(on.dataset, "churn", key(on)):
+        yield
+        return
+    place = st.empty()
+    with place.container():
+        lines = numbers.count(on.info.lines)
+        st.markdown(f":small[:gray[{on.t('page.churn.working', n=lines)}]]")
+        st.skeleton(120)
+        st.skeleton(520)
+    yield
+    place.empty()
 
 
 def study(on: Here) -> Study:
@@ -96,6 +122,15 @@ def comparison(on: Here, of: Study, by: str) -> Comparison | None:
     )
 
 
+def tells(of: Study, found: Comparison | None) -> bool:
+    """Whether there is something to split, and enough customers on both sides to speak of it."""
+    if found is None or found.shift is None or not (found.shift.before or found.shift.after):
+        return False
+    series = of.customers.series
+    ends = [series.periods.index(label) for label in (found.before[1], found.after[1])]
+    return min(series.base[end] for end in ends) >= SMALL_SAMPLE
+
+
 def last_change(of: Study) -> int | None:
     """The last change point inside the shown range."""
     periods = of.customers.series.periods
@@ -126,5 +161,12 @@ def between(on: Here, by: str, found: Comparison) -> dict[str, str]:
 
 
 def stretch(on: Here, ends: tuple[str, str]) -> str:
+    """May–Oct 2024, Nov 2024–Apr 2025; 24年5–10月: a year is said once where it is one."""
     first, last = (numbers.short_period(label, on.language) for label in ends)
-    return first if first == last else f"{first}–{last}"
+    if first == last:
+        return first
+    if ends[0][:4] == ends[1][:4] and len(ends[0]) > 4:
+        if on.language == "ja":
+            return f"{first.rstrip('月')}–{last.partition('年')[2]}"
+        return f"{first.rpartition(' ')[0]}–{last}"
+    return f"{first}–{last}"

@@ -20,7 +20,8 @@ def sentence(here: Here, fact: Fact, periods: Sequence[str]) -> str:
         if name == "period":
             said[name] = numbers.period(periods[int(str(value))], here.language)
         elif name == "p":
-            said[name] = probability(float(str(value)))
+            p = float(str(value))
+            said[name] = here.t("page.churn.below", p="0.001") if p < 0.001 else probability(p)
         elif value is None:
             said[name] = numbers.MISSING
         elif shift:

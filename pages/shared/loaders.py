@@ -186,3 +186,12 @@ def is_slow(of: datasets.Dataset, options: Options) -> bool:
     if len(_asked) > 1000:
         _asked.clear()
     return first_time and info(of).lines > SLOW_FROM
+
+
+def is_new(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...]) -> bool:
+    """Whether this server has not yet been asked for what a model makes of this question, which
+    takes a second or two."""
+    asked = (of.name, of.version, f"{kind} {_key(key)}")
+    first_time = asked not in _asked
+    _asked[asked] = None
+    return first_time
