@@ -8,6 +8,7 @@ from datetime import date
 from cs_core.errors import UsageError
 from cs_core.policies import Policies
 
+HORIZONS = (30, 60, 90, 180)
 PERIODS = ("month", "week", "quarter", "year")
 
 
@@ -19,7 +20,7 @@ class Options:
     from the first ledger row, and up to the as-of date. `where` holds (column, value) pairs:
     values of one column are alternatives, different columns must all hold; a None value is the
     blank one. `partial` adds the cells of unfinished periods where the contract leaves them out
-    (the heatmap draws them dashed).
+    (the heatmap draws them dashed). `horizon_days` is how far `accounts` looks ahead.
     """
 
     period: str = "month"
@@ -35,12 +36,21 @@ class Options:
     spells: str = "first"
     fiscal_start: int = 1
     partial: bool = False
+    horizon_days: int = 90
 
     def __post_init__(self) -> None:
         _one_of("period", self.period, PERIODS)
         _one_of("unit", self.unit, ("day", "month"))
         _one_of("spells", self.spells, ("first", "all"))
         _within("window", self.window, 1, 120)
+        if self.horizon_days not in HORIZONS:
+            known = ", ".join(map(str, HORIZONS))
+            raise UsageError(
+                "unknown_option_value",
+                option="horizon_days",
+                value=self.horizon_days,
+                known=known,
+            )
         _within("fiscal_start", self.fiscal_start, 1, 12)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,31 @@ class Engine:
         path: tuple[str, ...] | None = None,
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Column names and rows. `parameters` give the values of the statement's `$name`s."""
+        with self._executed(statement, parameters, path) as cursor:
+            if cursor.description is None:
+                return (), []
+            return tuple(item[0] for item in cursor.description), cursor.fetchall()
+
+    def arrays(
+        self,
+        statement: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        path: tuple[str, ...] | None = None,
+    ) -> dict[str, Any]:
+        """The same as one NumPy array a column, masked where it has NULLs: a tenth of the memory
+        of rows, for models."""
+        with self._executed(statement, parameters, path) as cursor:
+            found: dict[str, Any] = cursor.fetchnumpy()
+            return found
+
+    @contextmanager
+    def _executed(
+        self,
+        statement: str,
+        parameters: Mapping[str, object] | None,
+        path: tuple[str, ...] | None,
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         path = path or self.path
         with self._cursor() as cursor:
             if path:
@@ -79,9 +105,7 @@ class Engine:
             timer.start()
             try:
                 cursor.execute(bound(statement, parameters) if parameters else statement)
-                if cursor.description is None:
-                    return (), []
-                return tuple(item[0] for item in cursor.description), cursor.fetchall()
+                yield cursor
             except duckdb.InterruptException as error:
                 raise CannotAnswerError("query_too_long", seconds=int(self._seconds)) from error
             except duckdb.OutOfMemoryException as error:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from cs_core.errors import CannotAnswerError
 from cs_core.policies import Policies
@@ -212,6 +213,13 @@ class Warehouse:
         self, ledger: Ledger, statement: str, parameters: Mapping[str, object]
     ) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
         return ledger.engine.run(statement, {**ledger.parameters, **parameters}, path=ledger.path)
+
+    def arrays(
+        self, ledger: Ledger, statement: str, parameters: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """The same as one NumPy array a column."""
+        found = {**ledger.parameters, **parameters}
+        return ledger.engine.arrays(statement, found, path=ledger.path)
 
     def query(self, statement: str, parameters: Mapping[str, object] | None = None) -> list[tuple]:  # type: ignore[type-arg]
         """Rows of a statement on the staged tables alone."""
