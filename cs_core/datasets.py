@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from cs_core.workspace import Workspace
 
+# A small file of these can need any amount of memory: they are always read in a child process.
+PACKED = (".xlsx", ".xlsm", ".xls", ".zip")
 SAMPLE = "sample"
 SAMPLE_FILES = Path(__file__).parent.parent / "sample_data"
 # Metrics made in Python from the statements of others.
@@ -369,10 +371,10 @@ def _read(
 ) -> Reading:
     if not paths:
         raise UsageError("files_or_dataset")
-    if bounded:
-        from cs_core.importers.child import read_in_child
+    if bounded or any(path.suffix.lower() in PACKED for path in paths):
+        from cs_core.importers.child import MAX_BYTES, read_in_child
 
-        return read_in_child(paths, read, scratch)
+        return read_in_child(paths, read, scratch, max_bytes=MAX_BYTES if bounded else None)
     from cs_core import importers
 
     return importers.read(paths, read, scratch)

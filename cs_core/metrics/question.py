@@ -113,7 +113,8 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
         }
     extra = _made_relations(options, columns, parameters)
     if metric in START_METRICS and columns:
-        instead["value_states"] = "start_values"
+        # Who never paid is not in the ledger: values are those at the start of the trial.
+        instead |= {"customer_segments": "customer_segments", "value_states": "start_values"}
         extra |= _start_values(START_METRICS[metric], columns)
     return Question(
         metric=metric,
