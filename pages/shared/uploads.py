@@ -50,7 +50,8 @@ def paths() -> list[Path]:
 
 def options() -> ReadOptions:
     """How the person wants these files read; what is not said is detected."""
-    chosen: ReadOptions = session.value(_OPTIONS) or ReadOptions()
+    # What is unsure is shown for the person to confirm, not refused.
+    chosen: ReadOptions = session.value(_OPTIONS) or ReadOptions(tentative=True)
     return chosen
 
 
