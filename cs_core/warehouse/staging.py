@@ -200,7 +200,7 @@ def _stage_tenures(engine: Engine, files: Sequence[StagedFile]) -> None:
         ]
     engine.run(f"CREATE TABLE source_tenures AS {' UNION ALL '.join(selects)}")
     engine.run("DROP TABLE account_keys")
-    for relation in ("account_keys", "rejections"):
+    for relation in ("rejections", "account_keys"):
         engine.run(f"DROP TABLE IF EXISTS {relation}")
         body = relations()[f"tenure_{relation}"].body
         engine.run(f"CREATE TABLE {relation} AS\n{body}")

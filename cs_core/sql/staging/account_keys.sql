@@ -1,6 +1,6 @@
 -- Which small number stands for each account?
 -- One row: an account that has at least one accepted line.
--- needs: source_subscriptions
+-- needs: usable_rows
 -- decision: the numbering carries no meaning and no figure depends on it
 SELECT CAST(ROW_NUMBER() OVER () AS INTEGER) AS account_key, account_id
-FROM (SELECT DISTINCT account_id FROM source_subscriptions WHERE account_id IS NOT NULL) AS distinct_accounts
+FROM (SELECT DISTINCT account_id FROM usable_rows) AS distinct_accounts

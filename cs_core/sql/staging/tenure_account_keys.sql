@@ -1,5 +1,9 @@
 -- Which small number stands for each account that is known only by its tenure?
--- One row: an account. Two rows of one account are two accounts that share an id: the first counts.
--- needs: source_tenures
+-- One row: an account with an accepted row.
+-- needs: source_tenures, rejections
 SELECT CAST(ROW_NUMBER() OVER () AS INTEGER) AS account_key, account_id
-FROM (SELECT DISTINCT account_id FROM source_tenures WHERE account_id IS NOT NULL) AS distinct_accounts
+FROM source_tenures
+WHERE NOT EXISTS (
+    SELECT 1 FROM rejections
+    WHERE rejections.file_no = source_tenures.file_no AND rejections.source_line = source_tenures.source_line
+)
