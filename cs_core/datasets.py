@@ -134,7 +134,7 @@ def open_dataset(
     >>> open_dataset("subscriptions.csv").query("cohorts", by="plan")
     """
     if (source is None) == (dataset is None):
-        raise UsageError("files_or_dataset")
+        raise UsageError("files_or_dataset", command="open_dataset")
     if dataset is not None:
         return _open_stored(dataset, workspace)
     paths = [source] if isinstance(source, str | Path) else list(source or [])
@@ -370,7 +370,7 @@ def _read(
     paths: Sequence[Path], read: ReadOptions, scratch: Path, bounded: bool = False
 ) -> Reading:
     if not paths:
-        raise UsageError("files_or_dataset")
+        raise UsageError("files_or_dataset", command="open_dataset")
     if bounded or any(path.suffix.lower() in PACKED for path in paths):
         from cs_core.importers.child import MAX_BYTES, read_in_child
 

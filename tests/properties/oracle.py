@@ -194,9 +194,9 @@ class Book:
             start = max(start, line.trial_end or start)
         if line.end is not None and line.end <= self.as_of:
             ends.append(line.end + DAY if policies.end_date == "inclusive" else line.end)
-        if policies.churn_date == "cancel_request" and line.requested is not None:
-            if line.requested <= self.as_of:
-                ends.append(max(line.start, line.requested))
+        asked = line.requested
+        if policies.churn_date == "cancel_request" and asked is not None and asked <= self.as_of:
+            ends.append(max(line.start, asked))
         if policies.past_due_days is not None and line.status == "past_due":
             ends.append(line.start + timedelta(days=policies.past_due_days))
         return start <= day and all(day < end for end in ends)

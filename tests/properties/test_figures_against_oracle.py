@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cs_core.datasets import open_dataset
-from tests.properties.comparing import ORACLES, answered, differences, expected
 from tests.properties.companies import write
+from tests.properties.comparing import ORACLES, answered, differences, expected
 from tests.properties.strategies import companies, questions
 
 drawn = settings(

@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 
 from cs_core.datasets import Dataset, open_dataset
 from cs_core.metrics.options import Options
-from tests.properties.comparing import ORACLES, answered, differences, settled
 from tests.properties.companies import Company, Line, write
-from tests.properties.oracle import default_as_of
+from tests.properties.comparing import ORACLES, answered, differences, settled
 from tests.properties.strategies import CORNERS, companies, policies
 
 drawn = settings(
@@ -90,7 +89,7 @@ def test_bridges_close(company: Company, chosen: Any, period: str, split: bool) 
         assert all(row.get(f"{name}_mrr", 0) >= 0 for name in movements), key
 
 
-@drawn
+@settings(drawn, max_examples=6)
 @given(company=companies(), chosen=policies(), data=st.data())
 def test_segments_add_up_and_filters_pick_their_rows(
     company: Company, chosen: Any, data: Any
@@ -125,7 +124,7 @@ def test_segments_add_up_and_filters_pick_their_rows(
                 assert differences(only, picked, breakdown=True) == [], (metric, value)
 
 
-@drawn
+@settings(drawn, max_examples=6)
 @given(company=companies(rich=False), data=st.data())
 def test_row_order_and_splitting_change_nothing(company: Company, data: Any) -> None:
     shuffled = company.with_lines(tuple(data.draw(st.permutations(company.lines))))

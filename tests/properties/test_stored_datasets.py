@@ -14,8 +14,8 @@ from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.policies import PRESETS, Policies
 from cs_core.workspace import Workspace
-from tests.properties.comparing import ORACLES, answered, differences, expected
 from tests.properties.companies import write
+from tests.properties.comparing import ORACLES, answered, differences, expected
 from tests.properties.strategies import companies, questions
 
 drawn = settings(

@@ -1,7 +1,7 @@
 -- Who is a customer at each moment, and when does it next leave?
 -- One row: a customer and a moment at whose end it is one. `next_churn_day` lies after the moment
 -- and is only for labels.
--- needs: known_ledger, risk_days, risk_moments, numbers
+-- needs: known_ledger, risk_days, risk_moments
 WITH following_rows AS (
     SELECT
         customer_key,

@@ -1,0 +1,81 @@
+"""Who may import whom, where import-linter has no words for it."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.architecture.source import imported, modules
+
+# Library -> where it may be named.
+AT_HOME = {
+    "duckdb": ("cs_core/warehouse/duckdb_engine.py",),
+    "sqlglot": ("cs_core/warehouse/statements.py",),
+    "sqlite3": ("cs_core/workspace/",),
+    "altair": ("cs_core/charts/",),
+    "statsmodels": ("cs_core/models/",),
+    "scipy": ("cs_core/models/",),
+    "streamlit": ("app.py", "pages/"),
+}
+
+
+@pytest.mark.parametrize("library", AT_HOME)
+def test_a_library_is_named_only_at_its_home(library: str) -> None:
+    strays = [
+        path
+        for path, tree in modules().items()
+        if any(name.split(".")[0] == library for name in imported(tree))
+        and not path.startswith(AT_HOME[library])
+    ]
+    assert strays == []
+
+
+def test_pages_import_what_they_share_and_the_core_never_one_another() -> None:
+    strays = [
+        (path, name)
+        for path, tree in modules().items()
+        if path.startswith("pages/") and not path.startswith("pages/shared/")
+        for name in imported(tree)
+        if name.startswith("pages.") and not name.startswith("pages.shared")
+    ]
+    assert strays == []
+
+
+def test_what_pages_share_imports_no_page() -> None:
+    strays = [
+        (path, name)
+        for path, tree in modules().items()
+        if path.startswith("pages/shared/")
+        for name in imported(tree)
+        if name.startswith("pages.") and not name.startswith("pages.shared")
+    ]
+    assert strays == []
+
+
+def test_no_page_lies_directly_in_pages() -> None:
+    """Streamlit's own discovery would run it without the frame."""
+    flat = [path for path in modules() if path.startswith("pages/") and path.count("/") == 1]
+    assert flat == ["pages/__init__.py"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "home"),
+    [("session_state", "pages/shared/session.py"), ("cache_", "pages/shared/loaders.py")],
+)
+def test_state_and_caches_have_one_home(attribute: str, home: str) -> None:
+    strays = [
+        (path, node.lineno)
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith(attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("st", "streamlit")
+        and path != home
+    ]
+    assert strays == []
+
+
+def test_the_frame_is_short() -> None:
+    assert len(ast.unparse(modules()["app.py"]).splitlines()) < 60
