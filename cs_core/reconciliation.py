@@ -186,7 +186,8 @@ class Explanation:
     """The set of policies that comes closest. `switches` are those that differ from the person's,
     in table order; `share` of the gap is explained (1 when there was none); `exact` when every
     month is within rounding; `presets` are those with the same figures, the simplest first.
-    `percent`: the values were read as per cent. `left_out` counts months without a figure here."""
+    `percent`: values without a sign were taken as per cent. `left_out` counts the months that have
+    no figure here."""
 
     figure: str
     policies: Policies
@@ -351,7 +352,7 @@ class _Search:
             share=float(1 - after / before) if before else 1.0,
             exact=after == 0,
             presets=tuple(same),
-            percent=self.percent or self.reported.percent,
+            percent=self.percent,
             left_out=len(self.reported.values) - len(self.months),
         )
 

@@ -193,6 +193,7 @@ def _attribution_spec(look: Look, said: Sequence[tuple[str, str]], kind: Kind) -
         look,
         t("chart.description.attribution", look.language),
         {
+            "padding": {"left": 2, "right": 18, "top": 4, "bottom": 4},
             "encoding": {"y": y},
             "layer": [
                 {

@@ -27,6 +27,7 @@ from pages.shared.here import Here
 from pages.shared.panels import How
 
 PICKS = "definitions"
+SMALL_SAMPLE = 30  # customers
 DEFAULT_FIGURE = "customer_churn_rate"
 
 # Period label -> the figure under the first and the second set of definitions.
@@ -50,8 +51,9 @@ def page(on: Here | None) -> None:
 
 def _without_data() -> None:
     language = session.language()
-    st.title(t("page.definitions.title", language), anchor=False)
-    st.markdown(f":gray[{t('page.definitions.question', language)}]")
+    with st.container(gap=None):
+        st.title(t("page.definitions.title", language), anchor=False)
+        st.markdown(f":gray[{t('page.definitions.question', language)}]")
     st.markdown(t("page.definitions.no_data", language))
     definition_effects.draw_plain(language)
     _presets(language, None)
@@ -100,7 +102,8 @@ def _side_by_side(on: Here) -> None:
             panels.empty(on.t("page.definitions.compare.no_figure", column=label))
             return
         period = _period(on, pairs)
-        line.markdown(f":small[:gray[{_line(on, figure, period, pairs, (a, b))}]]")
+        said = f":small[:gray[{_line(on, figure, period, pairs, (a, b))}]]"
+        line.markdown(said + _small_sample(on, found, rows[period]))
         _draw_compared(on, found, rows, pairs, period, figure, (a, b))
 
 
@@ -151,7 +154,8 @@ def _compared(on: Here, metric: str, a: str, b: str) -> Comparison:
 
 
 def _period(on: Here, pairs: Pairs) -> str:
-    """The picked period, else the last complete one with a figure on both sides."""
+    """The picked period, else the last complete one; where the two agree in it, the last in which
+    they do not."""
     mark = session.picked(PICKS) or {}
     if mark.get("period") in pairs:
         return mark["period"]
@@ -159,7 +163,9 @@ def _period(on: Here, pairs: Pairs) -> str:
     whole = [label for label, pair in pairs.items() if None not in pair]
     last = filters.last_complete_month(as_of)
     complete = [p for p in whole if on.filters.period != "month" or p <= last]
-    return (complete or whole or list(pairs))[-1]
+    shown = (complete or whole or list(pairs))[-1]
+    differ = [label for label in complete if pairs[label][0] != pairs[label][1]]
+    return shown if pairs[shown][0] != pairs[shown][1] or not differ else differ[-1]
 
 
 def _line(
@@ -182,6 +188,14 @@ def _line(
         before=reconciling.said(on, figure, before),
         after=reconciling.said(on, figure, after),
     )
+
+
+def _small_sample(on: Here, found: Comparison, row: Key) -> str:
+    """A rate of few customers is marked."""
+    n = found.figure(row, "opening_customers", 0)
+    if found.metric != "churn" or n is None or n >= SMALL_SAMPLE:
+        return ""
+    return f"  \n:small[:orange[{on.t('panel.small_sample', n=numbers.count(n))}]]"
 
 
 def _draw_compared(

@@ -212,13 +212,13 @@ def _sentence(on: Here, found: Explanation) -> str:
         return on.t("page.definitions.reconcile.equal", name=name)
     if not found.switches or found.share < 0.1:
         return on.t("page.definitions.reconcile.unexplained")
-    what = "; ".join(_switch(on, found, name) for name in found.switches)
+    what = "".join(f"\n- {_switch(on, found, name)}" for name in found.switches)
     if found.exact and names:
         head = on.t(
             "page.definitions.reconcile.exact_preset",
             name=t(f"filter.preset.{names[0]}", on.language),
         )
-        return f"{head}  \n{what}"
+        return f"{head}\n{what}"
     if found.exact:
         key = "exact_one" if len(found.switches) == 1 else "exact_many"
         return on.t(f"page.definitions.reconcile.{key}", n=len(found.switches), what=what)
@@ -259,8 +259,8 @@ def _frame(found: Explanation) -> pandas.DataFrame:
                 "theirs": month.theirs,
                 "ours": month.ours,
                 "gap": gap,
-                **{name: month.effects.get(name) for name in found.switches},
                 "remains": 0 if month.equal else month.remains,
+                **{name: month.effects.get(name) for name in found.switches},
             }
         )
     return pandas.DataFrame(rows)
@@ -285,33 +285,34 @@ def figures_table(
     key: str,
 ) -> None:
     """A figure and its changes by period, the latest first; the first column names the period. A
-    change of exactly 0 is written 0, so that what counts stands out."""
+    change of exactly 0 is written 0, so that what counts stands out; no figure is a dash."""
     first, *others = frame.columns
-    digits = numbers.minor_units(on.currency)
-    plain = {"rate": "%.2f%%", "money": f"%,.{digits}f", "count": "%,d", "ratio": "%.2f"}[kind]
-    signed = {"rate": "%+.2f pt", "money": f"%+,.{digits}f", "count": "%+,d", "ratio": "%+.2f"}
-    scale = 100 if kind == "rate" else 1
     table = pandas.DataFrame({first: [numbers.period(p, on.language) for p in frame[first]]})
     columns: dict[str, Any] = {first: st.column_config.TextColumn(labels[first], pinned=True)}
     for name in others:
-        table[name] = [
-            None if v is None or v != v or (name in changes and v == 0) else float(v) * scale
-            for v in frame[name]
-        ]
+        table[name] = [_cell(on, kind, value, name in changes) for value in frame[name].tolist()]
         label = labels[name]
         if kind == "money":
             mark = numbers.currency_mark(on.currency, on.language)
             label = on.t("page.definitions.in_currency", name=label, currency=mark)
-        form = signed[kind] if name in changes else plain
-        columns[name] = st.column_config.NumberColumn(label, format=form)
+        columns[name] = st.column_config.TextColumn(label, alignment="right")
     st.dataframe(
         table.iloc[::-1],
         key=key,
         hide_index=True,
         column_config=columns,
         height="content" if len(table) <= panels.LONG_TABLE else panels.TABLE_HEIGHT,
-        placeholder="0",
     )
+
+
+def _cell(on: Here, kind: Kind, value: Any, change: bool) -> str:
+    if value is None or value != value:
+        return numbers.MISSING
+    if change and value == 0:
+        return "0"
+    if kind == "money":
+        return numbers.amount(value, on.currency, signed=change)
+    return shown(value, kind, on.look, signed=change)
 
 
 def said(on: Here, figure: str, value: Any, *, signed: bool = False) -> str:
