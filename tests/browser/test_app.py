@@ -1,0 +1,164 @@
+"""The app as a person meets it: links, back, hostile files, a narrow screen, the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cs_core.text import t
+from cs_core.workspace import Workspace
+from pages.shared.navigation import PAGES
+from tests.browser.conftest import Server, Watched, import_small
+from tests.ui.hostile import HOSTILE, write_subscriptions
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Watched]
+
+
+def link(server: Server, page: str, **fields: str) -> str:
+    row = next(row for row in PAGES if row.key == page)
+    address = "&".join(f"{name}={value}" for name, value in fields.items())
+    return f"{server.url}/{'' if row.default else page}?{address}"
+
+
+@pytest.mark.parametrize("page", [row.key for row in PAGES])
+def test_a_deep_link_is_a_fresh_servers_first_request(
+    server: Server, open_page: Open, page: str, tmp_path: Path
+) -> None:
+    import_small(server, tmp_path)
+    seen = open_page(link(server, page, dataset="small", lang="ja"))
+    seen.settle(t(f"page.{page}.title", "ja"))
+
+    assert seen.page.locator("[role=dialog]").count() == 0
+    assert "dataset=small" in seen.page.url
+
+
+def test_the_address_survives_pages_reload_and_back(small: Server, open_page: Open) -> None:
+    seen = open_page(link(small, "overview", dataset="small", lang="en"))
+    seen.settle("Overview")
+    seen.page.get_by_text("Quarter", exact=True).click()
+    seen.settle("Overview")
+    assert "period=quarter" in seen.page.url
+
+    seen.page.get_by_role("link", name="Retention").click()
+    seen.settle("Retention")
+    assert "period=quarter" in seen.page.url
+
+    seen.page.get_by_text("日本語").click()
+    seen.settle(t("page.retention.title", "ja"))
+    seen.page.reload()
+    seen.settle(t("page.retention.title", "ja"))
+    assert "period=quarter" in seen.page.url
+
+    seen.page.go_back()
+    seen.settle("Retention")
+    seen.page.go_back()
+    seen.settle("Overview")
+    seen.page.go_back()
+    seen.settle("Overview")
+    assert "period=" not in seen.page.url
+
+
+@pytest.mark.parametrize("page", [row.key for row in PAGES])
+def test_hostile_names_ask_for_nothing_and_run_nothing(
+    small: Server, open_page: Open, page: str
+) -> None:
+    seen = open_page(link(small, page, dataset="small", lang="en"))
+    seen.settle(t(f"page.{page}.title", "en"))
+    if page == "overview":
+        seen.page.get_by_role("button", name="Open the list").click()
+        seen.settle("Overview")
+
+    assert seen.outside(small) == []
+    assert seen.dialogs == []
+    assert seen.page.locator("[data-testid=stMain] a[href*='evil']").count() == 0
+    assert seen.page.locator("[data-testid=stMain] img[src*='evil']").count() == 0
+
+
+def test_a_hostile_file_is_shown_and_used_without_harm(
+    server: Server, open_page: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "![x](evil).csv"
+    write_subscriptions(path)
+    seen = open_page(f"{server.url}/data?lang=en")
+    seen.settle(t("page.data.first.title", "en")[:12])
+    seen.page.set_input_files("input[type=file]", str(path))
+    button = seen.page.get_by_role("button", name="Use these 40 rows")
+    button.wait_for(timeout=30_000)
+    seen.page.get_by_label("Name of the dataset").fill(HOSTILE[6])
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_timeout(1500)
+    button.click()
+    seen.page.get_by_text("Open the overview").wait_for(timeout=30_000)
+    seen.page.get_by_text("Open the overview").click()
+    seen.settle("Overview")
+
+    assert seen.outside(server) == []
+    assert seen.dialogs == []
+    assert [found.name for found in Workspace(server.home).datasets()] == [HOSTILE[6]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("binary.csv", bytes(range(256)) * 40),
+        ("ragged.csv", b'account_id,start_date,mrr\n"A,2024-01-01,5\n'),
+        ("header_only.csv", b"account_id,start_date,mrr\n"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_file_that_cannot_be_used_gets_one_sentence(
+    small: Server, open_page: Open, tmp_path: Path, name: str, content: bytes, language: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    seen = open_page(link(small, "data", dataset="small", lang=language))
+    seen.settle(t("page.data.title", language))
+    seen.page.set_input_files("input[type=file]", str(path))
+    alert = seen.page.locator("[data-testid=stAlert]")
+    alert.first.wait_for(timeout=30_000)
+
+    assert alert.count() == 1
+    assert "Traceback" not in alert.inner_text()
+    assert seen.page.get_by_text(t("page.data.untouched", language)).count() == 1
+    assert [found.name for found in Workspace(small.home).datasets()] == ["small"]
+
+
+@pytest.mark.parametrize("page", [row.key for row in PAGES])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nothing_overflows_a_narrow_phone(
+    small: Server, open_page: Open, page: str, language: str
+) -> None:
+    seen = open_page(link(small, page, dataset="small", lang=language), width=360)
+    seen.settle(t(f"page.{page}.title", language))
+
+    wide = seen.page.evaluate(
+        "() => { const main = document.querySelector('[data-testid=stMain]');"
+        " return main.scrollWidth - main.clientWidth }"
+    )
+    assert wide <= 0
+
+
+def test_the_list_behind_a_bar_opens_by_keyboard_alone(small: Server, open_page: Open) -> None:
+    seen = open_page(link(small, "overview", dataset="small", lang="en"))
+    seen.settle("Overview")
+    for _ in range(80):
+        seen.page.keyboard.press("Tab")
+        if seen.page.evaluate("() => document.activeElement.innerText") == "Open the list":
+            break
+    else:
+        pytest.fail("the button cannot be reached with the tab key")
+    seen.page.keyboard.press("Enter")
+
+    seen.page.get_by_text("Clear selection").wait_for(timeout=20_000)
+
+
+def test_embedded_the_frame_is_gone(small: Server, open_page: Open) -> None:
+    seen = open_page(link(small, "overview", dataset="small", lang="en", embed="true"))
+    seen.settle("Overview")
+
+    assert seen.page.locator("[data-testid=stSidebar]:visible").count() == 0
+    assert seen.page.get_by_text("Quarter", exact=True).count() == 0
