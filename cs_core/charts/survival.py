@@ -236,7 +236,7 @@ def _survival_spec(
                     when="tenure",
                     rate_text="survival",
                     interval_text="interval",
-                    at_risk_text="at_risk",
+                    at_risk_text="observed_still",
                 ),
             },
         },
