@@ -164,6 +164,7 @@ def questions(draw: Any, company: Company, metric: str) -> Options:
         fiscal_start=draw(st.sampled_from([1, 1, 4, 12])),
         by=by,
         where=tuple(dict.fromkeys(where)),
+        currency=draw(st.sampled_from([None, "USD", "EUR"])) if company.rates else None,
         as_of=as_of if draw(st.booleans()) else None,
         first=first,
         last=draw(st.sampled_from(labels)) if draw(st.booleans()) else None,
