@@ -234,7 +234,7 @@ def _owners(on: Here, soon: pandas.DataFrame, days: int) -> None:
             return
         rows = analysis.by_owner(soon, owner)
         nobody = on.t("page.renewals.owners.nobody")
-        rows["owner"] = [nobody if who is None else who for who in rows["owner"]]
+        rows["owner"] = [nobody if pandas.isna(who) else who for who in rows["owner"]]
         panels.table(
             on,
             rows[["owner", "mrr", "contracts", "notices"]],

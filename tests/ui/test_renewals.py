@@ -1,0 +1,151 @@
+"""The Renewals page: with terms, with billing intervals only, and with neither."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cs_core import datasets, open_dataset
+from cs_core.text import LANGUAGES, numbers, t
+from cs_core.workspace import Workspace
+
+Opened = Callable[..., AppTest]
+Imported = Callable[..., Workspace]
+
+TERMS = ("subscription_id", "account_id", "plan", "start_date", "end_date", "mrr", "term_end")
+INTERVALS = ("subscription_id", "account_id", "start_date", "amount", "interval")
+
+
+def contracts() -> list[tuple[str, ...]]:
+    """A yearly contract a month from January 2023; every fifth is not renewed in 2024."""
+    rows = []
+    for i in range(12):
+        start, renewal, end = (f"{year}-{i + 1:02d}-10" for year in (2023, 2024, 2025))
+        leaves = i % 5 == 4
+        ids = (f"S{i}", f"A{i}", "Gold" if i % 2 else "Silver")
+        rows.append((*ids, start, renewal, "1000", renewal))
+        if not leaves:
+            rows.append((*ids, renewal, "", "1000", end))
+    # The latest date of the data, so that as-of is the end of the year.
+    rows.append(("S99", "A99", "Gold", "2024-12-31", "", "10", ""))
+    return rows
+
+
+@pytest.fixture
+def imported(workspace: Workspace, tmp_path: Path) -> Imported:
+    def import_rows(
+        header: Sequence[str], rows: Sequence[Sequence[str]], owners: bool = False
+    ) -> Workspace:
+        path = tmp_path / "subscriptions.csv"
+        paths = [path]
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+        if owners:
+            paths.append(tmp_path / "accounts.csv")
+            with paths[1].open("w", newline="") as file:
+                csv.writer(file).writerows(
+                    [("account_id", "name", "owner")]
+                    + [(f"A{i}", f"Company {i}", "Aoki" if i % 2 else "Baker") for i in range(12)]
+                )
+        datasets.import_files(paths, "terms", workspace)
+        return workspace
+
+    return import_rows
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_due_is_what_the_core_says(
+    imported: Imported, opened: Opened, language: str
+) -> None:
+    workspace = imported(TERMS, contracts(), owners=True)
+
+    at = opened("renewals", dataset="terms", lang=language)
+
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+    with open_dataset(dataset="terms", workspace=workspace) as dataset:
+        due = dataset.query("contracts_due", by="owner")
+    # As-of is 31 December 2024: within 90 days the contracts of January to March end.
+    soon = due[[day.month <= 3 for day in due["term_end"]]]
+    assert list(soon["account_id"]) == ["A0", "A1", "A2"]
+    money = numbers.money(sum(soon["mrr"], start=Decimal(0)), dataset_currency(due), language)
+    assert at.metric[0].value == money
+    assert at.metric[0].delta == t("page.renewals.tile.contracts", language, n=3)
+
+
+def dataset_currency(due: object) -> str:
+    return str(due["currency"].iloc[0])  # type: ignore[index]
+
+
+def test_a_longer_horizon_shows_more(imported: Imported, opened: Opened) -> None:
+    imported(TERMS, contracts(), owners=True)
+    at = opened("renewals", dataset="terms", lang="en")
+
+    at.segmented_control(key="horizon-en").select(180).run()
+
+    assert not at.exception
+    # January to June, without the fifth, which was not renewed.
+    assert at.metric[0].delta == "5 contracts"
+
+
+def test_the_rate_is_of_matured_terms_only(imported: Imported, opened: Opened) -> None:
+    imported(TERMS, contracts())
+
+    at = opened("renewals", dataset="terms", lang="en")
+
+    # Twelve terms ended in 2024; the fifth and the tenth were not renewed.
+    assert at.metric[2].value == "83.3%"
+    assert "10 of 12" in at.metric[3].delta or "n 12" in said(at)
+
+
+def test_terms_of_a_month_are_listed_those_lost_first(imported: Imported, opened: Opened) -> None:
+    imported(TERMS, contracts())
+    at = opened("renewals", dataset="terms", lang="en")
+
+    at.selectbox(key="choose-renewals-en").select("2024-05").run()
+
+    assert not at.exception
+    assert "Terms that ended, May 2024: 0 of 1 renewed" in said(at)
+
+
+def test_without_an_owner_column_the_page_says_what_to_add(
+    imported: Imported, opened: Opened
+) -> None:
+    imported(TERMS, contracts())
+
+    at = opened("renewals", dataset="terms", lang="ja")
+
+    assert t("page.renewals.owners.none", "ja") in said(at)
+    assert t("page.renewals.owners.add", "ja") in "".join(said(at).split("\\"))
+
+
+def test_billing_intervals_stand_in_for_terms_and_it_is_said(
+    imported: Imported, opened: Opened
+) -> None:
+    rows = [(f"S{i}", f"A{i}", f"2024-{i + 1:02d}-10", "1200", "year") for i in range(12)]
+    imported(INTERVALS, rows)
+
+    at = opened("renewals", dataset="terms", lang="en")
+
+    assert not at.exception
+    assert t("page.renewals.from_intervals", "en") in said(at)
+
+
+def test_monthly_billing_alone_has_nothing_to_renew(imported: Imported, opened: Opened) -> None:
+    rows = [(f"S{i}", f"A{i}", f"2024-{i + 1:02d}-10", "100", "month") for i in range(12)]
+    imported(INTERVALS, rows)
+
+    at = opened("renewals", dataset="terms", lang="en")
+
+    assert not at.exception
+    assert t("page.renewals.needs", "en") in said(at)
+    assert not at.metric
