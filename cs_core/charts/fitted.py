@@ -54,9 +54,14 @@ def retention_fit(
     if rows:
         last = rows[-1]
         ends = spread([last["fitted"], last["naive"]], _GAP, 0.0, 1.0)
-        names = (t(f"chart.lifetime.{model}", look.language), t("chart.lifetime.constant", look.language))
+        names = (
+            t(f"chart.lifetime.{model}", look.language),
+            t("chart.lifetime.constant", look.language),
+        )
         for slot, end, name in zip(("fitted", "naive"), ends, names, strict=True):
-            rows.append({"part": "label", "age": last["age"], "fitted": end, "slot": slot, "text": name})
+            rows.append(
+                {"part": "label", "age": last["age"], "fitted": end, "slot": slot, "text": name}
+            )
         if until is not None:
             held = t("chart.lifetime.held_back", look.language)
             rows.append({"part": "until", "age": until, "text": held})
@@ -97,7 +102,7 @@ def _spec(look: Look, longest: int) -> Spec:
         observed_text="lifetime.observed",
         fitted_text="lifetime.fitted",
         naive_text="lifetime.constant",
-        at_risk_text="at_risk",
+        at_risk_text="observed_still",
     )
     return finished(
         look,
