@@ -250,7 +250,7 @@ def _changes(on: Here, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
             continue
         label = on.t(f"page.definitions.figures.{figure}")
         if figure == "customer_churn_rate" and (before.get("opening_customers") or 0) < FEW:
-            value = f"{after.get('lost_customers', 0)}/{after.get('opening_customers', 0)}"
+            value = _as_counts(after)
             yield on.t("page.definitions.policies.moved", figure=label, change=value)
             continue
         value = shown(new, kind, on.look)
@@ -259,6 +259,12 @@ def _changes(on: Here, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
             continue
         change = difference(new - old, kind, on)
         yield on.t("page.definitions.policies.change", figure=label, after=value, change=change)
+
+
+def _as_counts(row: Mapping[str, Any]) -> str:
+    """“3/4”: what the rate of few customers is made of."""
+    lost, rate = row.get("lost_customers") or 0, row.get("customer_churn_rate")
+    return f"{lost}/{round(lost / rate) if rate else row.get('opening_customers', 0)}"
 
 
 def difference(value: Any, kind: Kind, on: Here) -> str:
