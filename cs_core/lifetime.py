@@ -109,9 +109,17 @@ def read(ask: Ask, options: Options, dated: bool = True) -> list[Customers]:
         months = _months(complete[-MONTHS:], churn.get(key, []), moves.get(key, []))
         found.append(
             _customers(
-                segment, currency, months, counts.get(key, []), base.get(key, []), costs,
-                dated, bool(options.by or options.where), tuple(statements),
-            )  # fmt: skip
+                segment,
+                currency,
+                months,
+                counts.get(key, []),
+                base.get(key, []),
+                costs,
+                dated,
+                bool(options.by or options.where),
+                _past_arpa(moves.get(key, [])),
+                tuple(statements),
+            )
         )
     return found
 
@@ -145,6 +153,14 @@ def _months(
             )
         )
     return months
+
+
+def _past_arpa(moves: Sequence[Mapping[str, Any]]) -> float | None:
+    """Of the last month that had paying customers at its end."""
+    for row in reversed(moves):
+        if row["closing_customers"] and row["closing_mrr"] > 0:
+            return float(row["closing_mrr"]) / int(row["closing_customers"])
+    return None
 
 
 @dataclass(frozen=True)
@@ -191,6 +207,7 @@ def _customers(
     costs: Mapping[str, _Cost],
     dated: bool,
     narrowed: bool,
+    past_arpa: float | None,
     statements: tuple[str, ...],
 ) -> Customers:
     counts = tuple((r["tenure"], r["churned"], r["censored"]) for r in counted)
@@ -216,13 +233,17 @@ def _customers(
     if "no_churn_rate" in notes and not dated:
         _churn_of_all_tenures(counts, values, ranges)
         notes.remove("no_churn_rate")
-    priced = mrr > 0 or any(month.mrr > 0 for month in months)
+    priced = mrr > 0 or past_arpa is not None
     if not any(month.customers > 0 for month in months[-1:]) and customers and mrr > 0:
         # No complete month, or nobody in it: today's mean stands in.
         values["arpa"] = mrr / customers
         notes.append("arpa_of_today")
     elif not priced:
+        values["arpa"] = 0.0
         notes.append("no_price")
+    elif not customers and past_arpa is not None and not any(m.customers for m in months[-1:]):
+        values["arpa"] = past_arpa
+        notes.append("arpa_of_past")
     known = [costs[label] for label, _ in labelled if label in costs]
     # The margin of the month whose ARPA it is, as in `kpis`; costs may come in late.
     margin = next((cost.margin for cost in reversed(known) if cost.margin is not None), None)
@@ -315,7 +336,7 @@ def estimates(
     month = scenario.arpa * (1 + scenario.price_change) * scenario.gross_margin
     found = [priced(unit, month) for unit in units or lifetimes(of, scenario.discount_rate)]
     found.append(lifetime_value.simulated(simulation, scenario.horizon))
-    if not of.priced:
+    if not of.priced and not scenario.arpa:
         return [replace(e, value=None, low=None, high=None, note="no_price") for e in found]
     return found
 

@@ -251,7 +251,12 @@ def _scenarios_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
         {
             "layer": [
                 {
-                    "mark": {"type": "rule", "color": color, "strokeWidth": 7, "strokeCap": "round"},
+                    "mark": {
+                        "type": "rule",
+                        "color": color,
+                        "strokeWidth": 7,
+                        "strokeCap": "round",
+                    },
                     "encoding": {
                         "x": {**x, "field": "low"},
                         "x2": {"field": "high"},

@@ -61,6 +61,4 @@ def save_scenario(workspace: Workspace, dataset_id: str, name: str, scenario: st
 
 def delete_scenario(workspace: Workspace, dataset_id: str, name: str) -> None:
     with transaction(workspace.state, write=True) as db:
-        db.execute(
-            "DELETE FROM scenarios WHERE dataset_id = ? AND name = ?", (dataset_id, name)
-        )
+        db.execute("DELETE FROM scenarios WHERE dataset_id = ? AND name = ?", (dataset_id, name))

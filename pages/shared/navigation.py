@@ -37,6 +37,18 @@ PAGES = (
     PageRow("overview", "analyse", ":material/monitoring:", ALL_FILTERS, default=True),
     PageRow("retention", "analyse", ":material/grid_on:", ALL_FILTERS),
     PageRow("churn", "analyse", ":material/trending_down:", ALL_FILTERS),
+    PageRow(
+        "lifetime_value",
+        "plan",
+        ":material/savings:",
+        frozenset({"segments", "as_of", "policies"}),
+    ),
+    PageRow(
+        "accounts_at_risk",
+        "act",
+        ":material/emergency_home:",
+        frozenset({"segments", "as_of", "policies"}),
+    ),
     PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
     PageRow("definitions", "learn", ":material/rule:", ALL_FILTERS, needs_data=False),
 )

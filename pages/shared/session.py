@@ -27,6 +27,8 @@ ADDRESS = (
     "fiscal",
     "by",
     "view",
+    "scenario",
+    "scenarios",
     "projector",
 )
 _NEXT = "_next"

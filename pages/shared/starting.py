@@ -22,7 +22,9 @@ def use(name: str) -> None:
     """Shows this dataset from now on; for callbacks. What was filtered belonged to the other."""
     with suppress(WorkspaceError):  # a read-only workspace cannot remember it
         loaders.workspace().set_setting("last_dataset", name)
-    session.go(dataset=name, where="", asof="", currency="", by="", range="")
+    session.go(
+        dataset=name, where="", asof="", currency="", by="", range="", scenario="", scenarios=""
+    )
 
 
 def missing(name: str) -> None:

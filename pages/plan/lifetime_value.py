@@ -1,0 +1,313 @@
+"""Lifetime value: what is a customer worth, and what would change it?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas
+import streamlit as st
+
+from cs_core import charts
+from cs_core.models.assumptions import Assumptions
+from cs_core.models.simulation import PERCENTILES, Lever
+from cs_core.text import inert, numbers
+from pages.shared import (
+    assumption_form,
+    formulas,
+    here,
+    loaders,
+    panels,
+    problems,
+    scenarios,
+    session,
+    value_estimates,
+    value_study,
+    value_tiles,
+)
+from pages.shared.here import Here
+from pages.shared.panels import How
+from pages.shared.value_study import Study
+
+SMALL_SAMPLE = 30
+
+
+def page(on: Here) -> None:
+    with panels.working(on, on.filters.options()):
+        of = value_study.customers(on)
+    if of is None:
+        text = "page.lifetime_value.state.nothing"
+        panels.empty(on.t(text), on.t(f"{text}_advice"))
+        return
+    lab = scenarios.current(on, of.baseline)
+    scenarios.draw(on, lab)
+    found = value_study.study(on, of, lab, assumption_form.individuals())
+    panels.tiles("value", value_tiles.tiles(on, found))
+    st.markdown(value_tiles.sentence(on, found))
+    _notes(on, found)
+    if session.embedded():
+        _results(on, found)
+    else:
+        form, results = st.columns([0.3, 0.7], gap="medium")
+        with form, problems.boundary("form"):
+            assumption_form.draw(on, lab)
+        with results:
+            _results(on, found)
+    value_estimates.estimators(on, found)
+    left, right = st.columns(2)
+    with left:
+        value_estimates.fit(on, found)
+    with right:
+        value_estimates.customer_base(on, found)
+
+
+def _notes(on: Here, found: Study) -> None:
+    """What of the defaults is not in the data; one quiet line each."""
+    said = [on.t(f"model.note.{code}") for code in found.of.baseline.notes]
+    if not on.info.joint:
+        said.insert(0, on.t("page.lifetime_value.currency", currency=inert(on.currency)))
+    if said:
+        st.markdown(f":small[:gray[{' '.join(said)}]]")
+
+
+def _results(on: Here, found: Study) -> None:
+    first = st.columns([0.6, 0.4])
+    second = st.columns(2)
+    # On a wall the survival curve belongs beside the value; the spread can wait.
+    early, late = (_staying, _spread) if session.projector() else (_spread, _staying)
+    with first[0]:
+        _fan(on, found)
+    with first[1]:
+        early(on, found)
+    with second[0]:
+        late(on, found)
+    with second[1]:
+        _projection(on, found)
+    _tornado(on, found)
+    _compare(on, found)
+
+
+# -- cards --------------------------------------------------------------------------------
+
+
+def _money(on: Here, value: float | None) -> str:
+    return numbers.money(value, on.currency, on.language)
+
+
+def _how(
+    on: Here, found: Study, table: pandas.DataFrame, title: str, *lines: str, **more: str
+) -> How:
+    return How(
+        "ltv",
+        on.filters.options(),
+        table,
+        title=title,
+        lines=lines,
+        n=found.of.customers,
+        formula=more.get("formula", ""),
+    )
+
+
+def _fan(on: Here, found: Study) -> None:
+    simulation, months = found.simulation, range(found.scenario.horizon + 1)
+    frame = pandas.DataFrame(
+        {
+            "month": months,
+            "scenario": [0.0, *found.now.path],
+            "baseline": [0.0, *found.base.path],
+            **{
+                name: [0.0, *simulation.fan[PERCENTILES.index(percent)]]
+                for name, percent in (
+                    ("low95", 2.5), ("low80", 10.0), ("high80", 90.0), ("high95", 97.5),
+                )
+            },
+        }
+    )  # fmt: skip
+    title = on.t("page.lifetime_value.fan.title")
+    line = on.t(
+        "page.lifetime_value.fan.line",
+        value=_money(on, found.now.ltv),
+        low=_money(on, simulation.p10),
+        high=_money(on, simulation.p90),
+    )
+    cac = found.scenario.cac or None
+    with panels.card("fan", title, line):
+        drawing = loaders.drawing(
+            on.dataset,
+            "fan",
+            (on.look, found.key),
+            lambda: charts.value_fan.draw(frame, on.look, cac=cac),
+        )
+        panels.chart("fan", drawing, stretch=True)
+        drawn = ", ".join(on.t(f"assumption.{name}") for name in found.of.baseline.ranges)
+        key = "page.lifetime_value.fan."
+        lines = (
+            on.t(key + "how", n=numbers.count(len(simulation.draws))),
+            on.t(key + "drawn", names=drawn) if drawn else on.t(key + "nothing_drawn"),
+        )
+        how = _how(on, found, frame, title, *lines, formula=_formula(on, found))
+        panels.foot(on, "fan", how, drawing, title)
+
+
+def _formula(on: Here, found: Study) -> str:
+    s = found.scenario
+    price = formulas.figure(round(s.arpa * (1 + s.price_change), 2), on.currency)
+    growth = f"{1 + s.expansion - s.contraction:.4f}"
+    return (
+        rf"\text{{LTV}} = \sum_{{t=0}}^{{{s.horizon - 1}}}"
+        rf" \frac{{{price} \cdot {s.gross_margin:.3f} \cdot {growth}^{{t}} \cdot S(t)}}"
+        rf"{{{1 + s.discount_rate:.2f}^{{t/12}}}}"
+        rf" = {formulas.figure(round(found.now.ltv, 2), on.currency)}"
+    )
+
+
+def _spread(on: Here, found: Study) -> None:
+    simulation = found.simulation
+    frame = pandas.DataFrame({"value": simulation.draws})
+    marked = {"P10": simulation.p10, "P50": simulation.p50, "P90": simulation.p90}
+    title = on.t("page.lifetime_value.spread.title", n=found.scenario.horizon)
+    line = on.t(f"page.lifetime_value.spread.line{'_one' * found.individuals}")
+    with panels.card("spread", title, line):
+        drawing = loaders.drawing(
+            on.dataset,
+            "spread",
+            (on.look, found.key),
+            lambda: charts.value_spread.draw(frame, on.look, percentiles=marked),
+        )
+        panels.chart("spread", drawing, stretch=True)
+        said = ", ".join(f"{name} {_money(on, value)}" for name, value in marked.items())
+        how = _how(on, found, frame, title, said + ".")
+        panels.foot(on, "spread", how, drawing, title)
+
+
+def _staying(on: Here, found: Study) -> None:
+    own = replace(found.lab.baseline.assumptions, horizon=found.scenario.horizon)
+    now, before = value_study.staying(found.scenario), value_study.staying(own)
+    last = len(now) - 1
+    frame = pandas.DataFrame({"month": range(last + 1), "scenario": now, "baseline": before})
+    title = on.t("page.lifetime_value.staying.title")
+    share = numbers.rate(now[-1], 0)
+    with panels.card(
+        "staying", title, on.t("page.lifetime_value.staying.line", share=share, n=last)
+    ):
+        drawing = loaders.drawing(
+            on.dataset, "staying", (on.look, found.key), lambda: charts.staying.draw(frame, on.look)
+        )
+        panels.chart("staying", drawing, stretch=True)
+        formula = rf"S(t) = \prod_{{i=1}}^{{t}} (1 - \text{{{on.t('assumption.churn')}}}_i)"
+        how = _how(on, found, frame, title, value_tiles.churn_words(on, found), formula=formula)
+        panels.foot(on, "staying", how, drawing, title)
+
+
+def _projection(on: Here, found: Study) -> None:
+    title = on.t("page.lifetime_value.projection.title")
+    ahead = value_study.projection(on, found)
+    names = ("scenario", "baseline", "low80", "high80", "low95", "high95", "customers")
+    frame = pandas.DataFrame({name: getattr(ahead, name) for name in names})
+    frame.insert(0, "month", range(len(frame)))
+    line = on.t(
+        "page.lifetime_value.projection.line",
+        now=_money(on, ahead.scenario[0]),
+        then=_money(on, ahead.scenario[-1]),
+        n=found.scenario.horizon,
+        low=_money(on, ahead.low80[-1]),
+        high=_money(on, ahead.high80[-1]),
+    )
+    with panels.card("projection", title, line):
+        drawing = loaders.drawing(
+            on.dataset,
+            "projection",
+            (on.look, found.key),
+            lambda: charts.mrr_projection.draw(frame, on.look),
+        )
+        panels.chart("projection", drawing, stretch=True)
+        said = numbers.decimal(found.scenario.new_customers, 0)
+        lines = on.t("page.lifetime_value.projection.how", new=said)
+        panels.foot(on, "projection", _how(on, found, frame, title, lines), drawing, title)
+
+
+def _tornado(on: Here, found: Study) -> None:
+    title = on.t("page.lifetime_value.tornado.title")
+    levers, now = found.simulation.tornado, found.now.ltv
+    frame = pandas.DataFrame(
+        [_lever(on, lever, now) for lever in levers],
+        columns=["name", "worse", "better", "value"],
+    )
+    with panels.card("tornado", title, on.t("page.lifetime_value.tornado.line"), stretch=False):
+        if not levers:
+            panels.empty(on.t("page.lifetime_value.point.nothing"))
+            return
+        drawing = loaders.drawing(
+            on.dataset, "tornado", (on.look, found.key), lambda: charts.tornado.draw(frame, on.look)
+        )
+        panels.chart("tornado", drawing)
+        how = _how(on, found, frame, title, on.t("page.lifetime_value.tornado.how"))
+        panels.foot(on, "tornado", how, drawing, title)
+
+
+def _lever(on: Here, lever: Lever, now: float) -> tuple[str, float, float, float]:
+    ends = (lever.at_minus - now, lever.at_plus - now)
+    return on.t(f"assumption.{lever.name}"), min(*ends, 0.0), max(*ends, 0.0), lever.value
+
+
+# -- scenarios side by side ---------------------------------------------------------------
+
+
+def _compare(on: Here, found: Study) -> None:
+    title, lab = on.t("page.lifetime_value.compare.title"), found.lab
+    horizon = found.scenario.horizon
+    listed: dict[str, Assumptions] = {
+        on.t("page.lifetime_value.baseline"): lab.baseline.assumptions,
+        **lab.compared,
+    }
+    if lab.chosen is None:
+        listed[on.t("page.lifetime_value.unsaved")] = found.scenario
+    rows = []
+    for name, scenario in listed.items():
+        at = replace(scenario, horizon=horizon)
+        simulation = value_study.simulated(on, found.of, at)
+        rows.append(
+            {
+                "name": name,
+                "value": simulation.scenario.ltv,
+                "low": simulation.p10,
+                "high": simulation.p90,
+                "ltv_cac": simulation.scenario.ltv_cac,
+                "payback": simulation.scenario.payback,
+                "lifetime": simulation.scenario.lifetime,
+                "changes": value_tiles.changes(on, lab, scenario),
+                "current": scenario == found.scenario,
+            }
+        )
+    frame = pandas.DataFrame(rows)
+    mark = numbers.currency_mark(on.currency, on.language)
+    names = {
+        name: on.t(f"page.lifetime_value.compare.{name}", currency=mark)
+        for name in frame.columns
+        if name != "current"
+    }
+    line = on.t("page.lifetime_value.compare.line", n=horizon)
+    with panels.card("compare", title, line, stretch=False):
+        table = frame.drop(columns="current")
+        for name, digits in (("ltv_cac", 1), ("lifetime", 1)):
+            table[name] = [None if v is None else round(float(v), digits) for v in frame[name]]
+        panels.table(
+            on,
+            table,
+            key="compare-table",
+            names=names,
+            money=("value", "low", "high"),
+            pinned="name",
+        )
+        if len(rows) == 1:
+            st.markdown(f":small[:gray[{on.t('page.lifetime_value.compare.more')}]]")
+        drawing = loaders.drawing(
+            on.dataset,
+            "scenarios",
+            (on.look, on.filters, tuple(listed.items()), horizon, found.scenario),
+            lambda: charts.scenarios.draw(frame, on.look),
+        )
+        panels.chart("scenarios", drawing)
+        panels.foot(on, "compare", _how(on, found, table, title, line), drawing, title)
+
+
+page(here.current())
