@@ -124,6 +124,8 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
+    if CHROMIUM is None and os.environ.get("KEIZOKU_BROWSER") == "required":
+        pytest.fail("there is no Chromium on this machine")
     if CHROMIUM is None:
         pytest.skip("needs a Chromium")
     from playwright.sync_api import sync_playwright
