@@ -123,7 +123,8 @@ def value(written: Written, comma: bool) -> Decimal | None:
         if plain is None:
             return None
         total = plain
-    if total.adjusted() > 20:  # 1e309 and its like are no amounts at all.
+    # 1e16 and above are no amounts at all; below, twelve places stay exact in 28 digits.
+    if total.adjusted() > 15:
         return None
     total = total.quantize(PLACES, ROUND_HALF_EVEN)
     return -total if written.negative else total

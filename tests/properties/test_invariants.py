@@ -232,3 +232,26 @@ def test_nothing_dated_later_changes_anything(
         asked_then = {"as_of": as_of, "policies": chosen, "currency": reporting}
         rows = asked(whole, metric, **asked_then)
         assert asked(earlier, metric, **asked_then) == rows
+
+
+@drawn
+@given(company=companies(), chosen=policies())
+def test_reasons_and_hazard_count_whom_bridge_and_survival_count(
+    company: Company, chosen: Any
+) -> None:
+    chosen = replace(chosen, movement_basis="event", same_period_churn="separate")
+    with opened(company) as dataset:
+        bridge = asked(dataset, "mrr_movements", policies=chosen)
+        reasons = dataset.run("churn_reasons", Options(policies=chosen)).records()
+        for (month, currency), row in bridge.items():
+            own = [r for r in reasons if (r["month"], r["currency"]) == (month, currency)]
+            assert sum(r["churned_customers"] for r in own) == row["churned_customers"]
+            mrr = sum(round(Fraction(r["churned_mrr"]) * 1_000_000) for r in own)
+            assert mrr == row["churned_mrr"]
+        stays = asked(dataset, "survival", policies=chosen)
+        hazard = dataset.run("hazard", Options(policies=chosen)).records()
+        left = {(row["tenure"], row["currency"]): row for row in hazard if row["churned"]}
+        for key, row in stays.items():
+            if row["churned"]:
+                found = (left[key]["at_risk"], left[key]["churned"])
+                assert found == (row["at_risk"], row["churned"])

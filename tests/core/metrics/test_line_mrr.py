@@ -54,3 +54,14 @@ def test_mrr_wins_over_amount_and_has_no_discount(tmp_path):
     with open_dataset(file) as dataset:
         [row] = dataset.run("mrr_movements").records()
     assert row["new_mrr"] == "7.000000"
+
+
+@pytest.mark.parametrize("amount", ["9000000000000", "99999999999999999999", "1e30", "NaN"])
+def test_what_is_too_large_to_be_money_is_set_aside(tmp_path, amount):
+    file = tmp_path / "lines.csv"
+    file.write_text(f"account_id,start_date,mrr\na,2024-01-01,{amount}\nb,2024-01-01,5\n", "utf-8")
+    with open_dataset(file) as dataset:
+        [row] = dataset.run("mrr_movements").records()
+        [read] = dataset.report["files"]
+    assert (row["closing_mrr"], row["closing_customers"]) == ("5.000000", 1)
+    assert (read["rows_read"], read["rows_accepted"], read["rows_set_aside"]) == (2, 1, 1)
