@@ -196,7 +196,7 @@ def _draw_controls(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
             args=("range", key),
             icon=":material/calendar_month:",
             label_visibility="collapsed",
-            width=190,
+            width=240 if session.projector() else 190,
         )
     if uses & {"segments", "as_of", "policies"}:
         with st.popover(
