@@ -12,6 +12,7 @@ Specifications are made once per kind, theme, language and currency; only data t
 Charts know nothing of queries: periods that are not over are named by the caller (`partial`).
 """
 
+from cs_core.charts.at_risk import Story, account_history, calibration, segment_health
 from cs_core.charts.benchmarks import benchmarks
 from cs_core.charts.breakdown import churn_reasons, mix_shift, segment_rates
 from cs_core.charts.cohorts import retention_curves, retention_heatmap
@@ -35,9 +36,12 @@ __all__ = [
     "PICK",
     "Drawing",
     "Look",
+    "Story",
+    "account_history",
     "attribution",
     "benchmarks",
     "bridge",
+    "calibration",
     "churn_reasons",
     "decomposition",
     "hazard",
@@ -53,6 +57,7 @@ __all__ = [
     "retention_heatmap",
     "retention_history",
     "scenarios",
+    "segment_health",
     "segment_rates",
     "side_by_side",
     "staying",

@@ -14,6 +14,7 @@ from cs_core.models.account_risk import Evaluation
 from cs_core.models.health_score import Rules
 from cs_core.risk import learning, rows, tenures
 from cs_core.risk.features import design
+from cs_core.risk.history import History, history, usage_by_month
 from cs_core.risk.learning import Learned
 from cs_core.risk.rows import segment_values, shown_statement
 from cs_core.risk.scores import COLUMNS, Present, expected_loss, health_of, present, records
@@ -22,6 +23,7 @@ from cs_core.warehouse.store import Warehouse
 __all__ = [
     "COLUMNS",
     "Evaluation",
+    "History",
     "Learned",
     "Present",
     "Rules",
@@ -29,11 +31,13 @@ __all__ = [
     "evaluation_record",
     "expected_loss",
     "health_of",
+    "history",
     "learn",
     "records",
     "segment_values",
     "shown_statement",
     "today",
+    "usage_by_month",
 ]
 
 TOUCH_COLUMNS = ("touch", "touch_tier", "touch tier")

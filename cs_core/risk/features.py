@@ -26,7 +26,7 @@ def design(table: Table, plans: tuple[int, ...], names: Mapping[int, str], horiz
     found: list[tuple[str, str, Any]] = [
         ("tenure_log", "tenure", np.log1p(months)),
         ("onboarding", "tenure", months < ONBOARDING + 1),
-        ("returned", "tenure", table["earlier_churns"] > 0),
+        ("returned", "returned", table["earlier_churns"] > 0),
         ("size", "size", np.log(mrr)),
         ("mrr_change", "mrr", np.where(np.isnan(change), 0.0, change)),
         ("mrr_fell", "mrr", np.nan_to_num(change) < -0.01),

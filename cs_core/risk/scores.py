@@ -52,6 +52,7 @@ PLAYS = {
     "mrr": "value_review",
     "plan": "value_review",
     "tenure": "onboarding_help",
+    "returned": "call",
 }
 NOTICE_PLAY, LOYAL_PLAY, MORE_PLAY = "win_back", "ask_reference", "offer_more"
 
@@ -213,6 +214,7 @@ def part_values(of: Present) -> dict[str, list[Any]]:
         "renewal": table["days_to_renewal"],
         "mrr": change,
         "size": table["mrr"] / 1e6,
+        "returned": np.where(table["earlier_churns"] > 0, table["earlier_churns"], np.nan),
     }
     found: dict[str, list[Any]] = {
         part: [_number(value) for value in column] for part, column in columns.items()

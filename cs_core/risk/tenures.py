@@ -36,6 +36,7 @@ MOST_VALUES = 20
 TELLING_COUNT = 30  # accounts with one value, all of whom left
 
 _UNKNOWN = (
+    "earlier_churns",
     "mrr_before",
     "days_to_renewal",
     "overdue_now",

@@ -1,0 +1,152 @@
+"""The health score's weights and thresholds, with who would change colour before it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas
+import streamlit as st
+
+from cs_core import risk
+from cs_core.errors import UsageError
+from cs_core.models.health_score import WEIGHTS, Rules
+from cs_core.text import numbers
+from pages.shared import panels, problems, risk_study, risk_words, session
+from pages.shared.here import Here
+from pages.shared.risk_study import COLOURS, Study
+
+T = "page.accounts_at_risk.editor"
+
+
+def held(on: Here) -> Rules:
+    """The rules the page shows: those saved for this dataset."""
+    return risk_study.kept_rules(on)
+
+
+def draw(on: Here, of: Study) -> None:
+    with (
+        st.container(border=True, key="card-editor"),
+        st.expander(
+            on.t(f"{T}.title"),
+            key=f"risk-editor-{on.language}",
+            on_change="rerun",
+            type="compact",
+        ) as opened,
+    ):
+        if not opened.open:
+            return
+        st.markdown(f":small[:gray[{on.t(f'{T}.line')}]]")
+        left, right = st.columns([0.55, 0.45])
+        with left:
+            draft = _form(on, of)
+        with right:
+            if draft is not None:
+                _preview(on, of, draft)
+
+
+def _form(on: Here, of: Study) -> Rules | None:
+    weights = {**dict.fromkeys(WEIGHTS, 0.0), **dict(of.rules.weights)}
+    known = _share_known(of)
+    chosen: dict[str, float] = {}
+    halves = st.columns(2)
+    for place, part in enumerate(WEIGHTS):
+        key = f"risk-weight-{part}-{on.dataset.name}"
+        if session.value(key) is None:
+            session.mirror(key, float(weights[part]))
+        chosen[part] = halves[place % 2].slider(
+            on.t(f"risk.part.{part}"),
+            0.0,
+            50.0,
+            step=1.0,
+            key=key,
+            format="%.0f",
+            help=f"{on.t(f'risk.rule.{part}')} {_known_words(on, known[part])}",
+        )
+    keys = {name: f"risk-{name}-{on.dataset.name}" for name in ("green", "yellow")}
+    for name, key in keys.items():
+        if session.value(key) is None:
+            session.mirror(key, float(getattr(of.rules, name)))
+    first, second = st.columns(2)
+    green = first.number_input(on.t(f"{T}.green"), 1.0, 100.0, step=1.0, key=keys["green"])
+    yellow = second.number_input(on.t(f"{T}.yellow"), 1.0, 99.0, step=1.0, key=keys["yellow"])
+    try:
+        return Rules(tuple(chosen.items()), float(green), float(yellow))
+    except UsageError as error:
+        st.warning(problems.explain(error))
+        return None
+
+
+def _known_words(on: Here, share: float) -> str:
+    if share == 1:
+        return ""
+    said = on.t(f"{T}.known", share=numbers.rate(share, 0)) if share else on.t(f"{T}.unknown")
+    return f"({said})"
+
+
+def _share_known(of: Study) -> dict[str, float]:
+    count = max(len(of.present), 1)
+    return {
+        part: float((scores == scores).sum()) / count for part, scores in of.present.scores.items()
+    }
+
+
+def _preview(on: Here, of: Study, draft: Rules) -> None:
+    before, after = (risk.health_of(of.present, rules) for rules in (of.rules, draft))
+    frame = of.frame[of.frame["colour"].notna()]
+    places = frame["place"].to_numpy(dtype=int)
+    rows = [
+        {
+            "colour": colour,
+            "before": _count(before, places, colour),
+            "after": _count(after, places, colour),
+        }
+        for colour in COLOURS
+    ]
+    moved = [n for n in places if before.colours[n] != after.colours[n]]
+    key = "nobody" if not moved else "moved"
+    st.markdown(on.t(f"{T}.{key}", accounts=numbers.count(len(moved), on.language, accounts=True)))
+    marks = {"green": "●", "yellow": "▲", "red": "■"}
+    counts = pandas.DataFrame(rows)
+    counts["colour"] = [f"{marks[c]} {on.t(f'chart.at_risk.{c}')}" for c in counts["colour"]]
+    names = {name: on.t(f"{T}.{name}") for name in ("colour", "before", "after")}
+    panels.table(on, counts, key="risk-preview-counts", names=names)
+    if moved:
+        order = {
+            int(place): row for place, row in zip(places, frame.to_dict("records"), strict=True)
+        }
+        panels.table(
+            on,
+            pandas.DataFrame([_change(order[int(n)], before, after, int(n)) for n in moved]),
+            key="risk-preview",
+            names={**names, "account": on.t("page.accounts_at_risk.column.account")},
+            pinned="account",
+        )
+    with st.container(horizontal=True):
+        st.button(
+            on.t(f"{T}.save"),
+            type="secondary" if draft == of.rules else "primary",
+            key="risk-rules-save",
+            disabled=draft == of.rules,
+            on_click=risk_study.keep_rules,
+            args=(on, draft),
+        )
+        st.button(on.t(f"{T}.usual"), key="risk-rules-usual", on_click=_usual, args=(on,))
+
+
+def _count(health: Any, places: Any, colour: str) -> int:
+    return sum(health.colours[n] == colour for n in places)
+
+
+def _change(row: dict[Any, Any], before: Any, after: Any, place: int) -> dict[str, str]:
+    name = row["name"] if isinstance(row["name"], str) else row["account_id"]
+    return {
+        "account": name,
+        "before": risk_words.health(before.score[place], before.colours[place]),
+        "after": risk_words.health(after.score[place], after.colours[place]),
+    }
+
+
+def _usual(on: Here) -> None:
+    risk_study.keep_rules(on, None)
+    for name in (*(f"weight-{part}" for part in WEIGHTS), "green", "yellow"):
+        session.remember(f"risk-{name}-{on.dataset.name}", None)

@@ -1,0 +1,374 @@
+"""The ranked list of accounts at risk, its export, and the story of the one that was picked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pandas
+import streamlit as st
+
+from cs_core import charts, risk
+from cs_core.reports.inert import csv_bytes
+from cs_core.risk import History
+from cs_core.text import inert, numbers, plain
+from pages.shared import loaders, panels, risk_study, risk_words, session
+from pages.shared.here import Here
+from pages.shared.panels import How
+from pages.shared.risk_study import COLOURS, Study
+
+PICKS = "risk"
+T = "page.accounts_at_risk"
+STORY_DAYS = 548  # a year and a half
+TALL = 430
+EXPORTED = (
+    "account_id",
+    "name",
+    "mrr",
+    "currency",
+    "probability",
+    "low",
+    "high",
+    "mrr_at_risk",
+    "health",
+    "colour",
+    "phase",
+    "touch",
+    "next_renewal",
+    "notice_given",
+)
+_ALL = "all"
+
+
+def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
+    """The list under its filters; returns the row that was picked, else the first."""
+    line = on.t(
+        f"{T}.list.{'by_risk' if of.predictive else 'by_health'}", days=risk_study.horizon()
+    )
+    with panels.card("risk-list", on.t(f"{T}.list.title"), line, stretch=False):
+        shown = _filtered(on, of, by)
+        if shown.empty:
+            panels.empty(on.t(f"{T}.list.none"), on.t(f"{T}.list.none_advice"))
+            return None
+        picked = _table(on, of, shown)
+        words = on.t(
+            f"{T}.list.sum",
+            accounts=accounts_words(on, len(shown)),
+            mrr=numbers.money(risk_study.total(shown["mrr"]), on.currency, on.language),
+            risk=numbers.money(risk_study.total(shown["mrr_at_risk"]), on.currency, on.language),
+        )
+        st.markdown(f":small[:gray[{words if of.predictive else words.split(' · ')[0]}]]")
+        how = How(
+            "accounts",
+            risk_study.options(on),
+            export(on, shown),
+            title=on.t(f"{T}.list.title"),
+            lines=(on.t(f"{T}.list.how" if of.predictive else f"{T}.list.how_health"),
+                   on.t(f"{T}.list.how_reasons")),
+            n=len(shown),
+            money=("mrr", "mrr_at_risk"),
+            rates=("probability", "low", "high"),
+        )  # fmt: skip
+        panels.foot(on, "risk-list", how, None, on.t(f"{T}.list.title"))
+    return picked
+
+
+def accounts_words(on: Here, count: int) -> str:
+    key = "panel.one_account" if count == 1 else "panel.accounts"
+    return on.t(key, n=numbers.count(count))
+
+
+# -- filters ------------------------------------------------------------------------------
+
+
+def _filtered(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
+    mark = session.picked(PICKS) or {}
+    frame = of.frame
+    held = frame["notice_given"].isna().to_numpy()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        colour = _colour(on, mark)
+        owner = _owner(on, frame)
+        if mark.get("segment"):
+            said = inert(mark["segment"])
+            st.markdown(f"**{said}**", width="content")
+            st.button(
+                on.t("panel.clear"),
+                key="risk-clear",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=session.pick,
+                args=(PICKS, None),
+            )
+    if mark.get("segment") and by:
+        held &= risk_study.in_cell(on, of, by, mark["segment"], None)
+    if colour != _ALL:
+        held &= (frame["colour"] == colour).to_numpy()
+    if owner is not None:
+        held &= (frame["owner"] == owner).to_numpy()
+    return frame[held]
+
+
+def _colour(on: Here, mark: Mapping[str, str]) -> str:
+    key = f"risk-colour-{on.language}"
+    session.mirror(key, mark.get("health", _ALL))
+
+    def take() -> None:
+        chosen = session.value(key)
+        rest = {k: v for k, v in (session.picked(PICKS) or {}).items() if k != "health"}
+        session.pick(PICKS, {**rest, "health": chosen} if chosen != _ALL else rest or None)
+
+    marks = {"green": "● ", "yellow": "▲ ", "red": "■ "}
+    return str(
+        st.segmented_control(
+            on.t(f"{T}.list.colour"),
+            (_ALL, *reversed(COLOURS)),
+            format_func=lambda c: marks.get(c, "") + on.t(f"{T}.list.{c}"),
+            key=key,
+            required=True,
+            label_visibility="collapsed",
+            on_change=take,
+        )
+    )
+
+
+def _owner(on: Here, frame: pandas.DataFrame) -> str | None:
+    if "owner" not in frame.columns:
+        return None
+    known = sorted({name for name in frame["owner"] if isinstance(name, str)})
+    chosen: str | None = st.selectbox(
+        on.t(f"{T}.list.owner"),
+        known,
+        index=None,
+        format_func=plain,
+        key=f"risk-owner-{on.language}",
+        placeholder=on.t(f"{T}.list.every_owner"),
+        label_visibility="collapsed",
+        width=170,
+    )
+    return chosen
+
+
+# -- the table ----------------------------------------------------------------------------
+
+
+def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
+    head = rows.head(panels.MOST_ROWS)
+    mark = numbers.currency_mark(on.currency, on.language)
+    digits = numbers.minor_units(on.currency)
+    shown = pandas.DataFrame(index=range(len(head)))
+    config: dict[str, Any] = {}
+
+    def column(name: str, values: Sequence[Any], made: Any) -> None:
+        shown[name] = list(values)
+        config[name] = made
+
+    def words(key: str, **fields: Any) -> str:
+        return on.t(f"{T}.column.{key}", mark=mark, days=risk_study.horizon(), **fields)
+
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    names = [_name(row) for row in head.to_dict("records")]
+    column("account", names, text(words("account"), pinned=True, width=125))
+    column(
+        "health",
+        [risk_words.health(s, c) for s, c in zip(head["health"], head["colour"], strict=True)],
+        text(words("health"), width=58),
+    )
+    column(
+        "why",
+        [risk_words.chips(on, reasons, of.predictive) for reasons in head["reasons"]],
+        st.column_config.ListColumn(words("why"), width=215),
+    )
+    if of.predictive:
+        chances = [100 * float(chance) for chance in head["probability"]]
+        column(
+            "chance",
+            chances,
+            st.column_config.ProgressColumn(
+                words("chance" if on.info.shape != "tenure" else "chance_tenure"),
+                format="%.0f%%",
+                min_value=0,
+                max_value=100,
+                width=105,
+            ),
+        )
+        ranges = [
+            risk_words.interval(low, high)
+            for low, high in zip(head["low"], head["high"], strict=True)
+        ]
+        column("range", ranges, text(words("range"), width=68))
+    money = number(words("mrr"), format=f"%,.{digits}f", width=78)
+    column("mrr", [float(value) for value in head["mrr"]], money)
+    if of.predictive:
+        at_risk = number(words("mrr_at_risk"), format=f"%,.{digits}f", width=104)
+        column("at_risk", [round(float(v), digits) for v in head["mrr_at_risk"]], at_risk)
+    series = _usage(on)
+    if series:
+        column(
+            "usage",
+            [list(series.get(int(key) // _currencies(on), ())) for key in head["key"]],
+            st.column_config.LineChartColumn(words("usage"), y_min=0, width=92),
+        )
+    if "owner" in head.columns:
+        column(
+            "owner", [plain(v) if v else "" for v in head["owner"]], text(words("owner"), width=70)
+        )
+    if head["next_renewal"].notna().any():
+        days = [numbers.day(d, on.language) if d else "" for d in head["next_renewal"]]
+        column("renewal", days, text(words("renewal"), width=110))
+    column("play", [risk_words.play(on, code) for code in head["play"]], text(words("play")))
+    event = st.dataframe(
+        shown,
+        key=f"risk-table-{on.language}",
+        hide_index=True,
+        column_config=config,
+        height=min(TALL, 36 * (len(shown) + 1) + 3),
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    chosen = event.selection.rows if event else []
+    place = chosen[0] if chosen and chosen[0] < len(head) else 0
+    found: dict[str, Any] = {str(k): v for k, v in head.iloc[place].to_dict().items()}
+    return found
+
+
+def _currencies(on: Here) -> int:
+    return 1 if on.info.joint else len(on.info.currencies)
+
+
+def _usage(on: Here) -> Mapping[int, Any]:
+    if on.info.shape == "tenure":
+        return {}
+    asked = risk_study.options(on)
+    return loaders.derived(
+        on.dataset,
+        "risk-usage",
+        (asked,),
+        lambda: risk.usage_by_month(on.dataset.warehouse, asked),
+    )
+
+
+def _name(row: Mapping[Any, Any]) -> str:
+    return plain(row["name"] if isinstance(row["name"], str) else row["account_id"])
+
+
+def export(on: Here, rows: pandas.DataFrame) -> pandas.DataFrame:
+    """Shaped for a CRM's import: one flat row an account, ids first, reasons and play in words."""
+    kept = rows[list(EXPORTED)].copy()
+    chance = [value is not None and value == value for value in rows["probability"]]
+    kept["reasons"] = [
+        "; ".join(risk_words.chips(on, reasons, known))
+        for reasons, known in zip(rows["reasons"], chance, strict=True)
+    ]
+    kept["play"] = [risk_words.play(on, code) for code in rows["play"]]
+    if "owner" in rows.columns:
+        kept["owner"] = list(rows["owner"])
+    return kept
+
+
+def small_table(on: Here, rows: pandas.DataFrame, key: str, extra: Sequence[str]) -> None:
+    """Name, MRR and a few columns, with a CSV of all of them."""
+    mark = numbers.currency_mark(on.currency, on.language)
+    shown = pandas.DataFrame({"account": [_name(row) for row in rows.to_dict("records")]})
+    shown["mrr"] = list(rows["mrr"])
+    for name in extra:
+        values = rows[name].tolist()
+        if name == "health":
+            pairs = zip(values, rows["colour"], strict=True)
+            values = [risk_words.health(score, colour) for score, colour in pairs]
+        elif name == "phase":
+            values = [on.t(f"risk.phase.{value}") for value in values]
+        elif not rows[name].notna().any():
+            continue
+        else:
+            values = [numbers.day(v, on.language) if v else "" for v in values]
+        shown[name] = values
+    if "owner" in rows.columns:
+        shown["owner"] = [value or "" for value in rows["owner"]]
+    panels.table(
+        on,
+        shown,
+        key=f"risk-{key}",
+        names={name: on.t(f"{T}.column.{name}", mark=mark) for name in shown.columns},
+        money=("mrr",),
+        pinned="account",
+    )
+    st.download_button(
+        on.t("panel.csv"),
+        lambda: csv_bytes(export(on, rows)),
+        file_name=f"{plain(on.info.name)}-{key}.csv",
+        mime="text/csv",
+        key=f"save-{key}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+# -- the story of one account -------------------------------------------------------------
+
+
+def account_line(on: Here, row: Mapping[str, Any]) -> str:
+    """Phase, touch, health, chance and play in one line."""
+    parts = [
+        on.t(f"risk.phase.{row['phase']}"),
+        on.t(f"risk.touch.{row['touch']}") if row["touch"] else "",
+        f"{on.t(f'{T}.column.health')} {risk_words.health(row['health'], row['colour'])}",
+    ]
+    if row["probability"] is not None and row["probability"] == row["probability"]:
+        chance = numbers.rate(row["probability"], 0)
+        span = risk_words.interval(row["low"], row["high"])
+        parts.append(
+            on.t(f"{T}.history.chance", days=risk_study.horizon(), chance=chance, span=span)
+        )
+    if row["next_renewal"]:
+        parts.append(
+            on.t(f"{T}.history.renewal", day=numbers.day(row["next_renewal"], on.language))
+        )
+    if row["play"]:
+        parts.append(on.t(f"{T}.history.play", play=risk_words.play(on, row["play"])))
+    return f":small[{' · '.join(part for part in parts if part)}]"
+
+
+def reason_lines(on: Here, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Each reason with its signed contribution, and what they add up to."""
+    chance = row["probability"] is not None and row["probability"] == row["probability"]
+    said = []
+    for item in row["reasons"]:
+        words = on.t("risk.part.other") if item["part"] == "other" else risk_words.reason(on, item)
+        sign = "+" if item["contribution"] > 0 else ""
+        said.append(f"{inert(words)} {sign}{numbers.decimal(item['contribution'], 2)}")
+    whole = sum(item["contribution"] for item in row["reasons"])
+    key = "sum_chance" if chance else "sum_health"
+    fields = {"sum": numbers.decimal(whole, 2), "parts": "; ".join(said)}
+    if chance:
+        fields["chance"] = numbers.rate(row["probability"])
+    return (on.t(f"{T}.history.{key}", **fields),)
+
+
+def story(on: Here, found: History) -> charts.Story:
+    begin = found.mrr[0][0] if found.mrr else found.as_of
+    first = max(begin, found.as_of - timedelta(days=STORY_DAYS))
+    planned = {day for day, kind, _ in found.events if kind == "plan"}
+    events = [
+        (day, on.t(f"risk.event.{kind}", plan=plain(detail)))
+        for day, kind, detail in found.events
+        if kind == "plan" or day not in planned or kind not in ("expansion", "contraction")
+    ]
+    return charts.Story(
+        first, found.as_of, found.mrr, found.usage, found.tickets, found.nps, events
+    )
+
+
+def history_table(found: History) -> pandas.DataFrame:
+    rows: list[tuple[Any, str, Any]] = [(day, "mrr", value) for day, value in found.mrr]
+    rows += [(day, found.metric or "usage", value) for day, value in found.usage]
+    rows += [(day, "contacts", count) for day, count in found.tickets]
+    rows += [(day, "nps", score) for day, score in found.nps]
+    rows += [(day, f"{kind} {detail}".strip(), None) for day, kind, detail in found.events]
+    rows.sort(key=_first)
+    return pandas.DataFrame(rows, columns=["date", "what", "value"])
+
+
+def _first(row: tuple[Any, str, Any]) -> Any:
+    return row[0]

@@ -1,0 +1,87 @@
+"""Reasons, plays and ranges of accounts at risk in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cs_core.text import numbers, plain
+from pages.shared.here import Here
+
+WORTH_NAMING = 0.1  # of the log-odds; in points of health 1
+CHIPS = 3
+LONG_SILENCE = 45  # days; a shorter one is no reason to call
+NEW_MONTHS = 12
+_SHARES = ("usage", "usage_trend", "mrr")
+_KNOWN = (
+    "usage",
+    "usage_trend",
+    "peers",
+    "support",
+    "silence",
+    "nps",
+    "tenure",
+    "payment",
+    "owner",
+    "renewal",
+    "mrr",
+    "size",
+    "plan",
+    "returned",
+)
+
+
+def reason(here: Here, item: Mapping[str, Any]) -> str:
+    """A few words for one reason, as plain text."""
+    part, value = str(item["part"]), item["value"]
+    if part not in _KNOWN:  # a column of the person's own
+        return f"{plain(part)}: {plain(value)}"
+    if value is None:
+        return here.t(f"risk.part.{part}")
+    if part in _SHARES:
+        said = numbers.rate(value, 0)
+        said = said if said.startswith(numbers.MINUS) else f"+{said}"
+    elif part == "peers":
+        said = numbers.rate(max(value, 0.01), 0)
+    elif part == "size":
+        said = numbers.money(value, here.currency, here.language)
+    elif part == "plan":
+        said = plain(value)
+    else:
+        said = numbers.decimal(value, 0)
+    key = f"risk.reason.{part}"
+    if part == "tenure" and value <= NEW_MONTHS:
+        key += "_new"
+    if part in ("renewal", "owner", "support") and value == 1:
+        key += "_one"
+    return here.t(key, value=said)
+
+
+def chips(here: Here, reasons: Sequence[Mapping[str, Any]], chance: bool) -> list[str]:
+    """What speaks for leaving, the strongest first."""
+    sign, least = (1, WORTH_NAMING) if chance else (-1, 1.0)
+    said = [
+        reason(here, item)
+        for item in reasons
+        if item["part"] != "other"
+        and sign * item["contribution"] >= least
+        and not (item["part"] == "silence" and (item["value"] or 0) < LONG_SILENCE)
+    ]
+    return said[:CHIPS]
+
+
+def interval(low: Any, high: Any) -> str:
+    if low is None or high is None or low != low or high != high:
+        return numbers.MISSING
+    return f"{numbers.rate(low, 0).removesuffix('%')}–{numbers.rate(high, 0)}"
+
+
+def health(score: Any, colour: Any) -> str:
+    marks = {"green": "●", "yellow": "▲", "red": "■"}
+    if colour not in marks:
+        return numbers.MISSING
+    return f"{marks[colour]} {numbers.decimal(score, 0)}"
+
+
+def play(here: Here, code: Any) -> str:
+    return here.t(f"risk.play.{code}") if isinstance(code, str) else ""
