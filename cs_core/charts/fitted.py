@@ -8,12 +8,11 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, finished
-from cs_core.charts.parts import float_or_none, rate_axis, spread, tooltip
+from cs_core.charts.parts import float_or_none, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
 
 _HEIGHT = 300
-_GAP = 0.065  # of the rate axis between two labels
 
 
 @Chart
@@ -53,15 +52,12 @@ def retention_fit(
         )
     if rows:
         last = rows[-1]
-        ends = spread([last["fitted"], last["naive"]], _GAP, 0.0, 1.0)
-        names = (
-            t(f"chart.lifetime.{model}", look.language),
-            t("chart.lifetime.constant", look.language),
-        )
-        for slot, end, name in zip(("fitted", "naive"), ends, names, strict=True):
-            rows.append(
-                {"part": "label", "age": last["age"], "fitted": end, "slot": slot, "text": name}
-            )
+        keys = {"fitted": model, "naive": "constant"}
+        order = sorted(keys, key=lambda line: -last[line])
+        for line, slot in zip(order, ("upper", "lower"), strict=True):
+            name = t(f"chart.lifetime.{keys[line]}", look.language)
+            label = {"part": "label", "age": last["age"], "fitted": last[line]}
+            rows.append({**label, "slot": slot, "text": name})
         if until is not None:
             held = t("chart.lifetime.held_back", look.language)
             rows.append({"part": "until", "age": until, "text": held})
@@ -146,28 +142,27 @@ def _spec(look: Look, longest: int) -> Spec:
                     "mark": {"type": "rule", "opacity": 0, "strokeWidth": 10},
                     "encoding": {"x": x, "tooltip": tips},
                 },
-                {
-                    "transform": [{"filter": "datum.part === 'label'"}],
-                    "mark": {
-                        "type": "text",
-                        "align": "right",
-                        "dx": -4,
-                        "baseline": "bottom",
-                        "dy": -5,
-                        "fontWeight": 600,
-                        "tooltip": None,
-                    },
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "text": {"field": "text"},
-                        "color": {
-                            "condition": {"test": "datum.slot === 'naive'", "value": muted},
-                            "value": look.color("text"),
-                        },
-                    },
-                },
+                *(_label(look, x, y, slot) for slot in ("upper", "lower")),
             ],
         },
         _HEIGHT,
     )
+
+
+def _label(look: Look, x: Spec, y: Spec, slot: str) -> Spec:
+    """The name of the upper line stands above its end, that of the lower one below."""
+    above = slot == "upper"
+    return {
+        "transform": [{"filter": f"datum.part === 'label' && datum.slot === '{slot}'"}],
+        "mark": {
+            "type": "text",
+            "align": "right",
+            "dx": -4,
+            "baseline": "bottom" if above else "top",
+            "dy": -10 if above else 9,
+            "fontWeight": 600,
+            "color": look.color("text"),
+            "tooltip": None,
+        },
+        "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+    }
