@@ -389,9 +389,10 @@ def _multiples(on: Here, by: str) -> None:
         return
     name = inert(filters.segment_words(by, on.language))
     st.markdown(f"##### {on.t('page.retention.multiples', by=name)}")
-    for start in range(0, len(drawn), MULTIPLES):
-        row = drawn[start : start + MULTIPLES]
-        for column, (value, n, share, drawing) in zip(st.columns(MULTIPLES), row, strict=False):
+    per_row = 4 if len(drawn) == 4 else MULTIPLES  # four stand better in one row than one alone
+    for start in range(0, len(drawn), per_row):
+        row = drawn[start : start + per_row]
+        for column, (value, n, share, drawing) in zip(st.columns(per_row), row, strict=False):
             who = inert(filters.value_words(value, on.language))
             rate = numbers.rate(share, 0)
             said = on.t("page.retention.multiple", n=numbers.count(n), age=age, share=rate)
