@@ -354,8 +354,8 @@ def _presets(language: str, policies: Policies | None) -> None:
 def _preset(language: str, preset: Preset, policies: Policies | None) -> None:
     in_force = policies == Policies.of(preset.name)
     badge = f" :blue-badge[{t('page.definitions.in_force', language)}]" if in_force else ""
-    st.markdown(f"**{t(f'filter.preset.{preset.name}', language)}**{badge}")
-    st.markdown(t(f"preset.{preset.name}.note", language))
+    head = f"**{t(f'filter.preset.{preset.name}', language)}**{badge}"
+    note = t(f"preset.{preset.name}.note", language)
     lines = []
     if rest := t(f"preset.{preset.name}.rest", language):
         lines.append(f"{t('page.definitions.presets.rest', language)} {rest}")
@@ -371,7 +371,8 @@ def _preset(language: str, preset: Preset, policies: Policies | None) -> None:
         links = ", ".join(f"[{_address_words(url)}]({url})" for url in preset.sources)
         read = t("page.definitions.read_on", language, day=numbers.day(preset.read_on, language))
         lines.append(f"{t('page.definitions.sources', language)}: {links} ({read})")
-    st.markdown("  \n".join(f":small[:gray[{line}]]" for line in lines))
+    small = "  \n".join(f":small[:gray[{line}]]" for line in lines)
+    st.markdown(f"{head}\n\n{note}\n\n{small}")
     if policies is not None and not in_force:
         st.button(
             t("page.definitions.use", language),
@@ -390,9 +391,4 @@ def _address_words(url: str) -> str:
     return f"{parts.hostname}: {page_name}" if page_name else str(parts.hostname)
 
 
-def _here() -> Here | None:
-    """None where there is no dataset: then the explanations stand alone."""
-    return here.current() if loaders.stored() else None
-
-
-page(_here())
+page(here.possible())

@@ -143,32 +143,37 @@ def _anybody_returned(on: Here) -> bool:
 # -- on the page --------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Effects:
+    """What each value would change, in words; `period` is the one it is said of."""
+
+    said: Mapping[tuple[str, str], str]
+    period: str | None
+    later: int
+
+
 def draw(on: Here) -> None:
     """Every policy with its explanation and what each of its values would change."""
-    base = series(on, on.filters.policies)
-    period = last_complete(base)
+    key = (on.filters, on.look)
     asked_key = f"work-out-{on.dataset.name}-{on.dataset.version}-{on.filters!r}"
     everything = bool(session.value(asked_key))
-    when = numbers.period(period, on.language) if period else ""
+    title, place = st.container(), st.empty()
+    large = on.info.lines > loaders.SLOW_FROM
+    if everything and large and loaders.is_new(on.dataset, "effects", key):
+        _work_out(on, place)
+    found = loaders.derived(
+        on.dataset, "effects", (*key, everything), lambda: _effects(on, everything)
+    )
+    when = numbers.period(found.period, on.language) if found.period else ""
     line = on.t("page.definitions.policies.line", period=when)
-    if period is None:
+    if found.period is None:
         line = on.t("page.definitions.policies.line_plain")
-    _heading(on.t("page.definitions.policies.title"), line)
-    place = st.empty()
-    outcomes = {}
-    for name in VALUES:
-        if everything and on.info.lines > loaders.SLOW_FROM:
-            said = t(f"filter.policy.{name}.title", on.language)
-            words = on.t("page.definitions.policies.working", policy=said)
-            place.markdown(f":small[:gray[{words}]]")
-        for value in values_shown(name, getattr(on.filters.policies, name)):
-            outcomes[name, value] = outcome(on, name, value, base, everything)
-    place.empty()
-    later = sum(found.code == "later" for found in outcomes.values())
-    if later:
+    with title:
+        _heading(on.t("page.definitions.policies.title"), line)
+    if found.later:
         with place.container(horizontal=True, vertical_alignment="center", key="work-out"):
             st.button(
-                on.t("page.definitions.policies.work_out", n=later),
+                on.t("page.definitions.policies.work_out", n=found.later),
                 icon=":material/calculate:",
                 key="work-out-button",
                 on_click=session.remember,
@@ -177,7 +182,32 @@ def draw(on: Here) -> None:
             lines = numbers.count(on.info.lines)
             words = on.t("page.definitions.policies.work_out_line", lines=lines)
             st.markdown(f":small[:gray[{words}]]", width="content")
-    _grid(on.language, on.filters.policies, lambda n, v: _said(on, outcomes[n, v], base, period))
+    _grid(on.language, on.filters.policies, lambda name, value: found.said[name, value])
+
+
+def _work_out(on: Here, place: Any) -> None:
+    """Asks everything, saying what is being done: on large data it takes a while."""
+    base = series(on, on.filters.policies)
+    for name in VALUES:
+        said = t(f"filter.policy.{name}.title", on.language)
+        words = on.t("page.definitions.policies.working", policy=said)
+        place.markdown(f":small[:gray[{words}]]")
+        for value in values_shown(name, getattr(on.filters.policies, name)):
+            outcome(on, name, value, base, True)
+    place.empty()
+
+
+def _effects(on: Here, everything: bool) -> Effects:
+    base = series(on, on.filters.policies)
+    period = last_complete(base)
+    outcomes = {
+        (name, value): outcome(on, name, value, base, everything)
+        for name in VALUES
+        for value in values_shown(name, getattr(on.filters.policies, name))
+    }
+    said = {key: _said(on, found, base, period) for key, found in outcomes.items()}
+    later = sum(found.code == "later" for found in outcomes.values())
+    return Effects(said, period, later)
 
 
 def draw_plain(language: str, policies: Policies | None = None) -> None:

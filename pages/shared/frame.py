@@ -41,6 +41,7 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
     if not session.embedded():
         _draw_sidebar(known, chosen)
     if chosen is None:
+        here.leave()
         bring.draw_first_screen() if menu.row.needs_data else menu.current.run()
         return
     dataset = loaders.dataset(chosen)

@@ -50,7 +50,7 @@ class Here:
         return loaders.rows_behind(self.dataset, what, {**at, **here}, options)
 
 
-_here: ContextVar[Here] = ContextVar("here")
+_here: ContextVar[Here | None] = ContextVar("here", default=None)
 
 
 def enter(dataset: Dataset, filters: Filters) -> Here:
@@ -70,6 +70,19 @@ def enter(dataset: Dataset, filters: Filters) -> Here:
     return here
 
 
+def leave() -> None:
+    """Called by the frame before a page that runs without a dataset."""
+    _here.set(None)
+
+
 def current() -> Here:
-    """Called by a page; it runs only when there is a dataset."""
+    """Called by a page that runs only when there is a dataset."""
+    found = possible()
+    if found is None:
+        raise LookupError("this page needs a dataset")
+    return found
+
+
+def possible() -> Here | None:
+    """Called by a page that also runs without a dataset."""
     return _here.get()

@@ -287,22 +287,31 @@ def figures_table(
     """A figure and its changes by period, the latest first; the first column names the period. A
     change of exactly 0 is written 0, so that what counts stands out; no figure is a dash."""
     first, *others = frame.columns
-    table = pandas.DataFrame({first: [numbers.period(p, on.language) for p in frame[first]]})
     columns: dict[str, Any] = {first: st.column_config.TextColumn(labels[first], pinned=True)}
     for name in others:
-        table[name] = [_cell(on, kind, value, name in changes) for value in frame[name].tolist()]
         label = labels[name]
         if kind == "money":
             mark = numbers.currency_mark(on.currency, on.language)
             label = on.t("page.definitions.in_currency", name=label, currency=mark)
         columns[name] = st.column_config.TextColumn(label, alignment="right")
     st.dataframe(
-        table.iloc[::-1],
+        in_words(on, frame, kind, changes),
         key=key,
         hide_index=True,
         column_config=columns,
-        height="content" if len(table) <= panels.LONG_TABLE else panels.TABLE_HEIGHT,
+        height="content" if len(frame) <= panels.LONG_TABLE else panels.TABLE_HEIGHT,
     )
+
+
+def in_words(
+    on: Here, frame: pandas.DataFrame, kind: Kind, changes: Collection[str]
+) -> pandas.DataFrame:
+    """The same table as it is read, the latest period first."""
+    first, *others = frame.columns
+    words = {first: [numbers.period(label, on.language) for label in frame[first]]}
+    for name in others:
+        words[name] = [_cell(on, kind, value, name in changes) for value in frame[name].tolist()]
+    return pandas.DataFrame(words).iloc[::-1]
 
 
 def _cell(on: Here, kind: Kind, value: Any, change: bool) -> str:
