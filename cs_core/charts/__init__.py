@@ -15,7 +15,9 @@ Charts know nothing of queries: periods that are not over are named by the calle
 from cs_core.charts.at_risk import Story, account_history, calibration, segment_health
 from cs_core.charts.benchmarks import benchmarks
 from cs_core.charts.breakdown import churn_reasons, mix_shift, segment_rates
+from cs_core.charts.cohort_difference import cohort_difference
 from cs_core.charts.cohorts import retention_curves, retention_heatmap
+from cs_core.charts.conversion import conversion_rate
 from cs_core.charts.definitions import attribution, side_by_side
 from cs_core.charts.drawing import PICK, Drawing, picked
 from cs_core.charts.fitted import retention_fit
@@ -43,6 +45,8 @@ __all__ = [
     "bridge",
     "calibration",
     "churn_reasons",
+    "cohort_difference",
+    "conversion_rate",
     "decomposition",
     "hazard",
     "mix_shift",

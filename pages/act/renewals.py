@@ -461,7 +461,8 @@ def _terms(on: Here, past: pandas.DataFrame) -> None:
                 )
         if chosen not in periods:
             heading.markdown(f"##### {on.t('page.renewals.terms')}", width="content")
-            st.markdown(f":small[:gray[{on.t('panel.none_chosen')}]]")
+            said = on.t("page.renewals.to_come" if chosen else "panel.none_chosen")
+            st.markdown(f":small[:gray[{said}]]")
             return
         with problems.boundary("terms"):
             _draw_terms(on, chosen, heading)

@@ -11,7 +11,17 @@ from cs_core import charts
 from cs_core.errors import CannotAnswerError
 from cs_core.models.survival import log_rank
 from cs_core.text import inert, numbers
-from pages.shared import drill, filters, formulas, here, loaders, panels, session
+from pages.shared import (
+    cohort_comparison,
+    conversions,
+    drill,
+    filters,
+    formulas,
+    here,
+    loaders,
+    panels,
+    session,
+)
 from pages.shared.here import Here
 from pages.shared.panels import How
 
@@ -33,6 +43,7 @@ def page(on: Here) -> None:
         return
     _heatmap(on, cohorts)
     _list(on, cohorts)
+    cohort_comparison.card(on)
     left, right = st.columns([1.5, 1])
     with left:
         _survival(on, by)
@@ -41,6 +52,7 @@ def page(on: Here) -> None:
     if by:
         _multiples(on, by)
     _renewals(on)
+    conversions.draw(on)
 
 
 # -- the heatmap --------------------------------------------------------------------------

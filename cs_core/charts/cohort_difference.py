@@ -1,0 +1,106 @@
+"""How far a cohort's retention lies from that of the earlier ones, age by age."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import tooltip
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t
+
+
+@Chart
+def cohort_difference(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """Differences in percentage points with 95 % whiskers around a rule at 0; filled where the
+    whisker leaves 0 out.
+
+    frame: `age`, `kept`, `began`, `earlier_kept`, `earlier_began`, `difference`, `low`, `high`.
+    Nothing can be picked.
+    """
+    rows = [
+        {
+            "age": int(row["age"]),
+            "difference": float(row["difference"]),
+            "low": float(row["low"]),
+            "high": float(row["high"]),
+            "clear": bool(row["low"] > 0 or row["high"] < 0),
+            "gap_text": numbers.points(row["difference"]),
+            "interval_text": f"{numbers.points(row['low'])} – {numbers.points(row['high'])}",
+            "own_text": t("chart.of", look.language, part=row["kept"], whole=row["began"]),
+            "earlier_text": t(
+                "chart.of", look.language, part=row["earlier_kept"], whole=row["earlier_began"]
+            ),
+        }
+        for row in frame.to_dict("records")
+    ]
+    columns = ["age", "difference", "low", "high", "clear"]
+    columns += ["gap_text", "interval_text", "own_text", "earlier_text"]
+    return Drawing(_spec(look), pandas.DataFrame(rows, columns=columns), look)
+
+
+@lru_cache(maxsize=64)
+def _spec(look: Look) -> Spec:
+    size = "round(abs(datum.value) * 1000) / 10"
+    sign = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{numbers.MINUS}' : '')"
+    many = "length(domain('x')) > 14 && datum.value % 3 != 0"
+    x: Spec = {
+        "field": "age",
+        "type": "ordinal",
+        "scale": {"type": "point", "padding": 0.5},
+        "axis": {
+            "labelAngle": 0,
+            "labelExpr": f"{many} ? '' : datum.value",
+            "labelOverlap": False,
+            "title": t("chart.age", look.language),
+        },
+    }
+    y: Spec = {
+        "field": "difference",
+        "type": "quantitative",
+        "axis": {"labelExpr": f"{sign} + {size}", "tickCount": 5},
+    }
+    primary = look.color("primary")
+    tips = tooltip(
+        look,
+        gap_text="change",
+        interval_text="interval",
+        own_text="cohort",
+        earlier_text="earlier",
+    )
+    return finished(
+        look,
+        t("chart.description.cohort_difference", look.language),
+        {
+            "layer": [
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "color": look.color("muted"), "strokeWidth": 1},
+                    "encoding": {"y": {"datum": 0, "type": "quantitative"}},
+                },
+                {
+                    "mark": {"type": "rule", "color": primary, "opacity": 0.55, "strokeWidth": 1.5},
+                    "encoding": {
+                        "x": x,
+                        "y": {**y, "field": "low"},
+                        "y2": {"field": "high"},
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "mark": {"type": "point", "size": 50, "stroke": primary, "opacity": 1},
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "fill": {
+                            "condition": {"test": "datum.clear", "value": primary},
+                            "value": look.color("ground"),
+                        },
+                        "tooltip": tips,
+                    },
+                },
+            ]
+        },
+    )
