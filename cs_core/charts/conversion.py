@@ -1,0 +1,110 @@
+"""Which share of those who began without paying became customers, by when they began."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import (
+    float_or_none,
+    interval_text,
+    period_axis,
+    period_column,
+    rate_axis,
+    tooltip,
+)
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t, ticks
+
+_COLUMNS = ("period", "series", "rate", "low", "high", "small")
+_WORDS = ("when", "who", "rate_text", "interval_text", "of_text")
+
+
+@Chart
+def conversion_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """Conversion by cohort: points with 95 % Wilson whiskers, hollow below 30 matured starts.
+
+    frame: rows of `trials`, or of `freemium` (a line for each number of days, its interval in the
+    tooltip). A cohort without a rate is not drawn.
+    """
+    rows = []
+    several = "within_days" in frame.columns
+    for record in frame.to_dict("records"):
+        rate = float_or_none(record["conversion_rate"])
+        if rate is None:
+            continue
+        low, high = float_or_none(record["low"]), float_or_none(record["high"])
+        days = record["within_days"] if several else 0
+        part, whole = numbers.count(record["converted"]), numbers.count(record["matured"])
+        rows.append(
+            {
+                "period": record[period_column(frame)],
+                "series": str(days),
+                "rate": rate,
+                "low": low,
+                "high": high,
+                "small": bool(record["small_sample"]),
+                "when": numbers.period(record[period_column(frame)], look.language),
+                "who": t("chart.within_days", look.language, n=days) if several else "",
+                "rate_text": numbers.rate(rate),
+                "interval_text": interval_text(low, high),
+                "of_text": t("chart.of", look.language, part=part, whole=whole),
+            }
+        )
+    found = pandas.DataFrame(rows, columns=[*_COLUMNS, *_WORDS])
+    series = tuple(dict.fromkeys(found["series"]))
+    return Drawing(_spec(look, series if several else ()), found, look)
+
+
+@lru_cache(maxsize=64)
+def _spec(look: Look, series: tuple[str, ...]) -> Spec:
+    y = rate_axis("rate", zero=True)
+    names = {days: t("chart.within_days", look.language, n=days) for days in series}
+    more = {"who": "within"} if series else {}
+    tips = tooltip(
+        look,
+        when="period",
+        **more,
+        rate_text="rate",
+        interval_text="interval",
+        of_text="converted",
+    )
+    color: Spec = {
+        "field": "series",
+        "type": "nominal",
+        "scale": {
+            "domain": list(series) or ["0"],
+            "range": look.colors("category")[: len(series)] or [look.color("primary")],
+        },
+        "legend": {"labelExpr": ticks.words(names)} if series else None,
+    }
+    whiskers: Spec = {
+        "mark": {"type": "rule", "opacity": 0.55, "strokeWidth": 1.5},
+        "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}, "tooltip": tips},
+    }
+    line: Spec = {"mark": {"type": "line", "strokeWidth": 2, "tooltip": None}, "encoding": {"y": y}}
+    points: Spec = {
+        "mark": {"type": "point", "size": 44},
+        "encoding": {
+            "y": y,
+            "fill": {
+                "condition": {"test": "datum.small", "value": look.color("ground")},
+                "field": "series",
+                "type": "nominal",
+                "scale": color["scale"],
+                "legend": None,
+            },
+            "tooltip": tips,
+        },
+    }
+    return finished(
+        look,
+        t("chart.description.conversion", look.language),
+        {
+            "encoding": {"x": period_axis(look, "band"), "color": color},
+            "layer": [line if series else whiskers, points],
+        },
+        height=240,
+    )
