@@ -16,7 +16,7 @@ from logging.handlers import RotatingFileHandler
 
 import streamlit as st
 
-from cs_core.errors import KeizokuError
+from cs_core.errors import CannotAnswerError, KeizokuError
 from cs_core.text import inert, t
 from cs_core.workspace import default_home
 from pages.shared import session
@@ -55,7 +55,11 @@ def explain(error: BaseException) -> str:
 
 
 def show(error: BaseException, retry_key: str) -> None:
-    """The error state of a card or page, with a way to try again."""
+    """The error state of a card or page, with a way to try again; calm where nothing is wrong
+    but the data has no answer."""
+    if isinstance(error, CannotAnswerError):
+        st.info(explain(error), icon=":material/inbox:")
+        return
     st.error(explain(error), icon=":material/error:")
     st.button(
         t("trouble.retry", session.language()), key=f"retry-{retry_key}", icon=":material/refresh:"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cs_core import open_dataset
+from cs_core import datasets, open_dataset
 from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
 from pages.shared import kpi_tiles, problems
@@ -140,3 +140,17 @@ def test_a_failure_shows_a_number_and_logs_no_data(
     assert number.group(1) in log
     assert CELL not in log
     problems._log.cache_clear()
+
+
+def test_data_without_dates_says_calmly_what_it_cannot_answer(
+    workspace: Workspace, opened: Opened, tmp_path: Path
+) -> None:
+    path = tmp_path / "tenures.csv"
+    path.write_text("account_id,tenure_months,churned\nA,3,yes\nB,9,no\nC,5,yes\n", "utf-8")
+    datasets.import_files([path], "tenures", workspace)
+
+    overview = opened("overview", dataset="tenures", lang="en")
+    assert not overview.error
+    assert len(overview.info) == 1
+    retention = opened("retention", dataset="tenures", lang="ja")
+    assert not retention.error
