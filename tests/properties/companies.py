@@ -34,7 +34,7 @@ class Line:
     currency: str | None = None
     subscription: str | None = None
     plan: str | None = None
-    tier: str | None = None
+    family: str | None = None
     status: str | None = None
     trial_end: date | None = None
     requested: date | None = None
@@ -82,7 +82,7 @@ COLUMNS = {
     "discount": "discount",
     "currency": "currency",
     "plan": "plan",
-    "tier": "tier",
+    "family": "family",
     "status": "status",
     "trial_end": "trial_end",
     "cancel_requested_at": "requested",

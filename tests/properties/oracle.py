@@ -135,7 +135,7 @@ class Book:
         self.currencies = [self.reporting] if self.joint else sorted(currencies)
         self.line_columns = {
             name
-            for name in ("plan", "tier", "status")
+            for name in ("plan", "family", "status")
             if any(getattr(line, name) is not None for line in company.lines)
         }
         self.customers = self._customers(currencies)

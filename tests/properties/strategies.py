@@ -91,7 +91,7 @@ def details(draw: Any, line: Line, number: int) -> Line:
     request = near(3)
     return replace(
         line,
-        tier=draw(st.sampled_from([None, "gold", "silver"])),
+        family=draw(st.sampled_from([None, "gold", "silver"])),
         status=draw(st.sampled_from([None, "active", "active", "paused", "past_due", "trialing"])),
         trial_end=near(4),
         requested=request,
@@ -147,8 +147,8 @@ METRICS = ["mrr_movements", "churn", "retention", "cohorts", "survival", "renewa
 def questions(draw: Any, company: Company, metric: str) -> Options:
     """Options that the company's columns allow."""
     columns = ["plan"] if any(line.plan for line in company.lines) else []
-    if any(line.tier for line in company.lines):
-        columns.append("tier")
+    if any(line.family for line in company.lines):
+        columns.append("family")
     if company.accounts:
         columns += ["country", "accounts.plan" if columns[:1] == ["plan"] else "plan"]
     by = draw(st.sampled_from([None, None, *columns])) if columns else None

@@ -55,7 +55,7 @@ def test_stored_figures_are_the_counted_ones(data: Any) -> None:
                 assert differences(found, wanted, plain.by is not None) == [], (metric, plain)
 
 
-@drawn
+@settings(drawn, max_examples=5)
 @given(data=st.data())
 def test_files_stored_and_opened_again_agree_to_the_last_digit(data: Any) -> None:
     company = data.draw(companies())
