@@ -6,7 +6,7 @@ import pandas
 
 from cs_core.models.proportion import difference
 
-ENOUGH = 30  # customers; a smaller cohort is not proposed
+ENOUGH, OLD_ENOUGH = 30, 6  # customers and age; a cohort with less is not proposed
 
 
 def observed(cohorts: pandas.DataFrame) -> pandas.DataFrame:
@@ -22,12 +22,12 @@ def comparable(cohorts: pandas.DataFrame) -> list[str]:
 
 
 def proposed(cohorts: pandas.DataFrame) -> str | None:
-    """The newest cohort that is large enough and has three ages, or else the newest."""
+    """The newest cohort that is large and old enough, or else the newest."""
     known = comparable(cohorts)
     whole = observed(cohorts)
     for label in known:
         rows = whole[whole["cohort"] == label]
-        if rows["cohort_customers"].iloc[0] >= ENOUGH and rows["age"].max() >= 3:
+        if rows["cohort_customers"].iloc[0] >= ENOUGH and rows["age"].max() >= OLD_ENOUGH:
             return label
     return known[0] if known else None
 

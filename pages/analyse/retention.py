@@ -43,7 +43,6 @@ def page(on: Here) -> None:
         return
     _heatmap(on, cohorts)
     _list(on, cohorts)
-    cohort_comparison.card(on)
     left, right = st.columns([1.5, 1])
     with left:
         _survival(on, by)
@@ -51,6 +50,7 @@ def page(on: Here) -> None:
         _history(on)
     if by:
         _multiples(on, by)
+    cohort_comparison.card(on)
     _renewals(on)
     conversions.draw(on)
 

@@ -53,6 +53,28 @@ STATES: dict[str, list[Row]] = {
 }
 
 
+def paradox() -> list[Row]:
+    """Large customers: 1 of 50 leaves, then 0 of 49. Small: 5 of 50, then 41 of 450. So both
+    rates fall, and the total goes from 6 of 100 to 41 of 499."""
+
+    def rows(name: str, plan: str, start: int, count: int, end: int | None) -> list[Row]:
+        over = "" if end is None else day(end, 12)
+        return [(f"{name}{i}", plan, day(start), over) for i in range(count)]
+
+    return [
+        *rows("A", "Large", 0, 1, 1),
+        *rows("B", "Large", 0, 49, None),
+        *rows("C", "Small", 0, 5, 1),
+        *rows("D", "Small", 0, 41, 2),
+        *rows("E", "Small", 0, 4, None),
+        *rows("F", "Small", 1, 405, None),
+        *rows("G", "Large", 3, 1, None),
+    ]
+
+
+STATES["paradox"] = paradox()
+
+
 @pytest.fixture
 def imported(workspace: Workspace, tmp_path: Path) -> Callable[[str], Workspace]:
     def import_state(state: str) -> Workspace:
@@ -125,6 +147,21 @@ def test_few_customers_are_counted_and_no_paradox_is_read_into_them(
     assert "%" not in at.metric[0].value
     assert "Simpson" not in said(at)
     assert t("panel.too_few", "en") in said(at)
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("en", "**Simpson’s paradox**"), ("ja", "**シンプソンのパラドックス")]
+)
+def test_a_planted_paradox_is_named(
+    imported: Callable[[str], Workspace], opened: Opened, language: str, named: str
+) -> None:
+    imported("paradox")
+
+    at = opened("churn", dataset="paradox", lang=language)
+
+    assert not at.exception
+    assert named in said(at)
+    assert "+2.22 pt" in said(at)  # 41 / 499 - 6 / 100
 
 
 def test_nobody_left_is_said_with_what_would_still_go_with_it(

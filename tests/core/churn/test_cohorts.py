@@ -52,3 +52,10 @@ def test_what_can_be_compared_has_an_age_and_an_earlier_cohort() -> None:
     assert cohorts.proposed(FRAME) == "2024-03"
     assert cohorts.comparable(FRAME[FRAME["cohort"] == "2024-01"]) == []
     assert cohorts.proposed(FRAME.head(0)) is None
+
+
+def test_a_cohort_with_enough_customers_and_ages_is_proposed_before_a_newer_one() -> None:
+    rows = [(c, age, 50, 40, False) for c in ("a", "b") for age in range(8)]
+    rows += [("c", age, 50, 40, False) for age in range(3)]
+
+    assert cohorts.proposed(pandas.DataFrame(rows, columns=COLUMNS)) == "b"
