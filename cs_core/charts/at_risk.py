@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,8 +21,10 @@ COLOURS = ("green", "yellow", "red")
 _FILLS = {"green": "good", "yellow": "caution", "red": "bad"}
 _SHAPES = {"green": "●", "yellow": "▲", "red": "■"}
 _LOSS = "loss"
-_ROW = 52  # pixels of a row of the heat table
+_ROW, _TALL_ROW = 52, 68  # pixels of a row of the heat table
+FEW_ROWS = 4
 _LANES = ("mrr", "usage", "tickets", "nps")
+_UNITS = re.compile(r"(\D*)([\d.,]+)(\D*)")
 _EVENTS = 5  # labels that fit above the lanes
 
 
@@ -66,7 +69,7 @@ def segment_health(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "rank": order.index(segment),
                 "fill": "transparent",
                 "amount": _money(record["loss"], look),
-                "count": f"{_short(record['low'], look)}–{_short(record['high'], look)}",
+                "count": _range(record["low"], record["high"], look),
                 "risk_text": "",
                 "colour_text": t("chart.at_risk.loss", look.language),
             }
@@ -84,7 +87,7 @@ def segment_health(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         "colour_text",
     ]
     return Drawing(
-        _segment_spec(look, with_loss),
+        _segment_spec(look, with_loss, len(order) <= FEW_ROWS),
         pandas.DataFrame(rows, columns=columns),
         look,
         ("segment", "health"),
@@ -99,8 +102,15 @@ def _money(value: Any, look: Look) -> str:
     return numbers.money(value, look.currency, look.language)
 
 
-def _short(value: Any, look: Look) -> str:
-    return numbers.money(round(float(value)), look.currency, look.language)
+def _range(low: Any, high: Any, look: Look) -> str:
+    """ "¥12k–380k", "1.2–38.0万円": the unit both have is said once."""
+    texts = [numbers.money(round(float(v)), look.currency, look.language) for v in (low, high)]
+    fronts, backs = zip(*(_UNITS.fullmatch(text).groups()[::2] for text in texts), strict=True)  # type: ignore[union-attr]
+    if backs[0] == backs[1] and look.language == "ja":
+        texts[0] = texts[0].removesuffix(backs[0])
+    if fronts[0] == fronts[1]:
+        texts[1] = texts[1].removeprefix(fronts[1])
+    return "–".join(texts)
 
 
 def _accounts(count: int, look: Look) -> str:
@@ -121,7 +131,7 @@ def _channels(color: str) -> list[int]:
 
 
 @lru_cache(maxsize=32)
-def _segment_spec(look: Look, with_loss: bool) -> Spec:
+def _segment_spec(look: Look, with_loss: bool, few: bool) -> Spec:
     heads = {
         colour: f"{shape} {t(f'chart.at_risk.{colour}', look.language)}"
         for colour, shape in _SHAPES.items()
@@ -191,7 +201,7 @@ def _segment_spec(look: Look, with_loss: bool) -> Spec:
                 },
             ],
         },
-        {"step": _ROW},
+        {"step": _TALL_ROW if few else _ROW},
     )
 
 
@@ -308,7 +318,9 @@ class Story:
 def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
     """Four lanes on one time axis: MRR, usage, contacts, NPS; what changed as dashed rules."""
     span = max((story.last - story.first).days, 1)
-    place = {lane: len(_LANES) - 1 - n for n, lane in enumerate(_LANES)}
+    held = {"usage": story.usage, "tickets": story.tickets, "nps": story.nps}
+    lanes = [lane for lane in _LANES if held.get(lane, True)]
+    place = {lane: len(lanes) - 1 - n for n, lane in enumerate(lanes)}
     rows: list[dict[str, Any]] = []
 
     def add(lane: str, day: date, height: float, text: str, value: str, **more: Any) -> None:
@@ -355,7 +367,7 @@ def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
                 "at": at,
                 "until": at,
                 "base": 0.0,
-                "top": len(_LANES) + 0.02 + 0.2 * (number % 2),
+                "top": len(lanes) + 0.02 + 0.2 * (number % 2),
                 "when": numbers.day(day, look.language),
                 "what": said,
                 "value": str(len(shown) - 1 - number),
@@ -401,13 +413,13 @@ def _history_spec(
             "grid": False,
         },
     }
-    middles = {str(place[lane] + 0.4): labels[lane] for lane in _LANES}
+    middles = {str(place[lane] + 0.4): labels[lane] for lane in place}
     y: Spec = {
         "field": "top",
         "type": "quantitative",
-        "scale": {"domain": [0, len(_LANES) + 0.34], "nice": False},
+        "scale": {"domain": [0, len(place) + 0.34], "nice": False},
         "axis": {
-            "values": [place[lane] + 0.4 for lane in _LANES],
+            "values": [middle + 0.4 for middle in place.values()],
             "labelExpr": f"({json.dumps(middles, ensure_ascii=False)})[datum.value]",
             "labelLimit": 120,
             "grid": False,
@@ -426,14 +438,13 @@ def _history_spec(
     # A narrow chart has room for the words of the latest two only.
     told = "datum.lane === 'event' && (width > 420 || toNumber(datum.value) < 2)"
     base = {"y2": {"field": "base"}}
-    half = len(_LANES) / 2
     return finished(
         look,
         t("chart.description.account_history", look.language),
         {
             "layer": [
                 {
-                    "data": {"values": [{"line": n} for n in range(len(_LANES))]},
+                    "data": {"values": [{"line": n} for n in range(len(place))]},
                     "mark": {"type": "rule", "color": look.color("border"), "tooltip": None},
                     "encoding": {"y": {**y, "field": "line"}},
                 },
@@ -451,7 +462,12 @@ def _history_spec(
                 ),
                 of(
                     "usage",
-                    {"type": "line", "color": look.color("expansion"), "strokeWidth": 2},
+                    {
+                        "type": "line",
+                        "color": look.color("expansion"),
+                        "strokeWidth": 2,
+                        "point": {"size": 16, "color": look.color("expansion")},
+                    },
                     tooltip=tips,
                 ),
                 of(
@@ -502,7 +518,7 @@ def _history_spec(
                 },
             ],
         },
-        round(145 * half),
+        30 + 66 * len(place),
     )
 
 

@@ -140,7 +140,7 @@ def _draw_by(on: Here, by: list[str]) -> None:
             key=keys[0],
             on_change=take,
             label_visibility="collapsed",
-            width=150,
+            width=154,
         )
         st.selectbox(
             on.t(f"{T}.cross"),
@@ -179,7 +179,7 @@ def _trust(on: Here, of: Study) -> None:
         assert judged.auc_high is not None
         assert judged.base_rate is not None
         assert judged.precision_at_20 is not None
-        with st.container(horizontal=True, gap="large", key="trust-figures"):
+        with st.container(horizontal=True, gap="small", key="trust-figures"):
             st.metric(
                 on.t(f"{T}.trust.auc"),
                 numbers.decimal(judged.auc, 2),
@@ -187,26 +187,28 @@ def _trust(on: Here, of: Study) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 help=on.t(f"{T}.trust.auc_help"),
-                width=150,
+                width=154,
             )
             st.metric(
                 on.t(f"{T}.trust.twenty"),
-                on.t(f"{T}.trust.of_twenty", n=numbers.decimal(20 * judged.precision_at_20, 1)),
-                on.t(f"{T}.trust.base", n=numbers.decimal(20 * judged.base_rate, 1)),
+                on.t(f"{T}.trust.of_twenty", n=_of_twenty(judged.precision_at_20)),
+                on.t(f"{T}.trust.base", n=_of_twenty(judged.base_rate)),
                 delta_color="off",
                 delta_arrow="off",
                 help=on.t(f"{T}.trust.twenty_help"),
-                width=190,
+                width=154,
             )
             st.metric(
                 on.t(f"{T}.trust.lift"),
                 on.t(f"{T}.trust.times", n=numbers.decimal(judged.lift_top_decile, 1)),
                 help=on.t(f"{T}.trust.lift_help"),
-                width=150,
+                width=154,
             )
         bands = pandas.DataFrame([vars(band) for band in judged.bands])
         drawing = charts.calibration.draw(bands, on.look)
         panels.chart("trust", drawing)
+        if missing := _missing_tables(on):
+            st.markdown(f":small[:gray[{missing}]]")
         how = How(
             "accounts",
             risk_study.options(on),
@@ -217,6 +219,19 @@ def _trust(on: Here, of: Study) -> None:
             rates=("predicted", "happened", "low", "high"),
         )
         panels.foot(on, "trust", how, drawing, on.t(f"{T}.trust.title"))
+
+
+def _missing_tables(on: Here) -> str:
+    """What optional tables would add, in one line."""
+    missing = {"usage", "nps", "tickets"} - set(on.info.tables)
+    if not missing or on.info.shape == "tenure":
+        return ""
+    named = on.t("finding.comma").join(on.t(f"{T}.table.{name}") for name in sorted(missing))
+    return on.t(f"{T}.trust.would_add", tables=named)
+
+
+def _of_twenty(share: float) -> str:
+    return numbers.decimal(20 * share, 0 if share >= 0.5 else 1)
 
 
 def _tested(on: Here, of: Study) -> str:
@@ -241,11 +256,6 @@ def _card_lines(on: Here, of: Study) -> tuple[str, ...]:
         lines.append(
             on.t(f"{T}.trust.parts", parts=comma.join(on.t(f"risk.part.{p}") for p in parts))
         )
-    missing = {"usage", "nps", "tickets"} - set(on.info.tables)
-    if missing and on.info.shape != "tenure":
-        comma = on.t("finding.comma")
-        named = comma.join(on.t(f"{T}.table.{name}") for name in sorted(missing))
-        lines.append(on.t(f"{T}.trust.would_add", tables=named))
     return tuple(lines)
 
 
@@ -292,7 +302,7 @@ def _leaving(on: Here, of: Study) -> None:
         accounts=risk_list.accounts_words(on, len(gone)),
         money=whole,
     )
-    with panels.card("leaving", on.t(f"{T}.leaving.title"), line):
+    with panels.card("leaving", on.t(f"{T}.leaving.title"), "" if gone.empty else line):
         if gone.empty:
             panels.empty(on.t(f"{T}.leaving.none"))
             return

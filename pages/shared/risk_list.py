@@ -210,11 +210,9 @@ def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
             st.column_config.LineChartColumn(words("usage"), y_min=0, width=92),
         )
     if "owner" in head.columns:
-        column(
-            "owner", [plain(v) if v else "" for v in head["owner"]], text(words("owner"), width=70)
-        )
+        column("owner", [plain(v) for v in head["owner"]], text(words("owner"), width=70))
     if head["next_renewal"].notna().any():
-        days = [numbers.day(d, on.language) if d else "" for d in head["next_renewal"]]
+        days = [_day(on, value) for value in head["next_renewal"]]
         column("renewal", days, text(words("renewal"), width=110))
     column("play", [risk_words.play(on, code) for code in head["play"]], text(words("play")))
     event = st.dataframe(
@@ -246,6 +244,10 @@ def _usage(on: Here) -> Mapping[int, Any]:
         (asked,),
         lambda: risk.usage_by_month(on.dataset.warehouse, asked),
     )
+
+
+def _day(on: Here, value: Any) -> str:
+    return "" if value is None or value != value else numbers.day(value, on.language)
 
 
 def _name(row: Mapping[Any, Any]) -> str:
@@ -281,10 +283,10 @@ def small_table(on: Here, rows: pandas.DataFrame, key: str, extra: Sequence[str]
         elif not rows[name].notna().any():
             continue
         else:
-            values = [numbers.day(v, on.language) if v else "" for v in values]
+            values = [_day(on, value) for value in values]
         shown[name] = values
     if "owner" in rows.columns:
-        shown["owner"] = [value or "" for value in rows["owner"]]
+        shown["owner"] = [plain(value) for value in rows["owner"]]
     panels.table(
         on,
         shown,
@@ -312,7 +314,7 @@ def account_line(on: Here, row: Mapping[str, Any]) -> str:
     """Phase, touch, health, chance and play in one line."""
     parts = [
         on.t(f"risk.phase.{row['phase']}"),
-        on.t(f"risk.touch.{row['touch']}") if row["touch"] else "",
+        on.t(f"risk.touch.{row['touch']}") if isinstance(row["touch"], str) else "",
         f"{on.t(f'{T}.column.health')} {risk_words.health(row['health'], row['colour'])}",
     ]
     if row["probability"] is not None and row["probability"] == row["probability"]:
@@ -321,11 +323,11 @@ def account_line(on: Here, row: Mapping[str, Any]) -> str:
         parts.append(
             on.t(f"{T}.history.chance", days=risk_study.horizon(), chance=chance, span=span)
         )
-    if row["next_renewal"]:
+    if hasattr(row["next_renewal"], "isoformat"):
         parts.append(
             on.t(f"{T}.history.renewal", day=numbers.day(row["next_renewal"], on.language))
         )
-    if row["play"]:
+    if isinstance(row["play"], str):
         parts.append(on.t(f"{T}.history.play", play=risk_words.play(on, row["play"])))
     return f":small[{' · '.join(part for part in parts if part)}]"
 
