@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas
 
@@ -28,11 +29,11 @@ class Here:
     def t(self, key: str, **fields: object) -> str:
         return t(key, self.language, **fields)
 
-    @property
+    @cached_property
     def info(self) -> Info:
         return loaders.info(self.dataset)
 
-    @property
+    @cached_property
     def currency(self) -> str:
         return self.filters.currency or self.info.reporting_currency
 

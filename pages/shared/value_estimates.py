@@ -224,7 +224,8 @@ def fit(on: Here, found: Study) -> None:
             code = fits.problems.get("sbg", "nobody_left")
             panels.empty(on.t(_KEY + "state.no_curve"), on.t(f"model.note.{code}"))
             return
-        frame = _fitted(fits)
+        key = (on.filters, on.currency)
+        frame = loaders.derived(on.dataset, "fitted", key, lambda: _fitted(fits))
         until = fits.fit_months if fits.checks else None
         chosen = fits.chosen
         drawing = loaders.drawing(
