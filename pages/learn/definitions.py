@@ -10,6 +10,7 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.comparison import RESIDUAL, Comparison, Key, Number, compare
+from cs_core.periods import days_of_label
 from cs_core.policies import PRESETS, Policies, Preset
 from cs_core.reconciliation import FIGURES
 from cs_core.text import numbers, t
@@ -97,7 +98,11 @@ def _side_by_side(on: Here) -> None:
             label: (found.figure(row, column, 0), found.figure(row, column, -1))
             for label, row in rows.items()
         }
-        pairs = {label: pair for label, pair in pairs.items() if pair != (None, None)}
+        pairs = {
+            label: pair
+            for label, pair in pairs.items()
+            if pair != (None, None) and _is_over(on, label)
+        }
         if not pairs:
             panels.empty(on.t("page.definitions.compare.no_figure", column=label))
             return
@@ -159,13 +164,16 @@ def _period(on: Here, pairs: Pairs) -> str:
     mark = session.picked(PICKS) or {}
     if mark.get("period") in pairs:
         return mark["period"]
-    as_of = on.filters.as_of or on.info.as_of
     whole = [label for label, pair in pairs.items() if None not in pair]
-    last = filters.last_complete_month(as_of)
-    complete = [p for p in whole if on.filters.period != "month" or p <= last]
-    shown = (complete or whole or list(pairs))[-1]
-    differ = [label for label in complete if pairs[label][0] != pairs[label][1]]
+    shown = (whole or list(pairs))[-1]
+    differ = [label for label in whole if pairs[label][0] != pairs[label][1]]
     return shown if pairs[shown][0] != pairs[shown][1] or not differ else differ[-1]
+
+
+def _is_over(on: Here, label: str) -> bool:
+    """An unfinished period is in no line and no table."""
+    _, last = days_of_label(label, on.filters.fiscal_start)
+    return last <= (on.filters.as_of or on.info.as_of)
 
 
 def _line(
@@ -229,7 +237,7 @@ def _draw_compared(
     with right:
         _draw_attribution(on, effects, pairs[period], period, figure, names, key)
         _draw_switches(on, presets, found.policies, effects)
-    frame = _frame(found, rows, column)
+    frame = _frame(found, {label: rows[label] for label in pairs}, column)
     labels = {
         "period": on.t("page.definitions.compare.period"),
         "a": names[0],

@@ -7,18 +7,23 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.text import numbers
-from pages.shared import formulas, loaders, panels
+from pages.shared import definition_effects, formulas, loaders, panels
 from pages.shared.here import Here
 from pages.shared.panels import How
 
 DAYS = 90  # of the freemium sentence
+# Without a trial, or a line that earns nothing, the policy is idle and there is nothing to ask.
+CAUSES = {"trials": "trial", "freemium": "zero_mrr"}
 
 
 def draw(on: Here) -> None:
     """A card for each that the data has; nothing where nobody began without paying."""
     if on.info.shape == "tenure":
         return
-    for metric in ("trials", "freemium"):
+    idle = definition_effects.idle(on)
+    for metric, cause in CAUSES.items():
+        if cause in idle:
+            continue
         rows = on.frame(metric, on.filters.options())
         if rows["started"].sum():
             _card(on, metric, rows)
