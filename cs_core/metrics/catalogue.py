@@ -64,8 +64,9 @@ LTV = Metric(
     question="What is a customer worth, by several methods side by side?",
     grain="method x horizon x segment x currency",
     unit="money",
-    definition="simple: ARPA x margin / monthly churn of six months; finite_horizon: from the observed"
-    " survival, discounted; sbg: shifted-beta-geometric for life; simulation: median, P10 and P90",
+    definition="simple: ARPA x margin / monthly churn of six months; finite_horizon: from the"
+    " observed survival, discounted; sbg: shifted-beta-geometric for life; simulation: median,"
+    " P10 and P90",
     parameters=("as_of", "by", "where", "currency", "policies"),
     decisions=(
         "ARPA and margin of the last complete month, 10 % discount a year, horizon of 36 months",

@@ -7,9 +7,9 @@
 -- decision: a contract is one subscription id, or the account's lines together where there are none
 -- decision: an end dated after as-of is not known; a cancellation requested by as-of is notice given
 -- decision: without term columns, the billing intervals of three months or more counted from the start
+-- decision: of those intervals the last that began in or before the as-of month, or the next
 -- decision: plan is that of the line with the most MRR; segment value of the as-of day
 -- needs: lines, earning_lines, account_keys, accounts, customer_segments, result_currencies, segment_values
--- Without term columns: the last multiple that began in or before the as-of month, or the next.
 WITH earning_terms AS (
     SELECT
         earning_lines.customer_key,
