@@ -114,9 +114,10 @@ def compare(
 ) -> Comparison:
     """The same metric under two sets of policies, its difference attributed.
 
-    `idle` names policies known to change nothing in this data (see `idle_policies`): their switch
-    is made without asking again.
+    `idle` names policies known to change nothing in this data (see `idle_policies`): the figures
+    are asked with A's value of them throughout, so that no ledger is built only to be equal.
     """
+    same = {name: getattr(a, name) for name in idle}
     now = a
     result = ask(metric, replace(options, policies=now))
     steps = [Step("", now, _figures(result, metric, options))]
@@ -124,10 +125,10 @@ def compare(
     for name in switched(a, b):
         now = replace(now, **{name: getattr(b, name)})
         if name not in idle:
-            result = ask(metric, replace(options, policies=now))
+            result = ask(metric, replace(options, policies=replace(now, **same)))
             results.append(result)
         steps.append(Step(name, now, _figures(result, metric, options)))
-    result = ask(metric, replace(options, policies=b))
+    result = ask(metric, replace(options, policies=replace(b, **same)))
     steps.append(Step(RESIDUAL, b, _figures(result, metric, options)))
     results.append(result)
     keys = key_columns(result, options)
