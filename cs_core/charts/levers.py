@@ -232,12 +232,19 @@ def scenarios(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     ]
     names = tuple((str(row["row"]), str(row["name"])) for row in rows)
     columns = ["row", "name", "value", "low", "high", "current", "value_text", "range_text"]
-    return Drawing(_scenarios_spec(look, names), pandas.DataFrame(rows, columns=columns), look)
+    marks = pandas.DataFrame(rows, columns=columns)
+    low, high = float(marks["low"].min()), float(marks["high"].max())
+    # An axis without width would show every digit there is.
+    around = () if high > low else (low - max(abs(low), 1) * 0.1, high + max(abs(high), 1) * 0.1)
+    return Drawing(_scenarios_spec(look, names, around), marks, look)
 
 
 @lru_cache(maxsize=128)
-def _scenarios_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
-    x = _money_axis(look, "value", zero=False, nice=True)
+def _scenarios_spec(
+    look: Look, names: tuple[tuple[str, str], ...], around: tuple[float, ...]
+) -> Spec:
+    limits = {"domain": list(around)} if around else {}
+    x = _money_axis(look, "value", zero=False, nice=True, **limits)
     y = rows_axis(names)
     y["axis"]["labelLimit"] = {"expr": "width < 260 ? 110 : 220"}
     color = look.color("primary")

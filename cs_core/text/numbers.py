@@ -238,6 +238,8 @@ def _shortened(size: Decimal, currency: str, language: str) -> tuple[str, str]:
 
 
 def _with_unit(text: str, currency: str, language: str) -> str:
+    if currency == "XXX":  # ISO 4217: no currency
+        return text
     if language == "ja":
         return text + JAPANESE_UNITS.get(currency, f" {currency}")
     symbol = _SYMBOLS.get(currency)

@@ -70,6 +70,10 @@ def _notes(on: Here, found: Study) -> None:
 
 
 def _results(on: Here, found: Study) -> None:
+    if not found.scenario.arpa:
+        panels.empty(on.t("model.note.no_price"))
+        _staying(on, found)
+        return
     first = st.columns([0.6, 0.4])
     second = st.columns(2)
     # On a wall the survival curve belongs beside the value; the spread can wait.
@@ -167,6 +171,9 @@ def _spread(on: Here, found: Study) -> None:
     title = on.t("page.lifetime_value.spread.title", n=found.scenario.horizon)
     line = on.t(f"page.lifetime_value.spread.line{'_one' * found.individuals}")
     with panels.card("spread", title, line):
+        if simulation.p10 == simulation.p90:
+            panels.empty(on.t("page.lifetime_value.fan.nothing_drawn"))
+            return
         drawing = loaders.drawing(
             on.dataset,
             "spread",
@@ -287,9 +294,10 @@ def _compare(on: Here, found: Study) -> None:
     }
     line = on.t("page.lifetime_value.compare.line", n=horizon)
     with panels.card("compare", title, line, stretch=False):
-        table = frame.drop(columns="current")
-        for name, digits in (("ltv_cac", 1), ("lifetime", 1)):
-            table[name] = [None if v is None else round(float(v), digits) for v in frame[name]]
+        # Without a CAC there is nothing to say about it.
+        table = frame.drop(columns="current").dropna(axis="columns", how="all")
+        for name in {"ltv_cac", "lifetime"} & set(table.columns):
+            table[name] = [None if v is None else round(float(v), 1) for v in frame[name]]
         panels.table(
             on,
             table,
@@ -300,6 +308,8 @@ def _compare(on: Here, found: Study) -> None:
         )
         if len(rows) == 1:
             st.markdown(f":small[:gray[{on.t('page.lifetime_value.compare.more')}]]")
+            panels.foot(on, "compare", _how(on, found, table, title, line), None, title)
+            return
         drawing = loaders.drawing(
             on.dataset,
             "scenarios",

@@ -78,7 +78,9 @@ def _draw_group(on: Here, lab: Laboratory, group: list[Spec]) -> None:
     rest = [spec for spec in group if spec.unit not in SLIDERS]
     pairs = [rest[place : place + 2] for place in range(0, len(rest), 2)]
     for pair in pairs:
-        for column, spec in zip(st.columns(len(pair), gap="small"), pair, strict=True):
+        for column, spec in zip(
+            st.columns(len(pair), gap="small", vertical_alignment="bottom"), pair, strict=True
+        ):
             with column:
                 _draw_number(on, lab, spec)
 

@@ -224,8 +224,9 @@ def fit(on: Here, found: Study) -> None:
             code = fits.problems.get("sbg", "nobody_left")
             panels.empty(on.t(_KEY + "state.no_curve"), on.t(f"model.note.{code}"))
             return
-        key = (on.filters, on.currency)
-        frame = loaders.derived(on.dataset, "fitted", key, lambda: _fitted(fits))
+        frame = loaders.derived(
+            on.dataset, "fitted", (on.filters, on.currency), lambda: _fitted(fits)
+        )
         until = fits.fit_months if fits.checks else None
         chosen = fits.chosen
         drawing = loaders.drawing(
