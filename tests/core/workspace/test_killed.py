@@ -25,15 +25,18 @@ while True:
         for index in range({FILES}):
             (version.path / str(index)).write_text(number)
         version.report = {{"number": number}}
+    print("kept", flush=True)
 """
 
 
-def kill_during_import(home: Path, seconds: float) -> None:
+def kill_during_import(home: Path, seconds: float, kept: int = 0) -> None:
+    """Kills a child that imports without end, `seconds` after it has kept so many versions."""
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(home)], stdout=subprocess.PIPE, cwd=ROOT
     )
     assert child.stdout is not None
-    child.stdout.readline()
+    for _ in range(1 + kept):
+        child.stdout.readline()
     time.sleep(seconds)
     child.kill()
     child.wait()
@@ -54,7 +57,7 @@ def check_whole(home: Path) -> int:
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_killed_at_random_moments_a_dataset_is_whole(tmp_path):
     generator = random.Random(20260401)
-    kill_during_import(tmp_path, 0.5)
+    kill_during_import(tmp_path, 0.05, kept=1)
     versions = [check_whole(tmp_path)]
     for _ in range(6):
         kill_during_import(tmp_path, generator.uniform(0.0, 0.06))
