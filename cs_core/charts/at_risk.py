@@ -104,7 +104,10 @@ def _money(value: Any, look: Look) -> str:
 
 def _range(low: Any, high: Any, look: Look) -> str:
     """ "¥12k–380k", "1.2–38.0万円": the unit both have is said once."""
-    texts = [numbers.money(round(float(v)), look.currency, look.language) for v in (low, high)]
+    texts = [
+        numbers.money(round(float(v)), look.currency, look.language)
+        for v in (0 if float(low) < float(high) / 50 else low, high)
+    ]
     fronts, backs = zip(*(_UNITS.fullmatch(text).groups()[::2] for text in texts), strict=True)  # type: ignore[union-attr]
     if backs[0] == backs[1] and look.language == "ja":
         texts[0] = texts[0].removesuffix(backs[0])

@@ -46,6 +46,7 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
     line = on.t(
         f"{T}.list.{'by_risk' if of.predictive else 'by_health'}", days=risk_study.horizon()
     )
+    picked: dict[str, Any] | None = None
     with panels.card("risk-list", on.t(f"{T}.list.title"), line, stretch=False):
         shown = _filtered(on, of, by)
         if shown.empty:
@@ -101,11 +102,11 @@ def _filtered(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
                 args=(PICKS, None),
             )
     if mark.get("segment") and by:
-        held &= risk_study.in_cell(on, of, by, mark["segment"], None)
+        held = held & risk_study.in_cell(on, of, by, mark["segment"], None)
     if colour != _ALL:
-        held &= (frame["colour"] == colour).to_numpy()
+        held = held & (frame["colour"] == colour).to_numpy()
     if owner is not None:
-        held &= (frame["owner"] == owner).to_numpy()
+        held = held & (frame["owner"] == owner).to_numpy()
     return frame[held]
 
 

@@ -1,0 +1,115 @@
+"""The page of accounts at risk: what it says is what the core says, in every state."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cs_core import datasets, risk
+from cs_core.metrics.options import Options
+from cs_core.models.health_score import WEIGHTS
+from cs_core.text import LANGUAGES, numbers, t
+from cs_core.workspace import Workspace
+from tests.core.risk import simulated
+
+Opened = Callable[..., AppTest]
+PAGE = "accounts_at_risk"
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(str(item.value) for item in [*at.markdown, *at.error, *at.warning])
+
+
+def listed(at: AppTest) -> list[str]:
+    """The accounts of the ranked list, first to last."""
+    return [str(name) for name in at.dataframe[0].value["account"]]
+
+
+def health_of(at: AppTest) -> list[str]:
+    return [str(mark) for mark in at.dataframe[0].value["health"]]
+
+
+@pytest.fixture
+def signal(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A company whose departures follow usage."""
+    paths = simulated.write(tmp_path / "signal", 900, 30, effect=1.3)
+    datasets.import_files(paths, "signal", workspace, simulated.READ)
+    return workspace
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_figures_are_the_cores(signal: Workspace, opened: Opened, lang: str) -> None:
+    at = opened(PAGE, dataset="signal", lang=lang)
+    assert not at.exception
+    assert not at.error
+    with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
+        learned, found = risk.assessed(dataset.warehouse, Options())
+    judged = learned.evaluation
+    assert judged.predictive
+    assert judged.precision_at_20 is not None
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert shown[t(f"page.{PAGE}.trust.auc", lang)] == numbers.decimal(judged.auc, 2)
+    assert listed(at)[:20] == [str(row[0]) for row in found.rows[:20]]
+    chances = [f"{value:.6f}" for value in at.dataframe[0].value["chance"][:20]]
+    assert chances == [f"{100 * row[3]:.6f}" for row in found.rows[:20]]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_too_few_churns_are_said_and_health_ranks(
+    small: Workspace, opened: Opened, lang: str
+) -> None:
+    at = opened(PAGE, dataset="small", lang=lang)
+    assert not at.exception
+    assert not at.error
+    with datasets.open_dataset(dataset="small", workspace=small) as dataset:
+        churns = risk.learn(dataset.warehouse, Options()).evaluation.churns
+    assert t("risk.why.too_few_churns", lang, n=churns) in words(at)
+    assert "chance" not in at.dataframe[0].value.columns
+
+
+def test_a_colour_narrows_the_list(signal: Workspace, opened: Opened) -> None:
+    at = opened(PAGE, dataset="signal", lang="en")
+    everybody = health_of(at)
+    colours = next(group for group in at.button_group if "■ Red" in group.options)
+    colours.set_value("red").run()
+    assert health_of(at) == [mark for mark in everybody if mark.startswith("■")]
+
+
+def test_saved_weights_hold_until_they_are_taken_back(signal: Workspace, opened: Opened) -> None:
+    usual = health_of(opened(PAGE, dataset="signal", lang="en"))
+    weights = {**dict.fromkeys(WEIGHTS, 0.0), "usage": 10.0}
+    rules = risk.Rules(tuple(weights.items()), green=80, yellow=60)
+    signal.set_setting("health_rules:signal", rules.as_json())
+    changed = health_of(opened(PAGE, dataset="signal", lang="en"))
+    assert changed != usual
+    assert sorted(mark[0] for mark in changed) != sorted(mark[0] for mark in usual)
+    signal.set_setting("health_rules:signal", None)
+    assert health_of(opened(PAGE, dataset="signal", lang="en")) == usual
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_tenures_without_dates(
+    workspace: Workspace, tmp_path: Path, opened: Opened, lang: str
+) -> None:
+    draw = random.Random(4)
+    path = tmp_path / "tenures.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["customerID", "tenure", "Contract", "MonthlyCharges", "Churn"])
+        for number in range(900):
+            contract = draw.choice(["monthly", "yearly"])
+            left = draw.random() < (0.5 if contract == "monthly" else 0.1)
+            row = [f"C{number:04d}", draw.randrange(1, 60), contract, 20 + number % 50]
+            writer.writerow([*row, "Yes" if left else "No"])
+    datasets.import_files([path], "tenures", workspace)
+    at = opened(PAGE, dataset="tenures", lang=lang)
+    assert not at.exception
+    assert not at.error
+    assert t(f"page.{PAGE}.trust.out_of_fold", lang) in words(at)
+    first = at.dataframe[0].value["why"][0]
+    assert "Contract: monthly" in list(first)
