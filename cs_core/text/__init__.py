@@ -31,7 +31,7 @@ def catalogue(language: str) -> dict[str, str]:
     return flat
 
 
-def t(key: str, language: str, **fields: object) -> str:
+def t(key: str, language: str, /, **fields: object) -> str:
     """The sentence for a key. Raises KeyError for one that no catalogue holds."""
     text = catalogue(language)[key]
     return text.format(**fields) if fields else text

@@ -1,0 +1,70 @@
+"""`risk` and `query accounts` on the command line give what Python gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cs_core import risk
+from cs_core.cli import main
+from cs_core.datasets import open_dataset
+from cs_core.metrics.options import Options
+
+SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
+FILES = [str(SAMPLE / "subscriptions.csv"), str(SAMPLE / "usage.csv")]
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main([*words])
+    out = capsys.readouterr()
+    return status, out.out, out.err
+
+
+def test_risk(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = said(capsys, "risk", *FILES, "--horizon-days", "60", "--format", "json")
+    assert status == 0
+    found = json.loads(out)
+    with open_dataset(FILES) as dataset:
+        learned, accounts = risk.assessed(dataset.warehouse, Options(horizon_days=60))
+    assert found["accounts"] == accounts.records()
+    evaluation = found["evaluation"]
+    assert list(evaluation)[:7] == [
+        *("auc", "auc_low", "auc_high", "base_rate", "lift_top_decile", "precision_at_20"),
+        "predictive",
+    ]
+    assert evaluation["auc"] == learned.evaluation.auc
+    assert evaluation["predictive"] is True
+    first = found["accounts"][0]
+    assert list(first)[:15] == list(risk.COLUMNS)[:15]
+    assert isinstance(first["mrr"], str)
+    assert {"part", "contribution", "value"} == set(first["reasons"][0])
+
+
+def test_the_refusal_is_said_in_both_languages(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "subscriptions.csv"
+    lines = [f"A{n},2023-{n % 12 + 1:02d}-05,10,USD" for n in range(30)]
+    path.write_text("\n".join(["account_id,start_date,mrr,currency", *lines]))
+    for language, words in (("en", "0 churns are too few"), ("ja", "解約が0件しかなく")):
+        status, out, _ = said(capsys, "risk", str(path), "--lang", language, "--format", "json")
+        assert status == 0
+        evaluation = json.loads(out)["evaluation"]
+        assert evaluation["predictive"] is False
+        assert words in evaluation["note"]
+
+
+def test_an_unknown_horizon_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = said(capsys, "query", "accounts", FILES[0], "--horizon-days", "45")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "30, 60, 90, 180" in err
+
+
+def test_sql_shows_what_scores_are_made_of(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = said(capsys, "sql", "accounts", *FILES)
+    assert status == 0
+    assert "risk_usage" in out
+    assert "-- $horizon_days = 90" in out or "risk_features" in out
