@@ -49,8 +49,9 @@ class Laboratory:
 
     @property
     def known(self) -> dict[str, Assumptions]:
-        """Everything with a name: the baseline, saved ones, and what the link brought along."""
-        return {BASELINE: self.baseline.assumptions, **self.compared, **self.saved}
+        """Everything with a name: the baseline, saved ones, and what the link brought along, which
+        is shown as it was sent even where another of that name is saved here."""
+        return {BASELINE: self.baseline.assumptions, **self.saved, **self.compared}
 
     @property
     def chosen(self) -> str | None:

@@ -151,6 +151,8 @@ def test_the_way_back_of_one_and_of_all(full, opened) -> None:
 
 
 def test_a_link_brings_scenarios_to_somebody_else(full, opened) -> None:
+    # Another B is saved here; the link shows the one that was sent.
+    save_scenario(full, full.dataset("full").id, "B", "[assumptions]\narpa = 1.0\n")
     compared = "A;churn_mature:0.05|B;arpa:20000|C;gross_margin:0.5"
     at = opened(PAGE, dataset="full", lang="en", scenario="B;arpa:20000", scenarios=compared)
     assert not at.error
