@@ -8,7 +8,7 @@ SELECT
         WHEN account_id IS NULL OR start_date IS NULL THEN 'missing_value'
         WHEN mrr IS NULL AND amount IS NULL THEN 'missing_value'
         WHEN mrr IS NULL AND billing_interval IS NULL THEN 'missing_value'
-        WHEN mrr < 0 OR amount < 0 OR quantity < 0 THEN 'negative_amount'
+        WHEN mrr < 0 OR amount < 0 OR quantity < 0 OR discount LIKE '-%' THEN 'negative_amount'
         WHEN mrr IS NULL AND (billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year') OR interval_count <= 0)
             THEN 'unknown_interval'
         WHEN mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29 THEN 'too_large'
@@ -22,6 +22,7 @@ SELECT
         WHEN mrr < 0 THEN 'mrr'
         WHEN amount < 0 THEN 'amount'
         WHEN quantity < 0 THEN 'quantity'
+        WHEN discount LIKE '-%' THEN 'discount'
         WHEN mrr IS NULL AND billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN 'interval'
         WHEN mrr IS NULL AND interval_count <= 0 THEN 'interval_count'
         WHEN mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29 THEN 'amount'
@@ -32,6 +33,7 @@ SELECT
         WHEN mrr < 0 THEN CAST(mrr / 1000000.0 AS VARCHAR)
         WHEN amount < 0 THEN CAST(amount / 1000000000000.0 AS VARCHAR)
         WHEN quantity < 0 THEN CAST(quantity / 1000000.0 AS VARCHAR)
+        WHEN discount LIKE '-%' THEN discount
         WHEN end_date < start_date THEN CAST(end_date AS VARCHAR)
         ELSE billing_interval
     END AS value,
@@ -44,6 +46,7 @@ WHERE
     OR mrr < 0
     OR amount < 0
     OR quantity < 0
+    OR discount LIKE '-%'
     OR (mrr IS NULL AND billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year'))
     OR (mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29)
     OR end_date < start_date
