@@ -206,7 +206,7 @@ def _trust(on: Here, of: Study) -> None:
             )
         bands = pandas.DataFrame([vars(band) for band in judged.bands])
         drawing = charts.calibration.draw(bands, on.look)
-        panels.chart("trust", drawing)
+        panels.chart("trust", drawing, stretch=True)
         if missing := _missing_tables(on):
             st.markdown(f":small[:gray[{missing}]]")
         how = How(
