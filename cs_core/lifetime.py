@@ -253,6 +253,8 @@ def _customers(
         notes.append("no_margin")
     else:
         values["gross_margin"] = min(max(margin, 0.0), 1.0)
+        if margin < 0:
+            notes.append("no_gross_profit")
     if won:
         values["cac"] = sum(cost.marketing or 0.0 for cost in paid) / won
     else:

@@ -22,6 +22,7 @@ from pages.shared.scenarios import Laboratory
 FIRST = ("churn", *CHURN_BY_PHASE, "expansion", "arpa", "gross_margin", "cac", "discount_rate",
          "horizon")  # fmt: skip
 HORIZONS = (12, 24, 36, 48, 60)
+NO_CENTS = 1000  # of money: from here on the box is too narrow for them
 SLIDERS = ("share_per_month",)
 
 
@@ -158,6 +159,8 @@ def _draw_slider(on: Here, lab: Laboratory, spec: Spec) -> None:
 
 def _draw_number(on: Here, lab: Laboratory, spec: Spec) -> None:
     scale, digits = _scale(spec), _digits(on, spec)
+    if spec.unit.startswith("money") and own(lab, spec) >= NO_CENTS:
+        digits = 0
     value = getattr(lab.scenario, spec.name)
     key = f"form-{spec.name}-{on.language}"
     help_text = on.t(f"{spec.text}_help")

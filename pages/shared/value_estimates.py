@@ -105,7 +105,7 @@ def _timing(on: Here, found: Study) -> str:
     margin = scenario.arpa * (1 + scenario.price_change) * scenario.gross_margin
     forms = timing_conventions(margin, 1 - churn, per_month(scenario.discount_rate))
     words = {f"{name}_words": on.t(f"model.timing.{name}") for name in forms}
-    if None in forms.values() or not margin:
+    if None in forms.values():
         return on.t(_KEY + "estimators.no_timing", **words)
     return on.t(
         _KEY + "estimators.timing",
@@ -237,7 +237,7 @@ def fit(on: Here, found: Study) -> None:
         )
         panels.chart("fit", drawing)
         if errors:
-            key = "better" if errors[0] < errors[1] else "worse"
+            key = "better" if round(errors[0], 3) < round(errors[1], 3) else "worse"
             st.markdown(
                 on.t(
                     _KEY + f"fit.{key}",
