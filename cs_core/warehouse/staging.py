@@ -92,7 +92,10 @@ def _stage_subscriptions(
     columns = ", ".join(f"priced_rows.{segment.column}" for segment in segments)
     # Prices are only worked out where a file has them.
     instead = {} if "amount" in present else {"priced_rows": "stated_rows"}
-    body = compose("lines", stored, {"with_columns"} if segments else set(), instead)
+    flags = {"with_columns"} if segments else set()
+    if int(engine.run("SELECT COUNT(*) FROM currencies")[1][0][0]) > 1:
+        flags.add("several_currencies")
+    body = compose("lines", stored, flags, instead)
     engine.run("CREATE TABLE lines AS\n" + body.replace("segment_columns_of_source", columns))
     stored.add("lines")
     _set_duplicates_aside(engine, segments, stored)
@@ -103,8 +106,9 @@ def _set_duplicates_aside(
     engine: Engine, segments: Sequence[LineSegment], stored: set[str]
 ) -> None:
     """Rows equal in every column to an earlier one go from the lines to the rejections."""
-    create(engine, "repeated_starts", stored)
-    stored.add("repeated_starts")
+    for relation in ("repeated_subscriptions", "repeated_starts"):
+        create(engine, relation, stored)
+        stored.add(relation)
     if not engine.run("SELECT 1 FROM repeated_starts LIMIT 1")[1]:
         return
     columns = "".join(f", {segment.column}" for segment in segments)

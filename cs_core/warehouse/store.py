@@ -136,7 +136,7 @@ class Warehouse:
                 if column.changing:
                     self._ensure_changing(ledger, column)
             self._build_cubes(ledger)
-        for relation in ("repeated_starts", "neighbouring_lines"):
+        for relation in ("repeated_subscriptions", "repeated_starts", "neighbouring_lines"):
             self._engine.run(f"DROP TABLE IF EXISTS {relation}")
         self._engine.run("CHECKPOINT dataset")
         self._engine.close()

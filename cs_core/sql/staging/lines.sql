@@ -4,7 +4,8 @@
 -- needs: priced_rows, account_keys, spelled_currencies
 SELECT
     account_keys.account_key,
-    COALESCE(spelled_currencies.currency_code, 0) AS currency_code,
+    /*several_currencies*/ COALESCE(spelled_currencies.currency_code, 0) AS currency_code,
+    /*!several_currencies*/ 0 AS currency_code,
     priced_rows.file_no,
     priced_rows.source_line,
     COALESCE(priced_rows.net_mrr, priced_rows.gross_mrr) AS mrr,
@@ -23,4 +24,4 @@ SELECT
     /*with_columns*/ , segment_columns_of_source
 FROM priced_rows
 INNER JOIN account_keys ON priced_rows.account_id = account_keys.account_id
-LEFT JOIN spelled_currencies ON priced_rows.currency = spelled_currencies.spelling
+/*several_currencies*/ LEFT JOIN spelled_currencies ON priced_rows.currency = spelled_currencies.spelling

@@ -1,14 +1,7 @@
 -- Which lines overlap an earlier line of their subscription, or follow it after exactly one day?
 -- One row: such a line.
--- needs: lines
-WITH repeated_subscriptions AS (
-    SELECT account_key, subscription_id
-    FROM lines
-    GROUP BY account_key, subscription_id
-    HAVING COUNT(*) > 1
-),
-
-compared_lines AS (
+-- needs: lines, repeated_subscriptions
+WITH compared_lines AS (
     SELECT
         lines.file_no,
         lines.source_line,
