@@ -7,13 +7,14 @@ pandas, Arrow or the SQL parser.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_core.cli.arguments import Arguments
-from cs_core.errors import InputError, UsageError
+from cs_core.errors import InputError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from cs_core.datasets import Dataset
@@ -104,16 +105,35 @@ def explain(arguments: Arguments, language: str) -> Any:
 
 def risk(arguments: Arguments, language: str) -> Any:
     from cs_core import risk as at_risk
+    from cs_core.risk import kept
     from cs_core.text import t
 
     arguments.words.insert(0, "accounts")  # as in the other commands, files stand after it
     options = _options(arguments)
     with _dataset(arguments) as dataset:
         learned, accounts = at_risk.assessed(dataset.warehouse, options)
+        as_of = dataset.info.as_of
     found = at_risk.evaluation_record(learned.evaluation)
+    if (name := arguments.text("--dataset")) is not None and kept.is_the_days_own(options):
+        _keep_scores(name, as_of, options.horizon_days, kept.scores(accounts.rows), learned, found)
     why = learned.evaluation.why
     note = t(f"risk.why.{why}", language, n=learned.evaluation.churns) if why else None
     return {"evaluation": {**found, "note": note}, "accounts": accounts.records()}
+
+
+def _keep_scores(
+    name: str, day: date, horizon: int, scores: list[Any], learned: Any, evaluation: Any
+) -> None:
+    """Keeps the day's scores as they are; a day that was kept before stays as it was."""
+    from cs_core.risk import Rules, kept
+    from cs_core.workspace import Workspace
+    from cs_core.workspace.scores import keep_scores
+
+    with suppress(WorkspaceError):  # a workspace that can only be read still answers
+        workspace = Workspace()
+        stored = workspace.dataset(name)
+        card = kept.card(learned, Rules(), evaluation, stored.version)
+        keep_scores(workspace, stored.id, day, horizon, card, scores)
 
 
 def compare(arguments: Arguments, language: str) -> Any:
@@ -243,7 +263,10 @@ def _with_notes(result: Any, language: str) -> Any:
     from cs_core.text import t
 
     rows = [
-        (*row[:-1], row[-1] and " ".join(t(f"model.note.{c}", language) for c in row[-1].split("; ")))
+        (
+            *row[:-1],
+            row[-1] and " ".join(t(f"model.note.{c}", language) for c in row[-1].split("; ")),
+        )
         for row in result.rows
     ]
     return replace(result, rows=rows)

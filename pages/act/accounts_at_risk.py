@@ -41,6 +41,7 @@ def page(on: Here) -> None:
     if study.frame.empty:
         panels.empty(on.t(f"{T}.nobody"), on.t(f"{T}.nobody_advice"))
         return
+    risk_study.keep(on, study)
     by = _chosen_segments(on)
     left, right = st.columns([0.42, 0.58])
     with left:
@@ -278,6 +279,8 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
         )
         story = risk_list.story(on, found)
         st.markdown(risk_list.account_line(on, row))
+        if kept := risk_list.kept_line(on, row):
+            st.markdown(kept)
         drawing = charts.account_history.draw(story, on.look)
         panels.chart(f"history-{account}", drawing)
         table = risk_list.history_table(found)

@@ -22,6 +22,7 @@ PICKS = "risk"
 T = "page.accounts_at_risk"
 STORY_DAYS = 548  # a year and a half
 TALL = 430
+MOST_KEPT = 6  # earlier scores told in one line
 EXPORTED = (
     "account_id",
     "name",
@@ -331,6 +332,19 @@ def account_line(on: Here, row: Mapping[str, Any]) -> str:
     if isinstance(row["play"], str):
         parts.append(on.t(f"{T}.history.play", play=risk_words.play(on, row["play"])))
     return f":small[{' · '.join(part for part in parts if part)}]"
+
+
+def kept_line(on: Here, row: Mapping[str, Any]) -> str:
+    """The account's scores as they were on the day, the latest first."""
+    found = risk_study.kept_scores(on, str(row["account_id"]), str(row["currency"]))
+    if not found:
+        return ""
+    said = []
+    for day, score in reversed(found[-MOST_KEPT:]):
+        words = f"{numbers.day(day, on.language)} {risk_words.health(score.health, score.colour)}"
+        chance = score.probability
+        said.append(words if chance is None else f"{words}, {numbers.rate(chance, 0)}")
+    return f":small[:gray[{on.t(f'{T}.history.kept', scores=' · '.join(said))}]]"
 
 
 def reason_lines(on: Here, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,12 @@ import pandas
 import streamlit as st
 
 from cs_core import risk
+from cs_core.errors import WorkspaceError
 from cs_core.metrics.options import HORIZONS, Options
 from cs_core.models import health_score
-from cs_core.risk import Learned, Present, Rules
+from cs_core.risk import Learned, Present, Rules, kept
 from cs_core.text import numbers
+from cs_core.workspace.scores import Score, keep_scores, score_history
 from pages.shared import loaders, session
 from pages.shared.here import Here
 
@@ -118,6 +121,31 @@ def study(on: Here, rules: Rules) -> Study:
         lambda: _frame(on, present, rules),
     )
     return Study(learned, present, rules, frame)
+
+
+def keep(on: Here, of: Study) -> None:
+    """Keeps the day's scores as they are, once, where the plain question was asked."""
+    asked = options(on)
+    if not kept.is_the_days_own(asked):
+        return
+
+    def work() -> bool:
+        dataset = loaders.stored()[on.dataset.name]
+        evaluation = risk.evaluation_record(of.learned.evaluation)
+        card = kept.card(of.learned, of.rules, evaluation, dataset.version)
+        rows = risk.records(of.present, of.rules)
+        with suppress(WorkspaceError):  # a workspace that can only be read is still of use
+            day, workspace = of.present.as_of, loaders.workspace()
+            keep_scores(workspace, dataset.id, day, asked.horizon_days, card, kept.scores(rows))
+        return True
+
+    loaders.derived(on.dataset, "risk-kept", (asked,), work)
+
+
+def kept_scores(on: Here, account_id: str, currency: str) -> list[tuple[date, Score]]:
+    """What was said of one account on earlier days and on this one."""
+    dataset = loaders.stored()[on.dataset.name]
+    return score_history(loaders.workspace(), dataset.id, account_id, currency, horizon())
 
 
 def _frame(on: Here, present: Present, rules: Rules) -> pandas.DataFrame:

@@ -11,6 +11,8 @@ from cs_core import risk
 from cs_core.cli import main
 from cs_core.datasets import open_dataset
 from cs_core.metrics.options import Options
+from cs_core.workspace import Workspace
+from cs_core.workspace.scores import score_cards
 
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
 FILES = [str(SAMPLE / "subscriptions.csv"), str(SAMPLE / "usage.csv")]
@@ -68,3 +70,17 @@ def test_sql_shows_what_scores_are_made_of(capsys: pytest.CaptureFixture[str]) -
     assert status == 0
     assert "risk_usage" in out
     assert "-- $horizon_days = 90" in out or "risk_features" in out
+
+
+def test_asking_a_dataset_keeps_the_days_scores(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEIZOKU_HOME", str(tmp_path / "home"))
+    assert said(capsys, "import", FILES[0], "--dataset", "ours")[0] == 0
+    for words in ([], ["--preset", "stripe"], ["--as-of", "2025-01-31"]):
+        assert said(capsys, "risk", "--dataset", "ours", *words)[0] == 0
+    workspace = Workspace()
+    [(day, horizon, card)] = score_cards(workspace, workspace.dataset("ours").id)
+    assert (day.isoformat(), horizon) == ("2025-09-17", 90)
+    assert card["dataset_version"] == 1
+    assert card["evaluation"]["churns"] > 50
