@@ -12,7 +12,8 @@ Specifications are made once per kind, theme, language and currency; only data t
 Charts know nothing of queries: periods that are not over are named by the caller (`partial`).
 """
 
-from cs_core.charts.at_risk import Story, account_history, calibration, segment_health
+from cs_core.charts.account_history import Story, account_history
+from cs_core.charts.at_risk import calibration, segment_health
 from cs_core.charts.benchmarks import benchmarks
 from cs_core.charts.breakdown import churn_reasons, mix_shift, segment_rates
 from cs_core.charts.cohort_difference import cohort_difference
