@@ -65,9 +65,9 @@ def explain(
     flags |= set(asked.ledger.flags) | asked.flags
     plan = next((s.column for s in warehouse.facts.line_segments if s.name == "plan"), None)
     if plan:
-        flags.add("plan")
+        flags.add("with_value")
     text = compose("explained_rows", asked.ledger.stored, flags, asked.instead, asked.extra)
-    text = text.replace("plan_column", plan or "")
+    text = text.replace("line_value", plan or "")
     parameters = {**asked.parameters, **parameters}
     _, rows = warehouse.run(asked.ledger, text, parameters)
     return Result(
