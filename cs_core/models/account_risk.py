@@ -68,11 +68,12 @@ class Hazard:
         return np.clip(np.where(np.isnan(scaled), 0.0, scaled), -WIDEST, WIDEST)
 
     def log_odds(self, design: Design) -> Floats:
-        found: Floats = self.base + self.standardised(design) @ self.weights
+        # Not a matrix product: its last digits depend on where the arrays lie in memory.
+        found: Floats = self.base + (self.standardised(design) * self.weights).sum(axis=1)
         return found
 
     def chance(self, design: Design) -> Floats:
-        found: Floats = expit(self.log_odds(design))
+        found: Floats = np.round(expit(self.log_odds(design)), 12)
         return found
 
     def contributions(self, design: Design) -> tuple[tuple[str, ...], Floats]:
@@ -91,8 +92,9 @@ class Hazard:
         """95 % interval of each chance, from the uncertainty of the weights."""
         rows = with_one(self.standardised(design))
         spread = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.covariance, rows))
-        centre = self.base + rows[:, 1:] @ self.weights
-        return expit(centre - _Z * spread), expit(centre + _Z * spread)
+        centre = self.log_odds(design)
+        low, high = (np.round(expit(centre + side * _Z * spread), 12) for side in (-1, 1))
+        return low, high
 
 
 def with_one(rows: Floats) -> Floats:
@@ -131,8 +133,10 @@ def fit(
     whole = np.concatenate([chosen, gaps], axis=1)
     if whole.shape[1] == 0:
         return None
-    means = np.nanmean(whole, axis=0)
+    # Kept short, so that the last digits of a sum do not reach the scores.
+    means: Floats = np.asarray(np.nanmean(whole, axis=0)).round(9)
     deviations = np.nanstd(whole, axis=0)
+    deviations = np.where(deviations > 1e-6, np.round(deviations, 9), deviations)
     hazard = replace(draft, means=means, deviations=deviations)
     rows = with_one(hazard.standardised(design))
     count = rows.shape[1] - 1
