@@ -20,6 +20,7 @@ from cs_core.models.survivors import Survivors
 
 # Half the 95 % quantile of chi-squared with one degree of freedom.
 _HALF_CHI2_95 = 1.920729410347062
+_WELL_INSIDE = (0.1, 10.0)
 
 
 def profile_interval(
@@ -35,24 +36,29 @@ def profile_interval(
     model, index = curve.model, NAMES[curve.model].index(name)
     start = np.log(curve.values)
     bounds = [(log(low), log(high)) for low, high in BOUNDS.get(model, ((1e-12, 1.0),))]
-    warm = start.copy()
+    free = np.arange(len(start)) != index
+    # From a corner of the range, where the likelihood is flat, a climb takes the corner for the
+    # top; from further in it finds the top, wherever the search for the end has been before.
+    inner = np.clip(start, *np.log(_WELL_INSIDE))
+    origins = [start] if np.array_equal(start, inner) else [start, inner]
+
+    def height(position: float, origin: Array) -> float:
+        point = origin.copy()
+        point[index] = position
+        if free.any():
+            point = climb(model, at_risk, lost, point, bounds, free)
+        return log_likelihood(model, np.exp(point), at_risk, lost)
 
     def shortfall(position: float) -> float:
-        nonlocal warm
-        fixed = warm.copy()
-        fixed[index] = position
-        if len(fixed) > 1:
-            fixed = climb(model, at_risk, lost, fixed, bounds, free=np.arange(len(fixed)) != index)
-        warm = fixed
-        height = log_likelihood(model, np.exp(fixed), at_risk, lost)
-        return curve.log_likelihood - height - _HALF_CHI2_95
+        top = max(height(position, origin) for origin in origins)
+        return curve.log_likelihood - top - _HALF_CHI2_95
 
     # Along a ridge without end the range would be mistaken for the data's own limit.
     open_end = {"no_heterogeneity": 1.0, "all_or_nothing": -1.0}
     unbounded = {open_end[note] for note in curve.notes if note in open_end and name != "c"}
     ends: list[float | None] = []
     for limit, direction in zip(bounds[index], (-1.0, 1.0), strict=True):
-        inside, step, warm = start[index], 0.1, start.copy()
+        inside, step = start[index], 0.1
         end = None
         while end is None and inside != limit and direction not in unbounded:
             outside = inside + direction * step
