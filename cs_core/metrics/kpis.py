@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from typing import Any
 
+from cs_core.metrics import costs
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import MICRO, Result
+from cs_core.models.lifetime_value import simple
 from cs_core.periods import Periods, days_of_label
 from cs_core.warehouse.store import Warehouse
 
@@ -32,11 +35,11 @@ COLUMNS = (
 def kpis(warehouse: Warehouse, options: Options) -> Result:
     """One row a period (x segment x currency).
 
-    `ltv` is the simple one: ARPA x gross margin / monthly churn, churn being lost over opening
-    customers of the last six complete months (`metrics.md` 5.1); NULL at zero churn. `cac` is
-    sales and marketing of the period over its new customers; `payback_months` is CAC over monthly
-    gross profit of an account. Costs are not split by segment, so with one these are NULL, as are
-    all four for weeks.
+    `ltv` is the simple one, as in the metric of that name: ARPA x gross margin / monthly churn,
+    churn being lost over opening customers of the last six complete months (`metrics.md` 5.1);
+    NULL at zero churn. `cac` is sales and marketing of the period over its new customers;
+    `payback_months` is CAC over monthly gross profit of an account. Costs are not split by
+    segment: one takes the margin of all customers and has no CAC. For weeks all four are NULL.
     """
     from cs_core.metrics.question import run
 
@@ -46,17 +49,16 @@ def kpis(warehouse: Warehouse, options: Options) -> Result:
     period = "month" if options.period == "month" else "period"
     keys = [period, *([options.by] if options.by else []), "currency"]
     found = {name: _by_key(result, keys) for name, result in parts.items()}
-    churn_six = _six_month_churn(warehouse, options)
-    costs = {} if options.by or options.where else _costs(warehouse, options)
+    churn_six = _six_months(warehouse, options)
+    spent = {} if options.period == "week" else costs.by_month(partial(run, warehouse), options)
     rows = []
     for key, bridge in found["mrr_movements"].items():
         churn = found["churn"].get(key, {})
         retention = found["retention"].get(key, {})
         figures = _figures(bridge, churn, retention, options)
-        partial = churn.get("partial", True)
-        economics = (None,) * 4
-        if not partial:
-            economics = _economics(figures, bridge, churn_six.get(key), costs.get(key[0]))
+        economics: tuple[Any, ...] = (None,) * 4
+        if not churn.get("partial", True) and options.period != "week":
+            economics = _economics(bridge, churn_six.get(key), spent, key[0], options)
         rows.append((*key, *figures.values(), *economics))
     return Result(
         columns=(*keys, *COLUMNS),
@@ -96,31 +98,45 @@ def _figures(
 
 
 def _economics(
-    figures: dict[str, Any],
     bridge: dict[str, Any],
-    churn: float | None,
-    costs: tuple[Decimal | None, Decimal | None] | None,
+    churn: tuple[int, int] | None,
+    spent: dict[str, costs.Cost],
+    label: str,
+    options: Options,
 ) -> tuple[Any, ...]:
-    arpa = figures["arpa"]
-    marketing, service = costs or (None, None)
-    margin = Decimal(1)
-    if service is not None and figures["mrr"]:
-        margin = 1 - service / figures["mrr"]
-    profit = arpa * margin if arpa is not None else None
-    ltv = _rounded(profit / Decimal(churn)) if profit is not None and churn else None
-    cac = None
-    if marketing is not None and bridge["new_customers"]:
-        cac = _rounded(marketing / bridge["new_customers"])
+    """LTV, CAC, their ratio, and payback of one row."""
+    cac, ltv, profit = None, None, 0.0
+    if not (options.by or options.where):
+        cac = _cac(spent, _months(label, options), bridge["new_customers"])
+    if customers := bridge["closing_customers"]:
+        arpa = float(bridge["closing_mrr"]) / customers
+        margin = costs.within(costs.margin(spent, _months(label, options, LTV_MONTHS)))
+        ltv = simple(arpa, margin, *churn).value if churn else None
+        profit = arpa * margin
     return (
-        ltv,
+        None if ltv is None else _rounded(Decimal(ltv)),
         cac,
-        float(ltv / cac) if ltv is not None and cac else None,
-        float(cac / profit) if cac is not None and profit and profit > 0 else None,
+        ltv / float(cac) if ltv is not None and cac else None,
+        float(cac) / profit if cac is not None and profit > 0 else None,
     )
 
 
-def _six_month_churn(warehouse: Warehouse, options: Options) -> dict[tuple[Any, ...], float]:
-    """Monthly churn over the six complete months up to each period's end, by period and keys."""
+def _cac(spent: dict[str, costs.Cost], months: list[str], won: int) -> Decimal | None:
+    paid = [spent[month].marketing for month in months if month in spent]
+    known = [amount for amount in paid if amount is not None]
+    return _rounded(sum(known, Decimal(0)) / won) if known and won else None
+
+
+def _months(label: str, options: Options, last: int = 0) -> list[str]:
+    """The months of a period, or the last so many up to its end, oldest first."""
+    months = Periods("month")
+    first, end = (months.index(day) for day in days_of_label(label, options.fiscal_start))
+    return [months.label(index) for index in range(end - last + 1 if last else first, end + 1)]
+
+
+def _six_months(warehouse: Warehouse, options: Options) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Lost and opening customers of the six complete months up to each period's end, by period
+    and keys."""
     from cs_core.metrics.question import run
 
     if options.period == "week":
@@ -133,43 +149,19 @@ def _six_month_churn(warehouse: Warehouse, options: Options) -> dict[tuple[Any, 
         if not row["partial"]:
             counts = (row["lost_customers"], row["opening_customers"])
             series.setdefault(key[1:], {})[key[0]] = counts
-    periods, months = Periods(options.period, options.fiscal_start), Periods("month")
+    periods = Periods(options.period, options.fiscal_start)
     found = {}
     for rest, by_month in series.items():
         for label in by_month:
-            first, last = days_of_label(label)
+            _, last = days_of_label(label)
             index = periods.index(last)
             if periods.last_day(index) != last:
                 continue
-            six = [months.label(months.index(first) - back) for back in range(LTV_MONTHS)]
-            counted = [by_month[month] for month in six if month in by_month]
+            counted = [by_month[m] for m in _months(label, options, LTV_MONTHS) if m in by_month]
             lost = sum(count for count, _ in counted)
             opening = sum(count for _, count in counted)
-            if opening and lost:
-                found[(periods.label(index), *rest)] = lost / opening
+            found[(periods.label(index), *rest)] = (lost, opening)
     return found
-
-
-def _costs(
-    warehouse: Warehouse, options: Options
-) -> dict[str, tuple[Decimal | None, Decimal | None]]:
-    """Sales and marketing, and cost of service a month, by period label."""
-    periods = Periods(options.period, options.fiscal_start)
-    if options.period == "week":
-        return {}
-    totals: dict[str, list[Decimal | None]] = {}
-    rows = warehouse.query(
-        "SELECT month, SUM(sales_and_marketing), SUM(cost_of_service) FROM costs"
-        " WHERE month IS NOT NULL GROUP BY month"
-    )
-    months = {"month": 1, "quarter": 3, "year": 12}[options.period]
-    for month, marketing, service in rows:
-        total = totals.setdefault(periods.label(periods.index(month)), [None, None])
-        if marketing is not None:
-            total[0] = (total[0] or Decimal(0)) + Decimal(int(marketing)) * MICRO
-        if service is not None:
-            total[1] = (total[1] or Decimal(0)) + Decimal(int(service)) * MICRO / months
-    return {label: (total[0], total[1]) for label, total in totals.items()}
 
 
 def _rounded(value: Decimal) -> Decimal:

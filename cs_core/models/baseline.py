@@ -15,7 +15,7 @@ MONTHS = 6
 
 @dataclass(frozen=True)
 class Month:
-    """One complete month. Money in the reporting currency; costs None where not known."""
+    """One complete month. Money in the reporting currency."""
 
     opening_customers: int
     lost_customers: int
@@ -25,8 +25,6 @@ class Month:
     mrr: float
     expansion_mrr: float
     contraction_mrr: float
-    sales_and_marketing: float | None = None
-    cost_of_service: float | None = None
 
 
 def from_figures(
@@ -35,6 +33,8 @@ def from_figures(
     *,
     mrr_deviation: float | None = None,
     annual_share: float = 0.0,
+    margin: float | None = None,
+    cac: float | None = None,
     keep: Assumptions | None = None,
 ) -> Baseline:
     """Defaults from complete months, oldest first (the last six count), and tenure counts in
@@ -44,7 +44,9 @@ def from_figures(
     takes the overall rate), overall churn lost / opening of the six months, both with Wilson
     intervals. Expansion and contraction are shares of opening MRR, with the spread of the
     months. ARPA is that of the last month; `mrr_deviation` is the standard deviation of the
-    accounts' MRR. `keep` holds what data cannot say (discount rate, horizon, price).
+    accounts' MRR. `margin` is the share of MRR that serving customers leaves (below 0 it counts as
+    0), `cac` what winning one cost; None where costs are not known. `keep` holds what data cannot
+    say (discount rate, horizon, price).
     """
     months = list(months)[-MONTHS:]
     values = (keep or Assumptions()).as_dict()
@@ -104,19 +106,15 @@ def from_figures(
                 max(0.0, values["new_customers"] - half),
                 values["new_customers"] + half,
             )
-    spent = [month for month in months if month.sales_and_marketing is not None]
-    won = sum(month.new_customers for month in spent)
-    if won:
-        values["cac"] = sum(month.sales_and_marketing or 0.0 for month in spent) / won
-    else:
+    if cac is None:
         notes.append("no_cac")
-    served = [month for month in months if month.cost_of_service is not None and month.mrr > 0]
-    if served:
-        cost = sum(month.cost_of_service or 0.0 for month in served)
-        values["gross_margin"] = max(0.0, 1 - cost / sum(month.mrr for month in served))
     else:
-        values["gross_margin"] = 1.0
+        values["cac"] = cac
+    if margin is None:
         notes.append("no_margin")
+    elif margin < 0:
+        notes.append("no_gross_profit")
+    values["gross_margin"] = 1.0 if margin is None else margin
     values["annual_share"] = annual_share
     for spec in specs():
         if spec.unit != "flag":

@@ -49,7 +49,7 @@ def simple(arpa: float, margin: float, lost: int, opening: int) -> Estimate:
     month = arpa * margin
     return Estimate(
         "simple",
-        month * opening / lost,
+        month * (opening / lost),
         None if high is None else month / high,
         None if low is None else month / low,
         None,

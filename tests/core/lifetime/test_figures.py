@@ -10,6 +10,7 @@ import pytest
 from cs_core import lifetime
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
+from cs_core.models.assumptions import Assumptions, Baseline
 from cs_core.models.proportion import wilson
 from cs_core.models.simulation import simulate, value
 from tests.core.lifetime.conftest import HEADER
@@ -194,7 +195,7 @@ def test_held_back_months_are_those_the_fit_did_not_see() -> None:
         left -= lost
     counts.append((12, 0, round(left)))
     group = lifetime.Customers(
-        None, "USD", (), tuple(counts), (), lifetime.Baseline(lifetime.Assumptions()), True, True
+        None, "USD", (), tuple(counts), (), Baseline(Assumptions()), True, True
     )
     fits = lifetime.fits(group)
     assert fits.fit_months == 9  # two thirds of thirteen

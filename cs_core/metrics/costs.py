@@ -1,0 +1,62 @@
+"""What customers cost, month by month, set against all of them: costs are not split by segment.
+
+One rule for every figure that takes a margin or a CAC, so that `kpis`, `ltv` and a simulation
+agree to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from cs_core.metrics.options import Options
+from cs_core.metrics.result import Result
+
+Ask = Callable[[str, Options], Result]
+"""Asks a metric: `Dataset.run`, or a cache in front of it."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A month of the whole company. `margin` is the share of closing MRR that the cost of service
+    leaves, below 0 where serving costs more; `marketing` is sales and marketing in money. None
+    where not known."""
+
+    margin: float | None
+    marketing: Decimal | None
+    new_customers: int
+
+
+def by_month(ask: Ask, options: Options) -> dict[str, Cost]:
+    """By month label, as far as known. Nothing where several currencies stand side by side,
+    because no rate says which of them the costs are in."""
+    whole = replace(options, period="month", first=None, last=None, by=None, where=())
+    spent = {row[0]: row[1:] for row in ask("monthly_costs", whole).rows}
+    if not spent:
+        return {}
+    result = ask("mrr_movements", whole)
+    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    if len({row["currency"] for row in rows}) > 1:
+        return {}
+    found = {}
+    for row in rows:
+        marketing, service = spent.get(row["month"], (None, None))
+        mrr = float(row["closing_mrr"])
+        found[row["month"]] = Cost(
+            None if service is None or mrr <= 0 else 1 - float(service) / mrr,
+            marketing,
+            int(row["new_customers"]),
+        )
+    return found
+
+
+def margin(costs: Mapping[str, Cost], months: Sequence[str]) -> float | None:
+    """Of the last of these months whose cost of service is known: costs may come in late."""
+    known = [costs[month].margin for month in months if month in costs]
+    return next((found for found in reversed(known) if found is not None), None)
+
+
+def within(found: float | None) -> float:
+    """The margin as figures take it: all of the MRR without costs, nothing below zero."""
+    return 1.0 if found is None else min(max(found, 0.0), 1.0)
