@@ -1,6 +1,6 @@
 """Does a churn series have a season, or does chance look like one?
 
-STL always finds a seasonal part: with two years of pure noise it takes up nearly all of it. So
+STL always finds a seasonal part, in pure noise too. So
 the page asks this test before it speaks of a season.
 """
 

@@ -145,7 +145,9 @@ class Decomposition:
 
 
 def decompose(rates: Sequence[float], season: int = 12) -> Decomposition | None:
-    """STL, robust to outliers; None with less than two seasons.
+    """STL with a season that is the same every year, robust to outliers; None with less than
+    two seasons. A season that may drift takes up all of the first and the last year, because
+    a few years say too little about its drift.
 
     Sources: Cleveland et al. 1990, Journal of Official Statistics 6; strength: Wang, Smith &
     Hyndman 2006.
@@ -154,7 +156,9 @@ def decompose(rates: Sequence[float], season: int = 12) -> Decomposition | None:
         return None
     from statsmodels.tsa.seasonal import STL
 
-    parts = STL(np.asarray(rates, dtype=float), period=season, robust=True).fit()
+    # As R's stl(s.window = "periodic") sets them.
+    fixed = {"seasonal": 10 * len(rates) + 1, "seasonal_deg": 0}
+    parts = STL(np.asarray(rates, dtype=float), period=season, robust=True, **fixed).fit()
     both = float(np.var(parts.seasonal + parts.resid))
     strength = max(0.0, 1 - float(np.var(parts.resid)) / both) if both > 1e-18 else 0.0
     return Decomposition(

@@ -115,6 +115,15 @@ def test_decomposition_adds_up_and_finds_the_season() -> None:
     assert decompose([0.0] * 24).strength == 0.0
 
 
+def test_the_season_is_the_same_every_year_and_leaves_noise_to_the_remainder() -> None:
+    rates = np.random.default_rng(3).normal(0.03, 0.005, 48)
+    parts = decompose(list(rates))
+    seasons = np.reshape(parts.seasonal, (4, 12))
+    assert seasons - seasons[0] == pytest.approx(np.zeros((4, 12)), abs=1e-6)
+    remainder = np.reshape(parts.remainder, (4, 12))
+    assert (np.abs(remainder).max(axis=1) > 0.001).all()
+
+
 def test_mrr_limits_with_equal_accounts_are_the_binomial_ones() -> None:
     # Everybody pays 10 and leaves whole: MRR churn is customer churn.
     rng = np.random.default_rng(7)
