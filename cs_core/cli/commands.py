@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,19 +110,17 @@ def risk(arguments: Arguments, language: str) -> Any:
     arguments.words.insert(0, "accounts")  # as in the other commands, files stand after it
     options = _options(arguments)
     with _dataset(arguments) as dataset:
-        learned, accounts = at_risk.assessed(dataset.warehouse, options)
-        as_of = dataset.info.as_of
-    found = at_risk.evaluation_record(learned.evaluation)
+        known = at_risk.known(dataset.warehouse, options)
+        accounts = at_risk.listed(dataset.warehouse, options, known, at_risk.Rules())
+    judged = known.learned.evaluation
+    found = at_risk.evaluation_record(judged)
     if (name := arguments.text("--dataset")) is not None and kept.is_the_days_own(options):
-        _keep_scores(name, as_of, options.horizon_days, kept.scores(accounts.rows), learned, found)
-    why = learned.evaluation.why
-    note = t(f"risk.why.{why}", language, n=learned.evaluation.churns) if why else None
+        _keep_scores(name, options.horizon_days, known, found)
+    note = t(f"risk.why.{judged.why}", language, n=judged.churns) if judged.why else None
     return {"evaluation": {**found, "note": note}, "accounts": accounts.records()}
 
 
-def _keep_scores(
-    name: str, day: date, horizon: int, scores: list[Any], learned: Any, evaluation: Any
-) -> None:
+def _keep_scores(name: str, horizon: int, known: Any, evaluation: Any) -> None:
     """Keeps the day's scores as they are; a day that was kept before stays as it was."""
     from cs_core.risk import Rules, kept
     from cs_core.workspace import Workspace
@@ -132,8 +129,9 @@ def _keep_scores(
     with suppress(WorkspaceError):  # a workspace that can only be read still answers
         workspace = Workspace()
         stored = workspace.dataset(name)
-        card = kept.card(learned, Rules(), evaluation, stored.version)
-        keep_scores(workspace, stored.id, day, horizon, card, scores)
+        card = kept.card(known.learned, Rules(), evaluation, stored.version)
+        scores = kept.scores(known.present, Rules())
+        keep_scores(workspace, stored.id, known.present.as_of, horizon, card, scores)
 
 
 def compare(arguments: Arguments, language: str) -> Any:

@@ -166,12 +166,16 @@ def phases(days_stayed: Floats) -> list[str]:
     return [PHASES[0] if m <= 3 else PHASES[1] if m <= 12 else PHASES[2] for m in months]
 
 
-def touch_tiers(mrr: Floats, rules: Rules) -> tuple[list[str], tuple[float, float]]:
-    """high, low or tech touch by MRR, and the two thresholds that were used."""
+def touch_tiers(
+    mrr: Floats, rules: Rules, everybody: Floats | None = None
+) -> tuple[list[str], tuple[float, float]]:
+    """high, low or tech touch by MRR, and the two thresholds that were used; a percentile is that
+    of `everybody` where some are left out of `mrr`."""
     if len(mrr) == 0:
         return [], (0.0, 0.0)
-    high = float(np.quantile(mrr, 0.9)) if rules.high_touch is None else rules.high_touch
-    low = float(np.quantile(mrr, 0.5)) if rules.low_touch is None else rules.low_touch
+    whole = mrr if everybody is None else everybody
+    high = float(np.quantile(whole, 0.9)) if rules.high_touch is None else rules.high_touch
+    low = float(np.quantile(whole, 0.5)) if rules.low_touch is None else rules.low_touch
     tiers = [TOUCHES[0] if m >= high else TOUCHES[1] if m >= low else TOUCHES[2] for m in mrr]
     return tiers, (high, low)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cs_core.metrics.options import Options
-from cs_core.risk.rows import Floats, source
+from cs_core.risk.rows import Floats, Source, Table, source
 from cs_core.warehouse.store import Warehouse
 
 MONTHS = 12
@@ -61,16 +61,19 @@ def history(warehouse: Warehouse, options: Options, account_id: str) -> History:
     )
 
 
-def usage_by_month(warehouse: Warehouse, options: Options) -> dict[int, Floats]:
-    """The last twelve months of usage by account key, oldest first, from the first
-    reading on, in parts of what is usual; empty without usage."""
-    of = source(warehouse, options)
+def usage_by_month(of: Source, table: Table) -> Floats:
+    """The last twelve months of usage of today's customers, oldest first, in parts of what is
+    usual, NaN before an account's first reading; no columns without usage."""
+    keys = table["account_key"].astype(np.int64)
     if "usage" not in of.flags:
-        return {}
+        return np.zeros((len(keys), 0))
     found = of.arrays("risk_usage_series", of.as_of)
-    series: dict[int, Floats] = {}
-    keys, ago, used = (np.asarray(found[n]) for n in ("account_key", "months_ago", "used"))
-    for key, months, value in zip(keys.tolist(), ago.tolist(), used.tolist(), strict=True):
-        series.setdefault(int(key), np.zeros(MONTHS))[MONTHS - 1 - int(months)] = value
+    accounts, row = np.unique(np.asarray(found["account_key"]), return_inverse=True)
+    series = np.zeros((len(accounts), MONTHS))
+    series[row, MONTHS - 1 - np.asarray(found["months_ago"])] = np.asarray(found["used"])
     # What was before the first reading is not known to be nothing.
-    return {key: used[np.flatnonzero(used)[0] :] for key, used in series.items() if used.any()}
+    series[np.cumsum(series, axis=1) == 0] = np.nan
+    place = np.searchsorted(accounts, keys)
+    place[place == len(accounts)] = 0
+    known = np.isin(keys, accounts)[:, None]
+    return np.where(known, series[place], np.nan) if len(accounts) else np.full((len(keys), 0), 0.0)

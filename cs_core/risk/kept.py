@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 from cs_core.metrics.options import Options
 from cs_core.models.health_score import Rules
 from cs_core.risk.learning import Learned
-from cs_core.risk.scores import COLUMNS
+from cs_core.risk.scores import Present, money, ranking
 from cs_core.workspace.scores import Score
 
 
@@ -33,7 +35,21 @@ def card(
     }
 
 
-def scores(rows: Iterable[tuple[Any, ...]]) -> list[Score]:
-    """From rows in the order of `COLUMNS`."""
-    at = {name: COLUMNS.index(name) for name in Score.__dataclass_fields__}
-    return [Score(**{name: row[place] for name, place in at.items()}) for row in rows]
+def scores(of: Present, rules: Rules) -> Iterator[Score]:
+    """Everybody's scores, in the order of the list."""
+    ranked = ranking(of, rules)
+
+    def number(value: Any) -> float | None:
+        return None if np.isnan(value) else float(value)
+
+    for place in ranked.order.tolist():
+        yield Score(
+            account_id=of.texts["account_id"][place],
+            currency=of.texts["currency"][place],
+            mrr=money(of.table["mrr"][place]),
+            health=number(ranked.health.score[place]),
+            colour=ranked.health.colours[place] or None,
+            probability=number(of.chance[place]),
+            low=number(of.low[place]),
+            high=number(of.high[place]),
+        )

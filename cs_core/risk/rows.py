@@ -182,11 +182,11 @@ def past_rows(
 
 
 def present_rows(of: Source) -> tuple[Table, dict[str, list[Any]]]:
-    """Today's customers: numbers by column, and texts (account_id, name, currency, segment)."""
+    """Today's customers: numbers by column, and texts (account_id, name, currency)."""
     found = of.arrays("accounts", of.as_of)
     texts: dict[str, list[Any]] = {
         name: [None if gone else str(value) for value, gone in _with_gaps(found.pop(name))]
-        for name in ("account_id", "name", "currency", "segment")
+        for name in ("account_id", "name", "currency")
         if name in found
     }
     found.pop("day")
@@ -214,8 +214,12 @@ def segment_values(of: Warehouse, options: Options, column: str) -> dict[int, st
     statement = compose(
         "risk_segments", asked.ledger.stored, asked.flags, asked.instead, asked.extra
     )
-    _, rows = of.run(asked.ledger, statement, asked.parameters)
-    return {int(str(key)): None if value is None else str(value) for key, value in rows}
+    found = of.arrays(asked.ledger, statement, asked.parameters)
+    values = _with_gaps(found["segment"])
+    return {
+        int(key): None if gone else str(value)
+        for key, (value, gone) in zip(found["customer_key"].tolist(), values, strict=True)
+    }
 
 
 def numbers(column: Any) -> Floats:

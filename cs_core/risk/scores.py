@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,9 @@ NOTICE_PLAY, LOYAL_PLAY, MORE_PLAY = "win_back", "ask_reference", "offer_more"
 class Present:
     """Today's customers as the statement gave them, with what the model says of them.
 
-    `chance`, `low` and `high` are NaN without a model and for those who have given notice.
+    `chance`, `low` and `high` are NaN without a model and for those who have given notice;
+    `everybody` is the MRR of all customers, from which touch tiers are cut, and `usual_chance`
+    the mean chance of them all.
     """
 
     as_of: date
@@ -77,6 +80,8 @@ class Present:
     parts: tuple[str, ...]
     shares: Floats
     scores: Mapping[str, Floats]
+    everybody: Floats
+    usual_chance: float
     values: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property
@@ -84,8 +89,38 @@ class Present:
         """Who has not given notice."""
         return np.isnan(self.table["days_since_notice"])
 
+    @cached_property
+    def at_risk(self) -> Floats:
+        """Chance times MRR in whole millionths, half to even; NaN without a chance."""
+        found: Floats = np.rint(self.table["mrr"] * self.chance)
+        return found
+
     def __len__(self) -> int:
         return len(self.table["mrr"])
+
+    def chosen(self, held: Any) -> Present:
+        """Those of a mask only; what is said of them stays what it is among everybody."""
+        places = np.flatnonzero(held)
+
+        def lists(of: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+            return {name: [values[n] for n in places] for name, values in of.items()}
+
+        def columns(of: Mapping[str, Floats]) -> dict[str, Floats]:
+            return {name: values[places] for name, values in of.items()}
+
+        return replace(
+            self,
+            table=columns(self.table),
+            texts=lists(self.texts),
+            given=lists(self.given),
+            values=lists(self.values),
+            design=Design(self.design.names, self.design.parts, self.design.values[places]),
+            chance=self.chance[places],
+            low=self.low[places],
+            high=self.high[places],
+            shares=self.shares[places],
+            scores=columns(self.scores),
+        )
 
 
 def present(
@@ -126,6 +161,8 @@ def present(
         parts=parts,
         shares=shares,
         scores=scores,
+        everybody=table["mrr"],
+        usual_chance=float(np.nanmean(chance)) if np.any(~np.isnan(chance)) else 1.0,
         values=values or {},
     )
 
@@ -134,71 +171,94 @@ def health_of(of: Present, rules: Rules) -> Health:
     return health_score.health(of.scores, rules)
 
 
-def records(of: Present, rules: Rules) -> list[tuple[Any, ...]]:
-    """One row a customer, in the order of `COLUMNS`: by MRR at risk where there is a model,
-    otherwise by health and MRR; those who have given notice last."""
-    health = health_of(of, rules)
-    table = of.table
-    phases = health_score.phases(table["days_stayed"])
-    tiers, _ = health_score.touch_tiers(table["mrr"] / 1e6, rules)
-    loyal = health_score.loyal(table, health.colours)
-    more = health_score.ready_for_more(table, health.colours)
+@dataclass(frozen=True)
+class Ranking:
+    """What the rules make of everybody, by place in `Present`, and `order`: the places as they are
+    called, by MRR at risk where there is a model, otherwise by health and MRR; those who have
+    given notice last. `likely` is whose chance stands out; `ends` names the play of who is loyal
+    or ready for more, where nothing worse is expected."""
+
+    health: Health
+    phases: list[str]
+    touches: list[str | None]
+    likely: Any
+    ends: list[str | None]
+    order: Any
+
+
+def ranking(of: Present, rules: Rules) -> Ranking:
+    health, table = health_of(of, rules), of.table
+    tiers, _ = health_score.touch_tiers(table["mrr"] / 1e6, rules, of.everybody / 1e6)
+    likely = np.nan_to_num(of.chance, nan=-1.0) > LIKELY * of.usual_chance
+    calm = of.staying & ~likely
+    loyal = calm & health_score.loyal(table, health.colours)
+    eager = calm & health_score.ready_for_more(table, health.colours)
+    ranks = {"red": 0, "yellow": 1, "green": 2}
+    no_chance = np.isnan(of.at_risk)
+    colours = np.array([ranks.get(colour, 3) for colour in health.colours], dtype=int)
+    group = np.where(~of.staying, 2, np.where(no_chance, 1, 0))
+    colour = np.where(group == 1, colours, 0)
+    amount = np.where(group == 0, of.at_risk, table["mrr"])
+    return Ranking(
+        health=health,
+        phases=health_score.phases(table["days_stayed"]),
+        touches=of.given["touch"] if "touch" in of.given else list(tiers),
+        likely=likely,
+        ends=[
+            MORE_PLAY if more else LOYAL_PLAY if stays else None
+            for more, stays in zip(eager, loyal, strict=True)
+        ],
+        # Rows come ordered by account and currency; the sort keeps that among equals.
+        order=np.lexsort((-amount, colour, group)),
+    )
+
+
+def described(
+    of: Present, ranked: Ranking, places: Sequence[int] | None = None
+) -> list[tuple[Any, ...]]:
+    """One row a customer with the columns of `COLUMNS`: everybody as ranked, or the given places
+    in their order."""
+    health, table, staying = ranked.health, of.table, of.staying
     values = part_values(of)
-    staying = of.staying
-    usual = LIKELY * float(np.nanmean(of.chance)) if np.any(~np.isnan(of.chance)) else 1.0
     rows: list[tuple[Any, ...]] = []
-    for place in range(len(of)):
-        mrr = Decimal(int(table["mrr"][place])) * MICRO
-        chance = _number(of.chance[place])
-        reasons = _reasons(of, health, values, place, bool(staying[place]))
-        colour = health.colours[place] or None
+    for place in ranked.order.tolist() if places is None else places:
         stays = bool(staying[place])
+        reasons = _reasons(of, health, values, place, stays)
+        colour = health.colours[place] or None
+        phase = ranked.phases[place]
         speaking = [
             str(reason["part"])
             for reason in reasons[:-1]
             if (reason["contribution"] > 0) == (of.model is not None and stays)
-            and (reason["part"] != "tenure" or phases[place] == "onboarding")
+            and (reason["part"] != "tenure" or phase == "onboarding")
         ]
-        likely = chance is not None and chance > usual
-        play = _play(speaking, colour, stays, likely, bool(loyal[place]), bool(more[place]))
         rows.append(
             (
                 of.texts["account_id"][place],
                 of.texts["name"][place],
-                mrr,
-                chance,
+                money(table["mrr"][place]),
+                _number(of.chance[place]),
                 _number(of.low[place]),
                 _number(of.high[place]),
-                None if chance is None else _money(mrr * Decimal(chance)),
+                None if np.isnan(of.at_risk[place]) else money(of.at_risk[place]),
                 _number(health.score[place]),
                 colour,
                 reasons,
-                phases[place],
-                of.given["touch"][place] if "touch" in of.given else tiers[place],
+                phase,
+                ranked.touches[place],
                 _day(of.as_of, table["days_to_renewal"][place]),
                 _day(of.as_of, -table["days_since_notice"][place]),
-                play,
+                _play(speaking, colour, stays, bool(ranked.likely[place]), ranked.ends[place]),
                 of.texts["currency"][place],
             )
         )
-    order = sorted(range(len(rows)), key=lambda i: _rank(rows[i]))
-    return [rows[i] for i in order]
+    return rows
 
 
-def _rank(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    found = dict(zip(COLUMNS, row, strict=True))
-    if found["notice_given"] is not None:
-        return (2, -found["mrr"], found["account_id"], found["currency"])
-    if found["mrr_at_risk"] is not None:
-        return (0, -found["mrr_at_risk"], found["account_id"], found["currency"])
-    colours = {"red": 0, "yellow": 1, "green": 2, None: 3}
-    return (1, colours[found["colour"]], -found["mrr"], found["account_id"], found["currency"])
-
-
-def part_values(of: Present) -> dict[str, list[Any]]:
+def part_values(of: Present) -> dict[str, Sequence[Any] | Floats]:
     """What people read beside a part: a share for usage and MRR, days for renewal, silence and a
     departed owner, a count for support and payment, the answer for NPS, months for tenure, the
-    plan's name, the MRR. None where it is unknown."""
+    plan's name, the MRR. NaN or None where it is unknown."""
     table = of.table
     change = table["mrr"] / np.where(table["mrr_before"] > 0, table["mrr_before"], np.nan) - 1
     columns = {
@@ -216,46 +276,43 @@ def part_values(of: Present) -> dict[str, list[Any]]:
         "size": table["mrr"] / 1e6,
         "returned": np.where(table["earlier_churns"] > 0, table["earlier_churns"], np.nan),
     }
-    found: dict[str, list[Any]] = {
-        part: [_number(value) for value in column] for part, column in columns.items()
-    }
-    found["plan"] = [
+    plans: list[Any] = [
         None if np.isnan(code) else of.plans.get(int(code)) for code in table["plan_code"]
     ]
-    return {**found, **of.values}
+    return {**columns, "plan": plans, **of.values}
 
 
 def _reasons(
-    of: Present, health: Health, values: Mapping[str, list[Any]], place: int, staying: bool
+    of: Present,
+    health: Health,
+    values: Mapping[str, Sequence[Any] | Floats],
+    place: int,
+    staying: bool,
 ) -> list[dict[str, Any]]:
     """The parts that speak most for leaving, then `other`: together the log-odds of the chance,
     or the health score where there is no chance."""
+    said = {part: _value(column[place]) for part, column in values.items()}
     if of.model is not None and staying:
-        pieces = _known(values, place, of.parts, of.shares[place])
+        pieces = _known(said, of.parts, of.shares[place])
         whole = of.model.base + float(of.shares[place].sum())
         chosen = _strongest(pieces, harmful=1)
     else:
         if np.isnan(health.score[place]):
             return []
-        pieces = _known(values, place, health.parts, health.points[place])
+        pieces = _known(said, health.parts, health.points[place])
         whole = float(health.score[place])
         chosen = _strongest(pieces, harmful=-1)
-    said = [
-        {"part": part, "contribution": pieces[part], "value": values[part][place]}
-        for part in chosen
-    ]
+    named = [{"part": part, "contribution": pieces[part], "value": said[part]} for part in chosen]
     rest = whole - sum(pieces[part] for part in chosen)
-    return [*said, {"part": OTHER, "contribution": rest, "value": None}]
+    return [*named, {"part": OTHER, "contribution": rest, "value": None}]
 
 
-def _known(
-    values: Mapping[str, list[Any]], place: int, parts: Sequence[str], pieces: Floats
-) -> dict[str, float]:
+def _known(said: Mapping[str, Any], parts: Sequence[str], pieces: Floats) -> dict[str, float]:
     """Contributions of parts that can be named with a value; that of what is unknown is `other`."""
     return {
         part: piece
         for part, piece in zip(parts, pieces.tolist(), strict=True)
-        if values[part][place] is not None
+        if said[part] is not None
     }
 
 
@@ -268,17 +325,12 @@ def _strongest(pieces: Mapping[str, float], harmful: int) -> list[str]:
 
 
 def _play(
-    speaking: Sequence[str],
-    colour: str | None,
-    staying: bool,
-    likely: bool,
-    loyal: bool,
-    more: bool,
+    speaking: Sequence[str], colour: str | None, staying: bool, likely: bool, end: str | None
 ) -> str | None:
     if not staying:
         return NOTICE_PLAY
-    if not likely and (more or loyal):
-        return MORE_PLAY if more else LOYAL_PLAY
+    if end is not None:
+        return end
     if not likely and colour == "green":
         return None
     return next((PLAYS[part] for part in speaking if part in PLAYS), None)
@@ -294,8 +346,12 @@ def expected_loss(of: Present, chosen: Any) -> tuple[float, float, float] | None
     return loss_interval(of.model, design, of.table["mrr"][held] / 1e6)
 
 
-def _money(value: Decimal) -> Decimal:
-    return value.quantize(MICRO, ROUND_HALF_EVEN)
+def money(millionths: Any) -> Decimal:
+    return Decimal(int(millionths)) * MICRO
+
+
+def _value(value: Any) -> Any:
+    return _number(value) if isinstance(value, float) else value
 
 
 def _number(value: Any) -> float | None:

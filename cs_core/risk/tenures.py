@@ -86,31 +86,34 @@ def read(warehouse: Warehouse) -> Accounts:
         " tenures.churned, tenures.mrr FROM tenures INNER JOIN account_keys"
         " ON tenures.account_key = account_keys.account_key ORDER BY account_keys.account_id"
     )
-    place = {row[0]: i for i, row in enumerate(found)}
     columns: dict[str, list[str | None]] = {}
     for name in warehouse.facts.account_columns:
         column = warehouse.column(name)
-        if column is None or not 2 <= column.values <= MOST_VALUES:
-            continue
-        values: list[str | None] = [None] * len(found)
-        for key, value in warehouse.query(
-            "SELECT account_values.account_key, segment_values.value FROM account_values"
-            " INNER JOIN segment_values ON account_values.column_no = segment_values.column_no"
-            " AND account_values.value_code = segment_values.value_code"
-            " WHERE account_values.column_no = $column_no",
-            {"column_no": column.column_no},
-        ):
-            if key in place:
-                values[place[key]] = value
-        columns[name] = values
+        if column is not None and 2 <= column.values <= MOST_VALUES:
+            by_account = values(warehouse, name)
+            columns[name] = [by_account.get(str(row[1])) for row in found]
     left = np.array([bool(row[3]) for row in found], dtype=np.int64)
     return Accounts(
         tuple(str(row[1]) for row in found),
         numbers(np.array([row[2] for row in found])),
         left,
         numbers(np.array([row[4] for row in found])),
-        {name: values for name, values in columns.items() if not _tells(values, left)},
+        {name: held for name, held in columns.items() if not _tells(held, left)},
     )
+
+
+def values(warehouse: Warehouse, column: str) -> dict[str, str | None]:
+    """The value of a column by account. Raises UsageError for a column that is not there."""
+    asked = question(warehouse, "survival", Options(by=column))
+    found = warehouse.query(
+        "SELECT account_keys.account_id, segment_values.value FROM account_values"
+        " INNER JOIN account_keys ON account_values.account_key = account_keys.account_key"
+        " INNER JOIN segment_values ON account_values.column_no = segment_values.column_no"
+        " AND account_values.value_code = segment_values.value_code"
+        " WHERE account_values.column_no = $column_no",
+        {"column_no": asked.parameters["by_column"]},
+    )
+    return {str(account): value for account, value in found}
 
 
 def _tells(values: Sequence[str | None], left: Whole) -> bool:
@@ -173,15 +176,9 @@ def _rows(whole: Design, chosen: Any) -> Design:
     return Design(whole.names, whole.parts, whole.values[chosen])
 
 
-def today(warehouse: Warehouse, options: Options, learned: Learned) -> Present:
+def today(warehouse: Warehouse, everybody: Accounts, learned: Learned) -> Present:
     """Those who have not left, with what the model says of them."""
-    everybody = read(warehouse)
-    levels = levels_of(everybody)
-    held = everybody.left == 0
-    for name, value in options.where:
-        wanted = {v for column, v in options.where if column == name}
-        held &= np.array([v in wanted for v in everybody.columns.get(name, [value] * len(held))])
-    here = everybody.chosen(held)
+    here = everybody.chosen(everybody.left == 0)
     count = len(here.ids)
     nothing = np.full(count, np.nan)
     table: Table = {
@@ -189,21 +186,19 @@ def today(warehouse: Warehouse, options: Options, learned: Learned) -> Present:
         "mrr": here.mrr,
         "days_stayed": here.months * DAYS_A_MONTH,
     }
-    asked = question(warehouse, "survival", Options())
+    currency = warehouse.tenure_ledger().reporting_currency
     texts: dict[str, list[Any]] = {
         "account_id": list(here.ids),
         "name": [None] * count,
-        "currency": [asked.ledger.reporting_currency] * count,
+        "currency": [currency] * count,
     }
-    if options.by:
-        texts["segment"] = list(here.columns.get(options.by, [None] * count))
     return present(
         warehouse.facts.as_of,
         table,
         texts,
         plans={},
         model=learned.model,
-        design=design(here, levels),
+        design=design(here, levels_of(everybody)),
         unknown=("owner", "payment", "support", "mrr"),
         values={name: list(values) for name, values in here.columns.items()},
     )

@@ -151,6 +151,11 @@ class Warehouse:
 
     # -- what is asked --------------------------------------------------------------------
 
+    @property
+    def folder(self) -> Path | None:
+        """Where what is derived from an imported dataset may be kept; None for files."""
+        return self._folder
+
     def column(self, name: str) -> SegmentColumn | None:
         """A segment column by name; coded now if it was not before. None: there is no such one."""
         with self._lock:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from cs_core import charts, risk
 from cs_core.errors import CannotAnswerError
-from cs_core.metrics.options import HORIZONS
 from cs_core.text import inert, numbers
 from pages.shared import (
+    filters,
     here,
     loaders,
     panels,
@@ -30,7 +30,6 @@ T = "page.accounts_at_risk"
 
 
 def page(on: Here) -> None:
-    _draw_horizon(on)
     rules = risk_editor.held(on)
     try:
         with risk_study.working(on):
@@ -57,22 +56,6 @@ def page(on: Here) -> None:
     with right:
         _other_end(on, study)
     risk_editor.draw(on, study)
-
-
-def _draw_horizon(on: Here) -> None:
-    if on.info.shape == "tenure":
-        return
-    key = f"risk-horizon-{on.language}"
-    session.mirror(key, risk_study.horizon())
-    st.segmented_control(
-        on.t(f"{T}.horizon"),
-        HORIZONS,
-        format_func=lambda days: on.t(f"{T}.days", n=days),
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: session.go(view=str(session.value(key))),
-    )
 
 
 # -- where the red money is ---------------------------------------------------------------
@@ -156,11 +139,11 @@ def _draw_by(on: Here, by: list[str]) -> None:
 
 
 def _loss_line(on: Here, of: Study) -> str:
-    loss = risk.expected_loss(of.present, [True] * len(of.present))
+    loss = risk_study.expected_loss(of, risk_study.staying(of))
     if loss is None:
         return ""
     expected, low, high = (numbers.money(round(v), on.currency, on.language) for v in loss)
-    days = risk_study.horizon()
+    days = filters.horizon()
     return on.t(f"{T}.segments.loss", days=days, expected=expected, low=low, high=high)
 
 
@@ -298,7 +281,7 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
 
 
 def _leaving(on: Here, of: Study) -> None:
-    gone = of.frame[of.frame["notice_given"].notna()]
+    gone = of.frame[of.frame["leaving"]]
     whole = numbers.money(risk_study.total(gone["mrr"]), on.currency, on.language)
     line = on.t(
         f"{T}.leaving.line",
@@ -309,8 +292,7 @@ def _leaving(on: Here, of: Study) -> None:
         if gone.empty:
             panels.empty(on.t(f"{T}.leaving.none"))
             return
-        shown = gone.sort_values("mrr", ascending=False, kind="stable")
-        risk_list.small_table(on, shown, "leaving", ("notice_given", "next_renewal"))
+        risk_list.small_table(on, of, gone, "leaving", ("notice_given", "next_renewal"))
 
 
 def _other_end(on: Here, of: Study) -> None:
@@ -325,13 +307,12 @@ def _other_end(on: Here, of: Study) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        chosen = of.frame[of.frame["play"] == end]
+        chosen = of.frame[of.frame["end"] == end]
         st.markdown(f":small[:gray[{on.t(f'{T}.loyal.{end}_rule')}]]")
         if chosen.empty:
             panels.empty(on.t(f"{T}.loyal.none"))
             return
-        shown = chosen.sort_values("mrr", ascending=False, kind="stable")
-        risk_list.small_table(on, shown, f"loyal-{end}", ("health", "phase"))
+        risk_list.small_table(on, of, chosen, f"loyal-{end}", ("health", "phase"))
 
 
 page(here.current())

@@ -16,7 +16,7 @@ import streamlit as st
 
 from cs_core.datasets import Dataset, Segment
 from cs_core.errors import UsageError
-from cs_core.metrics.options import Options
+from cs_core.metrics.options import HORIZONS, Options
 from cs_core.policies import PRESETS, VALUES, Policies
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.shared import loaders, session
@@ -148,6 +148,12 @@ def current(of: Dataset) -> Filters:
     )
 
 
+def horizon() -> int:
+    """How many days a page looks ahead."""
+    asked = session.address("view")
+    return int(asked) if asked in map(str, HORIZONS) else Options().horizon_days
+
+
 def _date(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
@@ -184,6 +190,11 @@ def _draw_controls(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
         _segmented(
             "period", PERIODS, filters.period, t("filter.period.label", language), "filter.period."
         )
+    if "horizon" in uses:
+        _segmented(
+            "view", tuple(map(str, HORIZONS)), str(horizon()), t("filter.horizon.label", language),
+            "filter.horizon.",
+        )  # fmt: skip
     if "range" in uses:
         options = [*RANGES] if filters.range in RANGES else [*RANGES, filters.range]
         key = _mirrored("range", filters.range)

@@ -47,7 +47,7 @@ PAGES = (
         "accounts_at_risk",
         "act",
         ":material/emergency_home:",
-        frozenset({"segments", "as_of", "policies"}),
+        frozenset({"horizon", "segments", "as_of", "policies"}),
     ),
     PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
     PageRow("definitions", "learn", ":material/rule:", ALL_FILTERS, needs_data=False),

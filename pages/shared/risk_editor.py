@@ -111,12 +111,9 @@ def _preview(on: Here, of: Study, draft: Rules) -> None:
     names = {name: on.t(f"{T}.{name}") for name in ("colour", "before", "after")}
     panels.table(on, counts, key="risk-preview-counts", names=names)
     if moved:
-        order = {
-            int(place): row for place, row in zip(places, frame.to_dict("records"), strict=True)
-        }
         panels.table(
             on,
-            pandas.DataFrame([_change(order[int(n)], before, after, int(n)) for n in moved]),
+            pandas.DataFrame([_change(of, before, after, n) for n in moved[: panels.MOST_ROWS]]),
             key="risk-preview",
             names={**names, "account": on.t("page.accounts_at_risk.column.account")},
             pinned="account",
@@ -137,10 +134,10 @@ def _count(health: Any, places: Any, colour: str) -> int:
     return sum(health.colours[n] == colour for n in places)
 
 
-def _change(row: dict[Any, Any], before: Any, after: Any, place: int) -> dict[str, str]:
-    name = row["name"] if isinstance(row["name"], str) else row["account_id"]
+def _change(of: Study, before: Any, after: Any, place: int) -> dict[str, str]:
+    texts = of.present.texts
     return {
-        "account": name,
+        "account": texts["name"][place] or texts["account_id"][place],
         "before": risk_words.health(before.score[place], before.colours[place]),
         "after": risk_words.health(after.score[place], after.colours[place]),
     }

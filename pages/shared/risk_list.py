@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pandas
 import streamlit as st
 
-from cs_core import charts, risk
+from cs_core import charts
 from cs_core.reports.inert import csv_bytes
 from cs_core.risk import History
 from cs_core.text import inert, numbers, plain
-from pages.shared import loaders, panels, risk_study, risk_words, session
+from pages.shared import filters, loaders, panels, risk_study, risk_words, session
 from pages.shared.here import Here
 from pages.shared.panels import How
 from pages.shared.risk_study import COLOURS, Study
@@ -44,10 +45,10 @@ _ALL = "all"
 
 def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
     """The list under its filters; returns the row that was picked, else the first."""
-    line = on.t(
-        f"{T}.list.{'by_risk' if of.predictive else 'by_health'}", days=risk_study.horizon()
-    )
-    picked: dict[str, Any] | None = None
+    key = "by_health"
+    if of.predictive:
+        key = "by_risk" if on.info.shape != "tenure" else "by_tenure"
+    line = on.t(f"{T}.list.{key}", days=filters.horizon())
     with panels.card("risk-list", on.t(f"{T}.list.title"), line, stretch=False):
         shown = _filtered(on, of, by)
         if shown.empty:
@@ -58,20 +59,25 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
             f"{T}.list.sum",
             accounts=accounts_words(on, len(shown)),
             mrr=numbers.money(risk_study.total(shown["mrr"]), on.currency, on.language),
-            risk=numbers.money(risk_study.total(shown["mrr_at_risk"]), on.currency, on.language),
+            risk=numbers.money(risk_study.total(shown["at_risk"]), on.currency, on.language),
         )
         st.markdown(f":small[:gray[{words if of.predictive else words.split(' · ')[0]}]]")
-        how = How(
-            "accounts",
-            risk_study.options(on),
-            export(on, shown),
-            title=on.t(f"{T}.list.title"),
-            lines=(on.t(f"{T}.list.how" if of.predictive else f"{T}.list.how_health"),
-                   on.t(f"{T}.list.how_reasons")),
-            n=len(shown),
-            money=("mrr", "mrr_at_risk"),
-            rates=("probability", "low", "high"),
-        )  # fmt: skip
+
+        def how() -> How:
+            return How(
+                "accounts",
+                risk_study.options(on),
+                export(on, of.rows(shown)),
+                title=on.t(f"{T}.list.title"),
+                lines=(
+                    on.t(f"{T}.list.how" if of.predictive else f"{T}.list.how_health"),
+                    on.t(f"{T}.list.how_reasons"),
+                ),
+                n=len(shown),
+                money=("mrr", "mrr_at_risk"),
+                rates=("probability", "low", "high"),
+            )
+
         panels.foot(on, "risk-list", how, None, on.t(f"{T}.list.title"))
     return picked
 
@@ -87,7 +93,7 @@ def accounts_words(on: Here, count: int) -> str:
 def _filtered(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
     mark = session.picked(PICKS) or {}
     frame = of.frame
-    held = frame["notice_given"].isna().to_numpy()
+    held = ~frame["leaving"].to_numpy()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         colour = _colour(on, mark)
         owner = _owner(on, frame)
@@ -103,7 +109,7 @@ def _filtered(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
                 args=(PICKS, None),
             )
     if mark.get("segment") and by:
-        held = held & risk_study.in_cell(on, of, by, mark["segment"], None)
+        held = held & risk_study.in_segment(on, of, by, mark["segment"])
     if colour != _ALL:
         held = held & (frame["colour"] == colour).to_numpy()
     if owner is not None:
@@ -156,67 +162,12 @@ def _owner(on: Here, frame: pandas.DataFrame) -> str | None:
 
 def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
     head = rows.head(panels.MOST_ROWS)
-    mark = numbers.currency_mark(on.currency, on.language)
-    digits = numbers.minor_units(on.currency)
-    shown = pandas.DataFrame(index=range(len(head)))
-    config: dict[str, Any] = {}
-
-    def column(name: str, values: Sequence[Any], made: Any) -> None:
-        shown[name] = list(values)
-        config[name] = made
-
-    def words(key: str, **fields: Any) -> str:
-        return on.t(f"{T}.column.{key}", mark=mark, days=risk_study.horizon(), **fields)
-
-    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
-    names = [_name(row) for row in head.to_dict("records")]
-    column("account", names, text(words("account"), pinned=True, width=125))
-    column(
-        "health",
-        [risk_words.health(s, c) for s, c in zip(head["health"], head["colour"], strict=True)],
-        text(words("health"), width=58),
+    shown, config, details = loaders.derived(
+        on.dataset,
+        "risk-table",
+        (risk_study.options(on), of.rules, on.language, on.currency, _digest(head)),
+        lambda: _made(on, of, head),
     )
-    column(
-        "why",
-        [risk_words.chips(on, reasons, of.predictive) for reasons in head["reasons"]],
-        st.column_config.ListColumn(words("why"), width=215),
-    )
-    if of.predictive:
-        chances = [100 * float(chance) for chance in head["probability"]]
-        column(
-            "chance",
-            chances,
-            st.column_config.ProgressColumn(
-                words("chance" if on.info.shape != "tenure" else "chance_tenure"),
-                format="%.0f%%",
-                min_value=0,
-                max_value=100,
-                width=105,
-            ),
-        )
-        ranges = [
-            risk_words.interval(low, high)
-            for low, high in zip(head["low"], head["high"], strict=True)
-        ]
-        column("range", ranges, text(words("range"), width=68))
-    money = number(words("mrr"), format=f"%,.{digits}f", width=78)
-    column("mrr", [float(value) for value in head["mrr"]], money)
-    if of.predictive:
-        at_risk = number(words("mrr_at_risk"), format=f"%,.{digits}f", width=104)
-        column("at_risk", [round(float(v), digits) for v in head["mrr_at_risk"]], at_risk)
-    series = _usage(on)
-    if series:
-        column(
-            "usage",
-            [list(series.get(int(key) // _currencies(on), ())) for key in head["key"]],
-            st.column_config.LineChartColumn(words("usage"), y_min=0, width=92),
-        )
-    if "owner" in head.columns:
-        column("owner", [plain(v) for v in head["owner"]], text(words("owner"), width=70))
-    if head["next_renewal"].notna().any():
-        days = [_day(on, value) for value in head["next_renewal"]]
-        column("renewal", days, text(words("renewal"), width=110))
-    column("play", [risk_words.play(on, code) for code in head["play"]], text(words("play")))
     event = st.dataframe(
         shown,
         key=f"risk-table-{on.language}",
@@ -228,24 +179,78 @@ def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
     )
     chosen = event.selection.rows if event else []
     place = chosen[0] if chosen and chosen[0] < len(head) else 0
-    found: dict[str, Any] = {str(k): v for k, v in head.iloc[place].to_dict().items()}
-    return found
+    return {str(name): value for name, value in details.iloc[place].to_dict().items()}
 
 
-def _currencies(on: Here) -> int:
-    return 1 if on.info.joint else len(on.info.currencies)
+def _digest(head: pandas.DataFrame) -> int:
+    """Which rows they are, for a cache."""
+    return hash(head["place"].to_numpy().tobytes())
 
 
-def _usage(on: Here) -> Mapping[int, Any]:
-    if on.info.shape == "tenure":
-        return {}
-    asked = risk_study.options(on)
-    return loaders.derived(
-        on.dataset,
-        "risk-usage",
-        (asked,),
-        lambda: risk.usage_by_month(on.dataset.warehouse, asked),
+def _made(
+    on: Here, of: Study, head: pandas.DataFrame
+) -> tuple[pandas.DataFrame, dict[str, Any], pandas.DataFrame]:
+    """The table as it is shown, how its columns look, and what it was made of."""
+    rows = of.rows(head)
+    mark = numbers.currency_mark(on.currency, on.language)
+    digits = numbers.minor_units(on.currency)
+    shown = pandas.DataFrame(index=range(len(rows)))
+    config: dict[str, Any] = {}
+
+    def column(name: str, values: Sequence[Any], made: Any) -> None:
+        shown[name] = list(values)
+        config[name] = made
+
+    def words(key: str, **fields: Any) -> str:
+        return on.t(f"{T}.column.{key}", mark=mark, days=filters.horizon(), **fields)
+
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    names = [_name(row) for row in rows.to_dict("records")]
+    column("account", names, text(words("account"), pinned=True, width=125))
+    column(
+        "health",
+        [risk_words.health(s, c) for s, c in zip(rows["health"], rows["colour"], strict=True)],
+        text(words("health"), width=58),
     )
+    column(
+        "why",
+        [risk_words.chips(on, reasons, of.predictive) for reasons in rows["reasons"]],
+        st.column_config.ListColumn(words("why"), width=215),
+    )
+    if of.predictive:
+        column(
+            "chance",
+            [100 * float(chance) for chance in rows["probability"]],
+            st.column_config.ProgressColumn(
+                words("chance" if on.info.shape != "tenure" else "chance_tenure"),
+                format="%.0f%%",
+                min_value=0,
+                max_value=100,
+                width=105,
+            ),
+        )
+        ranges = [
+            risk_words.interval(low, high)
+            for low, high in zip(rows["low"], rows["high"], strict=True)
+        ]
+        column("range", ranges, text(words("range"), width=68))
+    money = number(words("mrr"), format=f"%,.{digits}f", width=78)
+    column("mrr", [float(value) for value in rows["mrr"]], money)
+    if of.predictive:
+        at_risk = number(words("mrr_at_risk"), format=f"%,.{digits}f", width=104)
+        column("at_risk", [round(float(v), digits) for v in rows["mrr_at_risk"]], at_risk)
+    if of.known.usage.shape[1]:
+        series = [
+            usage[~np.isnan(usage)].tolist() for usage in of.known.usage[rows["place"].tolist()]
+        ]
+        column("usage", series, st.column_config.LineChartColumn(words("usage"), y_min=0, width=92))
+    if "owner" in rows.columns:
+        column("owner", [plain(v) for v in rows["owner"]], text(words("owner"), width=70))
+    if rows["next_renewal"].notna().any():
+        days = [_day(on, value) for value in rows["next_renewal"]]
+        column("renewal", days, text(words("renewal"), width=110))
+    column("play", [risk_words.play(on, code) for code in rows["play"]], text(words("play")))
+    return shown, config, rows
 
 
 def _day(on: Here, value: Any) -> str:
@@ -270,8 +275,17 @@ def export(on: Here, rows: pandas.DataFrame) -> pandas.DataFrame:
     return kept
 
 
-def small_table(on: Here, rows: pandas.DataFrame, key: str, extra: Sequence[str]) -> None:
-    """Name, MRR and a few columns, with a CSV of all of them."""
+def small_table(
+    on: Here, of: Study, frame: pandas.DataFrame, key: str, extra: Sequence[str]
+) -> None:
+    """Name, MRR and a few columns, the largest MRR first, with a CSV of all of them."""
+    largest = frame.sort_values("mrr", ascending=False, kind="stable")
+    rows = loaders.derived(
+        on.dataset,
+        f"risk-{key}",
+        (risk_study.options(on), of.rules, on.currency),
+        lambda: of.rows(largest.head(panels.MOST_ROWS)),
+    )
     mark = numbers.currency_mark(on.currency, on.language)
     shown = pandas.DataFrame({"account": [_name(row) for row in rows.to_dict("records")]})
     shown["mrr"] = list(rows["mrr"])
@@ -299,7 +313,7 @@ def small_table(on: Here, rows: pandas.DataFrame, key: str, extra: Sequence[str]
     )
     st.download_button(
         on.t("panel.csv"),
-        lambda: csv_bytes(export(on, rows)),
+        lambda: csv_bytes(export(on, of.rows(largest))),
         file_name=f"{plain(on.info.name)}-{key}.csv",
         mime="text/csv",
         key=f"save-{key}",
@@ -322,9 +336,7 @@ def account_line(on: Here, row: Mapping[str, Any]) -> str:
     if row["probability"] is not None and row["probability"] == row["probability"]:
         chance = numbers.rate(row["probability"], 0)
         span = risk_words.interval(row["low"], row["high"])
-        parts.append(
-            on.t(f"{T}.history.chance", days=risk_study.horizon(), chance=chance, span=span)
-        )
+        parts.append(on.t(f"{T}.history.chance", days=filters.horizon(), chance=chance, span=span))
     if hasattr(row["next_renewal"], "isoformat"):
         parts.append(
             on.t(f"{T}.history.renewal", day=numbers.day(row["next_renewal"], on.language))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -15,46 +15,58 @@ import streamlit as st
 
 from cs_core import risk
 from cs_core.errors import WorkspaceError
-from cs_core.metrics.options import HORIZONS, Options
+from cs_core.metrics.options import Options
 from cs_core.models import health_score
-from cs_core.risk import Learned, Present, Rules, kept
+from cs_core.risk import Rules, kept
 from cs_core.text import numbers
 from cs_core.workspace.scores import Score, keep_scores, score_history
-from pages.shared import loaders, session
+from pages.shared import filters, loaders
 from pages.shared.here import Here
 
-DEFAULT_HORIZON = 90
 COLOURS = health_score.COLOURS
 OWNERS = ("owner", "account owner", "csm", "担当", "担当者")
 MOST_SEGMENTS = 8  # rows of the heat table; the smallest are added up
 NOT_A_SEGMENT = ("status", "cancel_reason", "churn_kind")
-OTHER, BLANK = "other", ""
 
 
 @dataclass(frozen=True)
 class Study:
-    """One run of the page: `frame` has the contract's columns with `key` (customer), `owner` and
-    the row's place in `present`, in the order of the list."""
+    """One run of the page: `frame` has a row a customer in the order of the list, with its
+    `place` in `known`, what sorts and filters it, and money in millionths. What is said of single
+    customers is made by `rows`, for those that are shown."""
 
-    learned: Learned
-    present: Present
+    known: risk.Known
     rules: Rules
+    ranked: risk.Ranking
     frame: pandas.DataFrame
+
+    @property
+    def learned(self) -> risk.Learned:
+        return self.known.learned
+
+    @property
+    def present(self) -> risk.Present:
+        return self.known.present
 
     @property
     def predictive(self) -> bool:
         return self.learned.model is not None
 
-
-def horizon() -> int:
-    asked = session.address("view")
-    return int(asked) if asked in map(str, HORIZONS) else DEFAULT_HORIZON
+    def rows(self, frame: pandas.DataFrame) -> pandas.DataFrame:
+        """The columns of the contract, and the owner, for rows of `frame`."""
+        places = frame["place"].tolist()
+        found = risk.described(self.present, self.ranked, places)
+        rows = pandas.DataFrame(found, columns=list(risk.COLUMNS), dtype=object)
+        rows["place"] = places
+        if "owner" in frame.columns:
+            rows["owner"] = frame["owner"].tolist()
+        return rows
 
 
 def options(on: Here) -> Options:
     """The question; the range and period of other pages say nothing here."""
     return on.filters.options(
-        first=None, last=None, period="month", fiscal_start=1, horizon_days=horizon()
+        first=None, last=None, period="month", fiscal_start=1, horizon_days=filters.horizon()
     )
 
 
@@ -72,7 +84,10 @@ def owner_column(on: Here) -> str | None:
 def working(on: Here) -> Iterator[None]:
     """While the past is learned from for the first time: what is being done, at the height of
     what comes."""
-    if not loaders.is_new(on.dataset, "risk", (options(on),)):
+    asked = options(on)
+    if not loaders.is_new(on.dataset, "risk", (asked,)) or risk.is_ready(
+        on.dataset.warehouse, asked
+    ):
         yield
         return
     place = st.empty()
@@ -105,22 +120,39 @@ def _setting(on: Here) -> str:
 
 def study(on: Here, rules: Rules) -> Study:
     asked = options(on)
-    key: tuple[Hashable, ...] = (asked,)
-    warehouse = on.dataset.warehouse
-    whole = (on.filters.as_of, on.filters.policies, on.filters.currency, asked.horizon_days)
-    learned = loaders.derived(
-        on.dataset, "risk-learned", whole, lambda: risk.learn(warehouse, asked)
+    known = loaders.derived(
+        on.dataset, "risk-known", (asked,), lambda: risk.known(on.dataset.warehouse, asked)
     )
-    present = loaders.derived(
-        on.dataset, "risk-present", key, lambda: risk.today(warehouse, asked, learned)
-    )
-    frame = loaders.derived(
+    return loaders.derived(
         on.dataset,
         "risk-list",
-        (*key, rules, on.currency),
-        lambda: _frame(on, present, rules),
+        (asked, rules, on.currency),
+        lambda: _study(on, known, rules),
     )
-    return Study(learned, present, rules, frame)
+
+
+def _study(on: Here, known: risk.Known, rules: Rules) -> Study:
+    of, ranked = known.present, risk.ranking(known.present, rules)
+    columns = {
+        "account_id": of.texts["account_id"],
+        "currency": of.texts["currency"],
+        "mrr": of.table["mrr"].astype("int64"),
+        "at_risk": of.at_risk,
+        "probability": of.chance,
+        "health": ranked.health.score,
+        "colour": [colour or None for colour in ranked.health.colours],
+        "end": ranked.ends,
+        "leaving": ~of.staying,
+    }
+    frame = pandas.DataFrame(columns)
+    frame["place"] = np.arange(len(frame))
+    owner = owner_column(on)
+    if owner is not None:
+        frame["owner"] = segment_of(on, of, owner)
+    frame = frame.take(ranked.order)
+    if not on.info.joint:
+        frame = frame[frame["currency"] == on.currency]
+    return Study(known, rules, ranked, frame.reset_index(drop=True))
 
 
 def keep(on: Here, of: Study) -> None:
@@ -133,10 +165,10 @@ def keep(on: Here, of: Study) -> None:
         dataset = loaders.stored()[on.dataset.name]
         evaluation = risk.evaluation_record(of.learned.evaluation)
         card = kept.card(of.learned, of.rules, evaluation, dataset.version)
-        rows = risk.records(of.present, of.rules)
+        scores = kept.scores(of.present, of.rules)
         with suppress(WorkspaceError):  # a workspace that can only be read is still of use
             day, workspace = of.present.as_of, loaders.workspace()
-            keep_scores(workspace, dataset.id, day, asked.horizon_days, card, kept.scores(rows))
+            keep_scores(workspace, dataset.id, day, asked.horizon_days, card, scores)
         return True
 
     loaders.derived(on.dataset, "risk-kept", (asked,), work)
@@ -145,54 +177,29 @@ def keep(on: Here, of: Study) -> None:
 def kept_scores(on: Here, account_id: str, currency: str) -> list[tuple[date, Score]]:
     """What was said of one account on earlier days and on this one."""
     dataset = loaders.stored()[on.dataset.name]
-    return score_history(loaders.workspace(), dataset.id, account_id, currency, horizon())
+    return score_history(loaders.workspace(), dataset.id, account_id, currency, filters.horizon())
 
 
-def _frame(on: Here, present: Present, rules: Rules) -> pandas.DataFrame:
-    records = risk.records(present, rules)
-    frame = pandas.DataFrame(records, columns=list(risk.COLUMNS))
-    pairs = zip(present.texts["account_id"], present.texts["currency"], strict=True)
-    place = {pair: n for n, pair in enumerate(pairs)}
-    frame["place"] = [
-        place[pair] for pair in zip(frame["account_id"], frame["currency"], strict=True)
-    ]
-    keys = present.table.get("customer_key", np.arange(len(present), dtype=float))
-    frame["key"] = [int(keys[n]) for n in frame["place"]]
-    owner = owner_column(on)
-    if owner is not None:
-        frame["owner"] = segment_of(on, frame, owner)
-    if not on.info.joint:
-        frame = frame[frame["currency"] == on.currency].reset_index(drop=True)
-    return frame
-
-
-def segment_of(on: Here, frame: pandas.DataFrame, column: str) -> list[str | None]:
-    """The value of a segment column for each row."""
-    if on.info.shape == "tenure":
-        values = dict(
-            loaders.derived(on.dataset, "risk-values", (column,), lambda: _given(on, column))
-        )
-        return [values.get(account) for account in frame["account_id"]]
+def segment_of(on: Here, of: risk.Present, column: str) -> list[str | None]:
+    """The value of a segment column for each customer, by its place."""
     asked = options(on)
-    found = loaders.derived(
+    return loaders.derived(
         on.dataset,
         "risk-segment",
         (asked, column),
-        lambda: risk.segment_values(on.dataset.warehouse, asked, column),
+        lambda: risk.values_of(on.dataset.warehouse, asked, of, column),
     )
-    return [found.get(key) for key in frame["key"]]
-
-
-def _given(on: Here, column: str) -> dict[str, str | None]:
-    from cs_core.risk import tenures
-
-    everybody = tenures.read(on.dataset.warehouse)
-    return dict(zip(everybody.ids, everybody.columns.get(column, ()), strict=False))
 
 
 def staying(of: Study) -> pandas.DataFrame:
     """Without those who have given notice."""
-    return of.frame[of.frame["notice_given"].isna()]
+    return of.frame[~of.frame["leaving"]]
+
+
+def _named(on: Here, of: Study, frame: pandas.DataFrame, by: list[str]) -> list[str]:
+    """Which row of the heat table each customer of a frame belongs to."""
+    columns = [segment_of(on, of.present, column) for column in by]
+    return [_joined(on, tuple(c[n] for c in columns)) for n in frame["place"].tolist()]
 
 
 def cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
@@ -200,8 +207,7 @@ def cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
     The sums over all cells are those of the list."""
     frame = staying(of)
     frame = frame[frame["colour"].notna()].copy()
-    columns = [segment_of(on, frame, column) for column in by]
-    frame["segment"] = [_joined(on, values) for values in zip(*columns, strict=True)]
+    frame["segment"] = _named(on, of, frame, by)
     if frame.empty:
         return frame
     totals = frame.groupby("segment")["mrr"].sum().sort_values(ascending=False, kind="stable")
@@ -214,9 +220,7 @@ def cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
     rows = []
     for segment in order:
         here = frame[frame["segment"] == segment]
-        held = np.zeros(len(of.present), dtype=bool)
-        held[here["place"].to_numpy(dtype=int)] = True
-        loss = risk.expected_loss(of.present, held)
+        loss = expected_loss(of, here)
         for colour in COLOURS:
             cell = here[here["colour"] == colour]
             rows.append(
@@ -224,9 +228,9 @@ def cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
                     "segment": segment,
                     "label": segment,
                     "colour": colour,
-                    "mrr": sum(cell["mrr"], start=Decimal(0)),
+                    "mrr": total(cell["mrr"]),
                     "accounts": len(cell),
-                    "mrr_at_risk": total(cell["mrr_at_risk"]) if of.predictive else None,
+                    "mrr_at_risk": total(cell["at_risk"]) if of.predictive else None,
                     "loss": loss[0] if loss else None,
                     "low": loss[1] if loss else None,
                     "high": loss[2] if loss else None,
@@ -235,22 +239,24 @@ def cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
     return pandas.DataFrame(rows)
 
 
-def in_cell(on: Here, of: Study, by: list[str], segment: str, colour: str | None) -> Any:
-    """Which rows of the list belong to a cell, or to a whole row of the heat table."""
-    frame = of.frame
-    columns = [segment_of(on, frame, column) for column in by]
-    names = [_joined(on, values) for values in zip(*columns, strict=True)]
+def expected_loss(of: Study, frame: pandas.DataFrame) -> tuple[float, float, float] | None:
+    held = np.zeros(len(of.present), dtype=bool)
+    held[frame["place"].to_numpy()] = True
+    return risk.expected_loss(of.present, held)
+
+
+def in_segment(on: Here, of: Study, by: list[str], segment: str) -> Any:
+    """Which rows of the list belong to a row of the heat table."""
+    names = _named(on, of, of.frame, by)
     shown = set(cells(on, of, by)["segment"])
     other = on.t("chart.other")
-    places = np.array([(name if name in shown else other) == segment for name in names])
-    if colour:
-        places &= (frame["colour"] == colour).to_numpy()
-    return places & frame["notice_given"].isna().to_numpy()
+    return np.array([(name if name in shown else other) == segment for name in names])
 
 
 def _joined(on: Here, values: tuple[str | None, ...]) -> str:
     return " × ".join(on.t("chart.blank") if value is None else value for value in values)
 
 
-def total(values: pandas.Series) -> Decimal:
-    return sum((value for value in values if isinstance(value, Decimal)), start=Decimal(0))
+def total(millionths: pandas.Series) -> Decimal:
+    """What a column of money adds up to, exactly."""
+    return risk.money(millionths.sum())

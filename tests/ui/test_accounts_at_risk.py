@@ -48,7 +48,7 @@ def test_figures_are_the_cores(signal: Workspace, opened: Opened, lang: str) -> 
     assert not at.exception
     assert not at.error
     with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
-        learned, found = risk.assessed(dataset.warehouse, Options())
+        learned, found = simulated.assessed(dataset.warehouse, Options())
     judged = learned.evaluation
     assert judged.predictive
     assert judged.precision_at_20 is not None
@@ -67,7 +67,7 @@ def test_too_few_churns_are_said_and_health_ranks(
     assert not at.exception
     assert not at.error
     with datasets.open_dataset(dataset="small", workspace=small) as dataset:
-        churns = risk.learn(dataset.warehouse, Options()).evaluation.churns
+        churns = risk.known(dataset.warehouse, Options()).learned.evaluation.churns
     assert t("risk.why.too_few_churns", lang, n=churns) in words(at)
     assert "chance" not in at.dataframe[0].value.columns
 

@@ -5,8 +5,9 @@
 -- definition: chance of a churn row in the next horizon_days from a discrete-time hazard model (a logistic
 --   regression on customer-months), and a health score of weighted rules; this statement gives what both are made of
 -- decision: what is dated after a moment is not seen at it; who has given notice is listed apart, not predicted
+-- decision: filters and the split are put on its rows afterwards: a customer is said to be the same in every view
 -- decision: columns of the accounts table say nothing of when they were written, so the model does not use them
--- needs: risk_features, customer_segments, segment_values, account_keys, accounts, result_currencies
+-- needs: risk_features, account_keys, accounts, result_currencies
 WITH named_accounts AS (
     SELECT account_id, MIN(name) AS name
     FROM accounts
@@ -18,15 +19,8 @@ SELECT
     account_keys.account_id,
     named_accounts.name,
     result_currencies.currency
-    /*by*/ , segment_values.value AS segment
 FROM risk_features
 INNER JOIN account_keys ON risk_features.account_key = account_keys.account_key
 INNER JOIN result_currencies ON risk_features.customer_key % $currency_count = result_currencies.currency_code
 LEFT JOIN named_accounts ON account_keys.account_id = named_accounts.account_id
-/*segmented*/ LEFT JOIN customer_segments
-    /*segmented*/ ON risk_features.customer_key = customer_segments.customer_key
-    /*segmented*/ AND risk_features.day >= customer_segments.from_day
-    /*segmented*/ AND risk_features.day < customer_segments.to_day
-/*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND customer_segments.segment = segment_values.value_code
-/*where*/ WHERE customer_segments.segment >= 0
 ORDER BY account_keys.account_id, result_currencies.currency

@@ -8,7 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cs_core import risk
 from cs_core.importers import ReadOptions
+from cs_core.metrics.options import Options
+from cs_core.metrics.result import Result
+from cs_core.warehouse.store import Warehouse
 
 FIRST = np.datetime64("2022-01")
 READ = ReadOptions(tables={"subscriptions.parquet": "subscriptions", "usage.parquet": "usage"})
@@ -68,3 +72,9 @@ def write(
         paths.append(folder / f"{name}.parquet")
         pq.write_table(pa.table(columns), paths[-1])
     return paths
+
+
+def assessed(warehouse: Warehouse, options: Options) -> tuple[risk.Learned, Result]:
+    """What the past taught, and the list."""
+    known = risk.known(warehouse, options)
+    return known.learned, risk.listed(warehouse, options, known, risk.Rules())

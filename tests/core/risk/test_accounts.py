@@ -100,7 +100,7 @@ def test_works_with_subscriptions_alone() -> None:
 @pytest.mark.shared
 def test_telco_out_of_fold(shared: Path) -> None:
     with open_dataset(shared / "telco" / "Telco-Customer-Churn.csv") as dataset:
-        learned, found = risk.assessed(dataset.warehouse, Options())
+        learned, found = simulated.assessed(dataset.warehouse, Options())
     assert learned.evaluation.auc is not None
     # Published logistic regressions on these data reach about 0.845; 0.90 would be a leak.
     assert 0.82 <= learned.evaluation.auc <= 0.86
@@ -110,7 +110,7 @@ def test_telco_out_of_fold(shared: Path) -> None:
 
 def test_a_planted_signal_is_found(tmp_path: Path) -> None:
     with open_dataset(simulated.write(tmp_path, 1200, effect=1.2), read=simulated.READ) as dataset:
-        learned, found = risk.assessed(dataset.warehouse, Options())
+        learned, found = simulated.assessed(dataset.warehouse, Options())
     judged = learned.evaluation
     assert judged.predictive
     assert judged.auc is not None
@@ -124,7 +124,7 @@ def test_without_a_signal_nothing_is_predicted(tmp_path: Path, seed: int) -> Non
     with open_dataset(
         simulated.write(tmp_path, 600, effect=0.0, seed=seed), read=simulated.READ
     ) as dataset:
-        learned, found = risk.assessed(dataset.warehouse, Options())
+        learned, found = simulated.assessed(dataset.warehouse, Options())
     assert not learned.evaluation.predictive
     assert learned.evaluation.why == "no_better_than_chance"
     assert all(row["probability"] is None and row["mrr_at_risk"] is None for row in rows(found))
@@ -135,7 +135,7 @@ def test_few_churns_are_refused_and_health_ranks(tmp_path: Path) -> None:
     with open_dataset(
         simulated.write(tmp_path, 60, effect=1.0, monthly=0.018), read=simulated.READ
     ) as dataset:
-        learned, found = risk.assessed(dataset.warehouse, Options())
+        learned, found = simulated.assessed(dataset.warehouse, Options())
     assert 0 < learned.evaluation.churns < 50
     assert learned.evaluation.why == "too_few_churns"
     assert learned.evaluation.auc is None
@@ -144,7 +144,7 @@ def test_few_churns_are_refused_and_health_ranks(tmp_path: Path) -> None:
 
 
 def test_months_that_teach_are_over_when_those_that_judge_begin(sample: Dataset) -> None:
-    learned = risk.learn(sample.warehouse, Options())
+    learned = risk.known(sample.warehouse, Options()).learned
     assert learned.judged is not None
     assert learned.taught is not None
     last_taught = date.fromisoformat(learned.taught[1])

@@ -13,6 +13,7 @@ from cs_core.datasets import open_dataset
 from cs_core.metrics.options import Options
 from cs_core.workspace import Workspace
 from cs_core.workspace.scores import score_cards
+from tests.core.risk import simulated
 
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
 FILES = [str(SAMPLE / "subscriptions.csv"), str(SAMPLE / "usage.csv")]
@@ -29,7 +30,7 @@ def test_risk(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 0
     found = json.loads(out)
     with open_dataset(FILES) as dataset:
-        learned, accounts = risk.assessed(dataset.warehouse, Options(horizon_days=60))
+        learned, accounts = simulated.assessed(dataset.warehouse, Options(horizon_days=60))
     assert found["accounts"] == accounts.records()
     evaluation = found["evaluation"]
     assert list(evaluation)[:7] == [

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cs_core import risk
 from cs_core.datasets import open_dataset
 from cs_core.metrics.options import Options
+from tests.core.risk import simulated
 
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
 AS_OF = date(2024, 11, 15)
@@ -99,7 +99,7 @@ def test_the_future_is_not_seen(tmp_path: Path, seed: int) -> None:
             tables = {name: changed(name, rows, draw) for name, rows in tables.items()}
         (tmp_path / part).mkdir()
         with open_dataset(write(tmp_path / part, tables)) as dataset:
-            learned, found = risk.assessed(dataset.warehouse, Options(as_of=AS_OF))
+            learned, found = simulated.assessed(dataset.warehouse, Options(as_of=AS_OF))
         answers.append((learned.evaluation, found.rows))
     (before, then), (after, now) = answers
     assert before.predictive  # or the test would compare health alone
