@@ -24,6 +24,7 @@ from cs_core.charts.drawing import PICK, Drawing, picked
 from cs_core.charts.fitted import retention_fit
 from cs_core.charts.levers import scenarios, tornado, value_spread
 from cs_core.charts.movements import bridge, movements
+from cs_core.charts.nps import nps_churn, nps_history, nps_segments
 from cs_core.charts.projections import mrr_projection, staying, value_fan
 from cs_core.charts.rates import (
     rate_with_limits,
@@ -53,6 +54,9 @@ __all__ = [
     "mix_shift",
     "movements",
     "mrr_projection",
+    "nps_churn",
+    "nps_history",
+    "nps_segments",
     "picked",
     "rate_with_limits",
     "renewal_calendar",

@@ -11,18 +11,20 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, finished
-from cs_core.charts.parts import tooltip
+from cs_core.charts.parts import fixed_colors, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
 
-_LANES = ("mrr", "usage", "tickets", "nps")
+_LANES = ("mrr", "usage", "tickets", "nps", "score")
+_GROUPS = {"green": "good", "yellow": "caution", "red": "bad"}
 _EVENTS = 5  # labels that fit above the lanes
 
 
 @dataclass(frozen=True)
 class Story:
     """What happened to one account. `mrr` holds (first day, MRR from then on), `usage` readings,
-    `tickets` contacts by day, `nps` answers 0-10, `events` (day, words)."""
+    `tickets` contacts by day, `nps` answers 0-10, `events` (day, words), `scores` health 0-100 as
+    it was said on the day, with its colour and the whole of it in words."""
 
     first: date
     last: date
@@ -31,13 +33,21 @@ class Story:
     tickets: Sequence[tuple[date, int]] = ()
     nps: Sequence[tuple[date, float]] = ()
     events: Sequence[tuple[date, str]] = field(default=())
+    scores: Sequence[tuple[date, float, str, str]] = field(default=())
 
 
 @Chart
 def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
-    """Four lanes on one time axis: MRR, usage, contacts, NPS; what changed as dashed rules."""
+    """Lanes on one time axis: MRR, usage, contacts, NPS, and the scores as they were said on the
+    day; what changed as dashed rules."""
     span = max((story.last - story.first).days, 1)
-    held = {"usage": story.usage, "tickets": story.tickets, "nps": story.nps}
+    scored = [at for at in story.scores if story.first <= at[0] <= story.last]
+    held: dict[str, Sequence[Any]] = {
+        "usage": story.usage,
+        "tickets": story.tickets,
+        "nps": story.nps,
+        "score": scored,
+    }
     lanes = [lane for lane in _LANES if held.get(lane, True)]
     place = {lane: len(lanes) - 1 - n for n, lane in enumerate(lanes)}
     rows: list[dict[str, Any]] = []
@@ -77,6 +87,8 @@ def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
     for day, score in story.nps:
         group = "good" if score >= 9 else "caution" if score >= 7 else "bad"
         add("nps", day, 0.5, words["nps"], numbers.decimal(score, 0), group=group)
+    for day, health, colour, said in scored:
+        add("score", day, health / 100, words["score"], said, group=_GROUPS.get(colour, ""))
     shown = [event for event in story.events if story.first <= event[0] <= story.last][-_EVENTS:]
     for number, (day, said) in enumerate(shown):
         at = (day - story.first).days
@@ -148,6 +160,7 @@ def _history_spec(
     }
     tips = tooltip(look, when="at_risk.day", what="at_risk.what", value="at_risk.value")
     groups = ["good", "caution", "bad"]
+    color = fixed_colors("group", groups, [look.color(group) for group in groups])
 
     def of(lane: str, mark: Spec, **encoding: Any) -> Spec:
         return {
@@ -201,12 +214,7 @@ def _history_spec(
                 of(
                     "nps",
                     {"type": "point", "filled": True, "size": 240, "opacity": 1},
-                    color={
-                        "field": "group",
-                        "type": "nominal",
-                        "scale": {"domain": groups, "range": [look.color(g) for g in groups]},
-                        "legend": None,
-                    },
+                    color=color,
                     tooltip=tips,
                 ),
                 of(
@@ -220,6 +228,22 @@ def _history_spec(
                         },
                         "value": "#FFFFFF" if look.theme == "light" else "#101926",
                     },
+                ),
+                of(
+                    "score",
+                    {
+                        "type": "line",
+                        "interpolate": "step-after",
+                        "color": look.color("neutral"),
+                        "strokeWidth": 1.5,
+                        "tooltip": None,
+                    },
+                ),
+                of(
+                    "score",
+                    {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                    color=color,
+                    tooltip=tips,
                 ),
                 of(
                     "event",

@@ -23,7 +23,11 @@ from cs_core.warehouse.store import CUBE_WINDOW, Ledger, Warehouse
 TERM_METRICS = ("renewals", "ended_terms", "contracts_due")
 # These begin with accounts that may never pay: who starts a trial, or for free.
 START_METRICS = {"trials": "trial_starts", "freemium": "free_starts"}
-DAY_METRICS = ("cohorts", "survival", "hazard", *TERM_METRICS, "churn_reasons", *START_METRICS)
+DAY_METRICS = (
+    *("cohorts", "survival", "hazard", "churn_reasons", "nps_churn"),
+    *TERM_METRICS,
+    *START_METRICS,
+)
 CONSTANT_RATE_METRICS = ("cohorts", "retention", "survival", "hazard", *TERM_METRICS)
 PERIOD_METRICS = ("mrr_movements", "churn", "retention", "renewals", "churn_reasons")
 MICRO = Decimal(1_000_000)

@@ -41,6 +41,11 @@ def rate() -> str:
     return f"(datum.value < 0 ? '{MINUS}' : '') + {size} + '%'"
 
 
+def number() -> str:
+    """A whole number: 20, −10."""
+    return f"(datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), ',')"
+
+
 def periods(language: str, scale: str = "x") -> str:
     """Period labels on a text axis: up to 8 all, then each third month (Jan, Apr, Jul, Oct), past
     36 only January; the year stands under the first of each year, and under the first of few."""

@@ -14,6 +14,7 @@ from pages.shared import (
     filters,
     here,
     loaders,
+    nps_section,
     panels,
     problems,
     risk_editor,
@@ -50,6 +51,7 @@ def page(on: Here) -> None:
     picked = risk_list.draw(on, study, by)
     if picked is not None:
         _history(on, study, picked)
+    nps_section.draw(on)
     left, right = st.columns(2)
     with left:
         _leaving(on, study)
@@ -68,7 +70,8 @@ def _chosen_segments(on: Here) -> list[str]:
 
 
 def _segments(on: Here, of: Study, by: list[str]) -> None:
-    line = on.t(f"{T}.segments.line", by=inert(" × ".join(by)) if by else "")
+    names = " × ".join(filters.segment_words(name, on.language) for name in by)
+    line = on.t(f"{T}.segments.line", by=inert(names))
     with panels.card("segments", on.t(f"{T}.segments.title"), line if by else ""):
         if not by:
             panels.empty(on.t(f"{T}.segments.none"))
@@ -121,6 +124,7 @@ def _draw_by(on: Here, by: list[str]) -> None:
         st.selectbox(
             on.t(f"{T}.by"),
             known,
+            format_func=lambda name: filters.segment_words(name, on.language),
             key=keys[0],
             on_change=take,
             label_visibility="collapsed",
@@ -130,6 +134,7 @@ def _draw_by(on: Here, by: list[str]) -> None:
             on.t(f"{T}.cross"),
             [name for name in known if name != by[0]],
             index=None,
+            format_func=lambda name: filters.segment_words(name, on.language),
             key=keys[1],
             on_change=take,
             placeholder=on.t(f"{T}.cross"),
@@ -260,13 +265,11 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
             (asked, account),
             lambda: risk.history(on.dataset.warehouse, asked, account),
         )
-        story = risk_list.story(on, found)
+        story = risk_list.story(on, row, found)
         st.markdown(risk_list.account_line(on, row))
-        if kept := risk_list.kept_line(on, row):
-            st.markdown(kept)
         drawing = charts.account_history.draw(story, on.look)
         panels.chart(f"history-{account}", drawing)
-        table = risk_list.history_table(found)
+        table = risk_list.history_table(found, story)
         how = How(
             "accounts",
             asked,

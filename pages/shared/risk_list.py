@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from cs_core import charts
 from cs_core.reports.inert import csv_bytes
 from cs_core.risk import History
 from cs_core.text import inert, numbers, plain
+from cs_core.workspace.scores import Score
 from pages.shared import filters, loaders, panels, risk_study, risk_words, session
 from pages.shared.here import Here
 from pages.shared.panels import How
@@ -23,7 +24,6 @@ PICKS = "risk"
 T = "page.accounts_at_risk"
 STORY_DAYS = 548  # a year and a half
 TALL = 430
-MOST_KEPT = 6  # earlier scores told in one line
 EXPORTED = (
     "account_id",
     "name",
@@ -346,17 +346,23 @@ def account_line(on: Here, row: Mapping[str, Any]) -> str:
     return f":small[{' · '.join(part for part in parts if part)}]"
 
 
-def kept_line(on: Here, row: Mapping[str, Any]) -> str:
-    """The account's scores as they were on the day, the latest first."""
-    found = risk_study.kept_scores(on, str(row["account_id"]), str(row["currency"]))
-    if not found:
-        return ""
+def _scored(on: Here, kept: Sequence[tuple[date, Score]]) -> list[tuple[date, float, str, str]]:
+    """Scores as they were on the day, for the chart."""
     said = []
-    for day, score in reversed(found[-MOST_KEPT:]):
-        words = f"{numbers.day(day, on.language)} {risk_words.health(score.health, score.colour)}"
-        chance = score.probability
-        said.append(words if chance is None else f"{words}, {numbers.rate(chance, 0)}")
-    return f":small[:gray[{on.t(f'{T}.history.kept', scores=' · '.join(said))}]]"
+    for day, score in kept:
+        if score.health is None or score.colour is None:
+            continue
+        words, chance = risk_words.health(score.health, score.colour), score.probability
+        if chance is not None:
+            leaves = on.t(
+                f"{T}.history.chance",
+                days=filters.horizon(),
+                chance=numbers.rate(chance, 0),
+                span=risk_words.interval(score.low, score.high),
+            )
+            words = f"{words} · {leaves}"
+        said.append((day, score.health, score.colour, words))
+    return said
 
 
 def reason_lines(on: Here, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -375,7 +381,7 @@ def reason_lines(on: Here, row: Mapping[str, Any]) -> tuple[str, ...]:
     return (on.t(f"{T}.history.{key}", **fields),)
 
 
-def story(on: Here, found: History) -> charts.Story:
+def story(on: Here, row: Mapping[str, Any], found: History) -> charts.Story:
     begin = found.mrr[0][0] if found.mrr else found.as_of
     first = max(begin, found.as_of - timedelta(days=STORY_DAYS))
     planned = {day for day, kind, _ in found.events if kind == "plan"}
@@ -384,16 +390,25 @@ def story(on: Here, found: History) -> charts.Story:
         for day, kind, detail in found.events
         if kind == "plan" or day not in planned or kind not in ("expansion", "contraction")
     ]
+    kept = risk_study.kept_scores(on, str(row["account_id"]), str(row["currency"]))
     return charts.Story(
-        first, found.as_of, found.mrr, found.usage, found.tickets, found.nps, events
+        first,
+        found.as_of,
+        found.mrr,
+        found.usage,
+        found.tickets,
+        found.nps,
+        events,
+        [score for score in _scored(on, kept) if score[0] <= found.as_of],
     )
 
 
-def history_table(found: History) -> pandas.DataFrame:
+def history_table(found: History, story: charts.Story) -> pandas.DataFrame:
     rows: list[tuple[Any, str, Any]] = [(day, "mrr", value) for day, value in found.mrr]
     rows += [(day, found.metric or "usage", value) for day, value in found.usage]
     rows += [(day, "contacts", count) for day, count in found.tickets]
     rows += [(day, "nps", score) for day, score in found.nps]
+    rows += [(day, "health", health) for day, health, _, _ in story.scores]
     rows += [(day, f"{kind} {detail}".strip(), None) for day, kind, detail in found.events]
     rows.sort(key=_first)
     return pandas.DataFrame(rows, columns=["date", "what", "value"])

@@ -113,3 +113,35 @@ def test_tenures_without_dates(
     assert t(f"page.{PAGE}.trust.out_of_fold", lang) in words(at)
     first = at.dataframe[0].value["why"][0]
     assert "Contract: monthly" in list(first)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nps_section(workspace: Workspace, opened: Opened, lang: str) -> None:
+    datasets.import_files(datasets.sample_files(), "ours", workspace)
+    at = opened(PAGE, dataset="ours", lang=lang)
+    assert not at.exception
+    assert not at.error
+    with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
+        months = dataset.query("nps", first="2024-09", last="2025-08")
+        churn = dataset.query("nps_churn").set_index(["horizon_days", "answer_group"])
+    # Twelve complete months up to 17 September 2025, added up by hand.
+    answers, promoters, detractors = (
+        int(months[name].sum()) for name in ("responses", "promoters", "detractors")
+    )
+    score = numbers.decimal(100 * (promoters - detractors) / answers, 0)
+    assert f"**NPS {score}**" in words(at)
+    assert numbers.count(answers) in words(at)
+    rates = {
+        name: numbers.rate(float(churn.loc[(90, name), "churn_rate"]))
+        for name in ("promoters", "detractors")
+    }
+    assert t(f"page.{PAGE}.nps.finding", lang, **rates) in words(at)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_answers_the_section_says_what_they_would_add(
+    signal: Workspace, opened: Opened, lang: str
+) -> None:
+    said = words(opened(PAGE, dataset="signal", lang=lang))
+    assert t(f"page.{PAGE}.nps.none", lang) in said
+    assert t(f"page.{PAGE}.nps.none_advice", lang).split("、")[0].split(",")[0] in said

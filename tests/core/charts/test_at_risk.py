@@ -43,6 +43,11 @@ def story(first: date = date(2025, 1, 10)) -> Story:
         [(date(2025, 3, 3), 2)],
         [(date(2025, 4, 4), 9.0), (date(2025, 8, 8), 3.0)],
         [(date(2025, 5, 1), "expansion")],
+        [
+            (date(2025, 1, 1), 90.0, "green", "before the window"),
+            (date(2025, 6, 30), 72.0, "green", "● 72"),
+            (date(2025, 9, 17), 38.0, "red", "■ 38 · leaves in 90 days 41%"),
+        ],
     )
 
 
@@ -98,6 +103,61 @@ def test_mrr_before_the_window_reaches_into_it() -> None:
     mrr = marks[marks["lane"] == "mrr"]
     assert list(mrr["at"]) == [0, 111, 250]
     assert list(mrr["value"]) == ["¥100", "¥250", "¥250"]
+
+
+def test_scores_stand_as_they_were_said() -> None:
+    marks = charts.account_history.draw(story(), Look()).frame
+    scores = marks[marks["lane"] == "score"]
+    assert list(scores["value"]) == ["● 72", "■ 38 · leaves in 90 days 41%"]
+    assert list(scores["group"]) == ["good", "bad"]
+    assert list(scores["top"]) == pytest.approx([0.78 * 0.72, 0.78 * 0.38])
+
+
+ANSWERS = pandas.DataFrame(
+    {
+        "month": ["2025-Q1", "2025-Q2", "2025-Q3"],
+        "segment": ["Team", None, "Solo"],
+        "nps": [12.4, -30.0, None],
+        "low": [-2.0, -60.0, None],
+        "high": [26.0, 4.0, None],
+        "responses": [120, 29, 12],
+    }
+)
+FOLLOWED = pandas.DataFrame(
+    {
+        "horizon_days": [90, 90, 180],
+        "answer_group": ["promoters", "detractors", "promoters"],
+        "answers": [200, 20, 150],
+        "followed_by_churn": [8, 4, 12],
+        "churn_rate": [0.04, 0.2, 0.08],
+        "low": [0.02, 0.08, 0.05],
+        "high": [0.08, 0.42, 0.13],
+        "small_sample": [False, True, False],
+    }
+)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_nps_in_every_look(look: Look) -> None:
+    for drawing in (
+        charts.nps_history.draw(ANSWERS, look),
+        charts.nps_segments.draw(ANSWERS.head(2), look, whole=3.0),
+        charts.nps_churn.draw(FOLLOWED, look),
+    ):
+        assert export.png(drawing).startswith(b"\x89PNG")
+
+
+def test_nps_says_its_interval_and_small_samples() -> None:
+    marks = charts.nps_history.draw(ANSWERS, Look()).frame
+    assert list(marks["nps_text"]) == ["12", "−30"]  # a period without a score is not drawn
+    assert list(marks["interval_text"]) == ["−2 – 26", "−60 – 4"]
+    assert list(marks["small"]) == [False, True]
+    rows = charts.nps_segments.draw(ANSWERS.head(2), Look(), whole=3.0).frame
+    assert list(rows["name"]) == ["Team", "(blank)"]
+    churn = charts.nps_churn.draw(FOLLOWED, Look()).frame
+    assert list(churn["row"]) == ["000", "002", "000"]
+    assert list(churn["rate_text"]) == ["4.0%", "20.0%", "8.0%"]
+    assert list(churn["of_text"])[1] == "4 of 20"
 
 
 def test_lanes_are_only_for_what_is_known() -> None:

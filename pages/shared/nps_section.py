@@ -1,0 +1,145 @@
+"""NPS on the page of accounts at risk: the score, who gives it, and who leaves after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas
+import streamlit as st
+
+from cs_core import charts
+from cs_core.metrics.options import Options
+from cs_core.text import numbers
+from pages.shared import filters, panels, risk_study
+from pages.shared.here import Here
+from pages.shared.panels import How
+
+T = "page.accounts_at_risk.nps"
+QUARTERS = 12
+HORIZON = 90  # days of the finding
+MOST_SEGMENTS = 8
+
+
+def draw(on: Here) -> None:
+    """Three cards, or one that says what the table would add."""
+    if on.info.shape == "tenure":
+        return
+    asked = risk_study.options(on)
+    if "nps" not in on.info.tables:
+        with panels.card("nps", on.t(f"{T}.title"), stretch=False):
+            panels.empty(on.t(f"{T}.none"), on.t(f"{T}.none_advice"))
+        return
+    year = _last_year(on, asked)
+    left, middle, right = st.columns([0.4, 0.3, 0.3])
+    with left:
+        _score(on, asked, year)
+    with middle:
+        _segments(on, year)
+    with right:
+        _churn(on, asked)
+
+
+def _last_year(on: Here, asked: Options) -> Options:
+    """The twelve complete months up to as-of, as one fiscal year that ends with them."""
+    as_of = asked.as_of or on.info.as_of
+    last = filters.last_complete_month(as_of)
+    begin = int(filters.add_months(last, 1)[5:])
+    options: dict[str, Any] = {"period": "year", "fiscal_start": begin}
+    first = filters.add_months(last, -11)
+    return on.filters.options(first=first, last=last, **options)
+
+
+def _month(on: Here, asked: Options) -> str:
+    return numbers.period(str(asked.last), on.language)
+
+
+def _score(on: Here, asked: Options, year: Options) -> None:
+    whole = on.frame("nps", year)
+    known = whole[whole["nps"].notna()]
+    line = on.t(f"{T}.line_few")
+    lines: tuple[str, ...] = ()
+    if not known.empty:
+        row = known.to_dict("records")[-1]
+        score, low, high = (numbers.decimal(row[name], 0) for name in ("nps", "low", "high"))
+        n = numbers.count(row["responses"])
+        line = on.t(f"{T}.line", month=_month(on, year), nps=score, low=low, high=high, n=n)
+        counts = {name: numbers.count(row[name]) for name in ("promoters", "detractors")}
+        lines = (on.t(f"{T}.how_score", nps=score, responses=n, **counts),)
+    quarters = on.filters.options(first=None, last=None, period="quarter")
+    with panels.card("nps", on.t(f"{T}.title"), line):
+        rows = on.frame("nps", quarters)
+        shown = rows[rows["nps"].notna()].tail(QUARTERS)
+        if shown.empty:
+            panels.empty(on.t(f"{T}.none"))
+            return
+        drawing = charts.nps_history.draw(shown, on.look)
+        panels.chart("nps", drawing, stretch=True)
+        how = How("nps", quarters, rows, title=on.t(f"{T}.title"), lines=lines)
+        panels.foot(on, "nps", how, drawing, on.t(f"{T}.title"))
+
+
+def _segments(on: Here, year: Options) -> None:
+    known = risk_study.segments(on)
+    line = on.t(f"{T}.segments_line", month=_month(on, year)) if known else ""
+    with panels.card("nps-segments", on.t(f"{T}.segments"), line):
+        if not known:
+            panels.empty(on.t("page.accounts_at_risk.segments.none"))
+            return
+        by = st.selectbox(
+            on.t("page.accounts_at_risk.by"),
+            known,
+            format_func=lambda name: filters.segment_words(name, on.language),
+            key=f"nps-by-{on.language}",
+            label_visibility="collapsed",
+        )
+        asked = on.filters.options(
+            **{name: getattr(year, name) for name in ("first", "last", "period", "fiscal_start")},
+            by=by,
+        )
+        rows, whole = on.frame("nps", asked), on.frame("nps", year)
+        rows, whole = rows[rows["nps"].notna()], whole[whole["nps"].notna()]
+        if rows.empty or whole.empty:
+            panels.empty(on.t(f"{T}.none"))
+            return
+        named = rows.rename(columns={by: "segment"})
+        shown = named.sort_values("responses", ascending=False, kind="stable").head(MOST_SEGMENTS)
+        drawing = charts.nps_segments.draw(shown, on.look, whole=float(whole["nps"].iloc[-1]))
+        panels.chart("nps-segments", drawing)
+        how = How("nps", asked, rows, title=on.t(f"{T}.segments"))
+        panels.foot(on, "nps-segments", how, drawing, on.t(f"{T}.segments"))
+
+
+def _churn(on: Here, asked: Options) -> None:
+    with panels.card("nps-churn", on.t(f"{T}.churn"), on.t(f"{T}.churn_line")):
+        rows = on.frame("nps_churn", asked)
+        if rows.empty:
+            panels.empty(on.t(f"{T}.few"))
+            return
+        drawing = charts.nps_churn.draw(rows, on.look)
+        st.markdown(f":small[{_finding(on, rows)}]")
+        panels.chart("nps-churn", drawing)
+        how = How(
+            "nps_churn",
+            asked,
+            rows,
+            title=on.t(f"{T}.churn"),
+            lines=(on.t(f"{T}.how_churn"),),
+            rates=("churn_rate", "low", "high"),
+        )
+        panels.foot(on, "nps-churn", how, drawing, on.t(f"{T}.churn"))
+
+
+def _finding(on: Here, rows: pandas.DataFrame) -> str:
+    """Whether detractors leave more, where the intervals lie apart."""
+    near = {
+        row["answer_group"]: row for row in rows[rows["horizon_days"] == HORIZON].to_dict("records")
+    }
+    if not {"promoters", "detractors"} <= set(near):
+        return ""
+    first, last = near["promoters"], near["detractors"]
+    key = "finding" if last["low"] > first["high"] else "same"
+    return on.t(
+        f"{T}.{key}",
+        detractors=numbers.rate(last["churn_rate"]),
+        promoters=numbers.rate(first["churn_rate"]),
+    )
