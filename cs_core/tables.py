@@ -6,8 +6,8 @@ A column's kind says how it is stored in the Parquet file an importer hands over
 |---|---|---|
 | text | VARCHAR | as in the file; the empty cell is NULL, nothing else is |
 | date | DATE | a day in the dataset's time zone |
-| amount | DECIMAL(38,12) | money or a rate, exact |
-| number | DECIMAL(38,12) | a plain number, exact |
+| amount | DECIMAL(38,12), or (18,6) where that holds all | money or a rate, exact |
+| number | DECIMAL(38,12), or (18,6) where that holds all | a plain number, exact |
 | flag | BOOLEAN | |
 | interval | VARCHAR | one of day, week, month, quarter, year |
 | discount | VARCHAR | money off per interval (`1200`), or a percentage (`20%`) |

@@ -89,11 +89,11 @@ class Job:
         """Rows that make lines, as an Arrow array of their numbers."""
         import pyarrow as pa
 
-        every = range(self.raw.rows) if rows is None else rows
         without = self.bad.keys() | self.informing
-        return pa.array(
-            [row for row in every if row not in without] if without else every, pa.int64()
-        )
+        if rows is None and not without:
+            return pa.arange(0, self.raw.rows)
+        every = range(self.raw.rows) if rows is None else rows
+        return pa.array([row for row in every if row not in without], pa.int64())
 
     def write(
         self,
@@ -112,6 +112,9 @@ class Job:
         data = pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))])
         if rows is not None and len(rows) < data.num_rows:
             data = data.take(rows)
+        data = pa.table(
+            [typing_.narrow(column) for column in data.columns], names=data.column_names
+        )
         path = self.scratch / f"{self.number:03d}-{len(self.tables)}-{table}.parquet"
         pq.write_table(data, path, row_group_size=122_880)
         positions = {name: i for i, name in enumerate([*columns, *segments])}

@@ -19,6 +19,7 @@ _CODECS = {
     "cp1252": "cp1252", "latin-1": "latin-1",
 }  # fmt: skip
 _CHUNK = 1 << 20
+_BLOCK = 8 << 20
 
 
 def read(
@@ -35,9 +36,10 @@ def read(
         data = arrow_csv.read_csv(
             path,
             arrow_csv.ReadOptions(
-                use_threads=False,
+                use_threads=pa.cpu_count() > 1,
                 column_names=names,
                 skip_rows=header_line,
+                block_size=_BLOCK,
                 encoding=_CODECS[codec],
             ),
             arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
@@ -50,11 +52,11 @@ def read(
         )
     except (pa.ArrowException, UnicodeError):  # A ragged row, for one.
         return None
-    longest = [pc.max(pc.utf8_length(column)).as_py() or 0 for column in data.columns]
+    longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in data.columns]
     if not data.num_rows or max(longest) >= csv.field_size_limit():
         return None
     first = header_line + 1
-    lines = pa.array(range(first, first + data.num_rows), pa.int64())
+    lines = pa.arange(first, first + data.num_rows)
     columns = data.columns
     if all(column.null_count for column in columns):
         filled = functools.reduce(pc.or_, (pc.is_valid(column) for column in columns))
@@ -70,15 +72,21 @@ def _lines_are_rows(path: Path, delimiter: str) -> bool:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             text = last + chunk
-            if b"\n\n" in text or b"\n\r\n" in text:
+            if b"\n\n" in text:
                 return False
-            if text.removesuffix(b"\r").count(b"\r") != text.count(b"\r\n"):
+            if b"\r" in text and not _returns_end_lines(text):
                 return False
             quoted = quoted or b'"' in chunk
             last = chunk[-2:]
     if last.endswith(b"\r"):
         return False
     return not quoted or _quotes_are_plain(path, delimiter)
+
+
+def _returns_end_lines(text: bytes) -> bool:
+    if b"\n\r\n" in text:
+        return False
+    return text.removesuffix(b"\r").count(b"\r") == text.count(b"\r\n")
 
 
 def _quotes_are_plain(path: Path, delimiter: str) -> bool:

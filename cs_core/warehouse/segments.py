@@ -60,7 +60,10 @@ def add_account_column(engine: Engine, column_no: int, name: str) -> int:
         " LEFT JOIN accounts_columns ON account_keys.account_id = accounts_columns.key"
         " AND accounts_columns.name = $name GROUP BY account_keys.account_key"
     )
-    return _code_values(engine, column_no, texts, {"name": bare})
+    values = f"SELECT DISTINCT value FROM ({texts}) AS texts"
+    count = _add_dictionary(engine, column_no, values, {"name": bare})
+    _add_codes(engine, column_no, texts, {"name": bare})
+    return count
 
 
 def add_line_column(engine: Engine, column_no: int, column: str) -> tuple[bool, int]:
@@ -70,12 +73,11 @@ def add_line_column(engine: Engine, column_no: int, column: str) -> tuple[bool, 
         f" HAVING MIN({column}) <> MAX({column})"
         f" OR (COUNT({column}) > 0 AND COUNT({column}) < COUNT(*)) LIMIT 1"
     )
-    if rows:
-        return True, _add_dictionary(
-            engine, column_no, f"SELECT DISTINCT {column} AS value FROM lines", {}
-        )
-    texts = f"SELECT account_key, MIN({column}) AS value FROM lines GROUP BY account_key"
-    return False, _code_values(engine, column_no, texts, {})
+    count = _add_dictionary(engine, column_no, f"SELECT DISTINCT {column} AS value FROM lines", {})
+    if not rows:
+        texts = f"SELECT account_key, MIN({column}) AS value FROM lines GROUP BY account_key"
+        _add_codes(engine, column_no, texts, {})
+    return bool(rows), count
 
 
 def add_changing_column(
@@ -91,12 +93,9 @@ def add_changing_column(
     )
 
 
-def _code_values(
+def _add_codes(
     engine: Engine, column_no: int, texts: str, parameters: Mapping[str, object]
-) -> int:
-    count = _add_dictionary(
-        engine, column_no, f"SELECT DISTINCT value FROM ({texts}) AS texts", parameters
-    )
+) -> None:
     engine.run(
         f"INSERT INTO account_values SELECT $column_no, texts.account_key,"
         f" COALESCE(segment_values.value_code, 0) FROM ({texts}) AS texts"
@@ -104,7 +103,6 @@ def _code_values(
         f" AND segment_values.value = texts.value",
         {**parameters, "column_no": column_no},
     )
-    return count
 
 
 def _add_dictionary(

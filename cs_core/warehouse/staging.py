@@ -283,7 +283,10 @@ def _cast(column: str, source: str, kind: str) -> str:
         return f"CAST(CAST({column} AS BIGINT) * CAST({10**exponent} AS {target}) AS {target})"
     scale = int(source.rstrip(")").split(",")[1])
     if scale <= exponent:
-        return f"CAST({column} * {10**scale} AS {target}) * {10 ** (exponent - scale)}"
+        # Whole and fraction apart: their product with a power of ten stays within the decimal.
+        fraction = f"CAST(({column} - FLOOR({column})) * {10**scale} AS {target})"
+        more = 10 ** (exponent - scale)
+        return f"(CAST(FLOOR({column}) AS {target}) * {10**exponent} + {fraction} * {more})"
     # Half to even from the exact decimal.
     whole = f"CAST({column} * {10**scale} AS HUGEINT)"
     cut = 10 ** (scale - exponent)

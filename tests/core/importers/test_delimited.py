@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,7 @@ def test_the_delimiter_is_found_and_shown(take, delimiter, shown):
 
 def test_semicolons_with_decimal_commas(take):
     reading = take("account_id;start_date;mrr\nA;2024-01-01;1.200,50\nB;2024-01-01;12,5\n")
-    assert [str(value) for value in column(reading, "mrr")] == [
-        "1200.500000000000",
-        "12.500000000000",
-    ]
+    assert column(reading, "mrr") == [Decimal("1200.5"), Decimal("12.5")]
 
 
 def test_two_delimiters_that_fit_alike_are_asked_about(take):
