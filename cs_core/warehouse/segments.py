@@ -66,18 +66,32 @@ def add_account_column(engine: Engine, column_no: int, name: str) -> int:
     return count
 
 
-def add_line_column(engine: Engine, column_no: int, column: str) -> tuple[bool, int]:
-    """Codes one column of `lines`; returns whether it changes, and how many values it has."""
-    _, rows = engine.run(
-        f"SELECT 1 FROM lines GROUP BY account_key"
-        f" HAVING MIN({column}) <> MAX({column})"
-        f" OR (COUNT({column}) > 0 AND COUNT({column}) < COUNT(*)) LIMIT 1"
+def add_line_columns(engine: Engine, columns: Mapping[int, str]) -> dict[int, tuple[bool, int]]:
+    """Codes columns of `lines`, given by number; for each whether it changes, and how many values
+    it has."""
+    if not columns:
+        return {}
+    parts = ", ".join(
+        f"MIN({name}) AS {name}, MIN({name}) <> MAX({name})"
+        f" OR (COUNT({name}) > 0 AND COUNT({name}) < COUNT(*)) AS {name}_changes"
+        for name in columns.values()
     )
-    count = _add_dictionary(engine, column_no, f"SELECT DISTINCT {column} AS value FROM lines", {})
-    if not rows:
-        texts = f"SELECT account_key, MIN({column}) AS value FROM lines GROUP BY account_key"
-        _add_codes(engine, column_no, texts, {})
-    return bool(rows), count
+    account_values = "memory.main.account_line_values"
+    engine.run(
+        f"CREATE TABLE {account_values} AS SELECT account_key, {parts} FROM lines"
+        " GROUP BY account_key"
+    )
+    any_of = ", ".join(f"COALESCE(BOOL_OR({name}_changes), FALSE)" for name in columns.values())
+    _, [changes] = engine.run(f"SELECT {any_of} FROM {account_values}")
+    found = {}
+    for (number, name), changing in zip(columns.items(), changes, strict=True):
+        count = _add_dictionary(engine, number, f"SELECT DISTINCT {name} AS value FROM lines", {})
+        if not changing:
+            texts = f"SELECT account_key, {name} AS value FROM {account_values}"
+            _add_codes(engine, number, texts, {})
+        found[number] = (bool(changing), count)
+    engine.run(f"DROP TABLE {account_values}")
+    return found
 
 
 def add_changing_column(

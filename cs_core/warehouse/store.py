@@ -125,8 +125,7 @@ class Warehouse:
         """Codes every segment column, builds the default ledger and its cubes, and writes
         everything to the file being made. Returns the facts to keep beside it."""
         names = segment_tables.segment_names(self.facts.line_segments, self.facts.account_columns)
-        for name in names:
-            self.column(name)
+        self._add_columns(names)
         columns = tuple(self._columns.values())
         configured = _configured(columns)
         self.facts = replace(self.facts, columns=columns, configured=configured)
@@ -159,23 +158,26 @@ class Warehouse:
     def column(self, name: str) -> SegmentColumn | None:
         """A segment column by name; coded now if it was not before. None: there is no such one."""
         with self._lock:
-            if name in self._columns:
-                return self._columns[name]
-            names = segment_tables.segment_names(
-                self.facts.line_segments, self.facts.account_columns
+            if name not in self._columns and self._folder is None:
+                self._add_columns([name])
+            return self._columns.get(name)
+
+    def _add_columns(self, wanted: Sequence[str]) -> None:
+        """Codes those of the segment columns that there are."""
+        names = segment_tables.segment_names(self.facts.line_segments, self.facts.account_columns)
+        numbers = {name: names.index(name) + 1 for name in wanted if name in names}
+        of_lines = {segment.name: segment.column for segment in self.facts.line_segments}
+        coded = segment_tables.add_line_columns(
+            self._engine,
+            {number: of_lines[name] for name, number in numbers.items() if name in of_lines},
+        )
+        for name, number in numbers.items():
+            changing, count = coded.get(number) or (
+                False,
+                segment_tables.add_account_column(self._engine, number, name),
             )
-            if name not in names or self._folder is not None:
-                return None
-            number = names.index(name) + 1
-            lines = {segment.name: segment.column for segment in self.facts.line_segments}
-            if name in lines:
-                changing, count = segment_tables.add_line_column(self._engine, number, lines[name])
-                found = SegmentColumn(number, name, lines[name], changing, count)
-            else:
-                count = segment_tables.add_account_column(self._engine, number, name)
-                found = SegmentColumn(number, name, None, False, count)
-            self._columns[name] = found
-            return found
+            column = of_lines.get(name)
+            self._columns[name] = SegmentColumn(number, name, column, changing, count)
 
     def ledger(
         self,
