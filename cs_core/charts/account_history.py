@@ -79,7 +79,7 @@ def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
     for day, value in story.usage:
         add("usage", day, value / usage, words["usage"], numbers.decimal(value, 0))
     busiest = max([3, *(count for _, count in story.tickets)])
-    width = max(1, span // 220)
+    width = span / 220
     for day, count in story.tickets:
         add("tickets", day, count / busiest, words["tickets"], numbers.count(count))
         if rows and rows[-1]["lane"] == "tickets":

@@ -68,6 +68,9 @@ class Rules:
             raise UsageError("no_health_weight")
         if not 0 < self.yellow < self.green <= 100:
             raise UsageError("health_thresholds", green=self.green, yellow=self.yellow)
+        high, low = self.high_touch, self.low_touch
+        if min(high or 0.0, low or 0.0) < 0 or (None not in (high, low) and high <= low):  # type: ignore[operator]
+            raise UsageError("touch_thresholds", high=high, low=low)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -166,18 +169,19 @@ def phases(days_stayed: Floats) -> list[str]:
     return [PHASES[0] if m <= 3 else PHASES[1] if m <= 12 else PHASES[2] for m in months]
 
 
-def touch_tiers(
-    mrr: Floats, rules: Rules, everybody: Floats | None = None
-) -> tuple[list[str], tuple[float, float]]:
-    """high, low or tech touch by MRR, and the two thresholds that were used; a percentile is that
-    of `everybody` where some are left out of `mrr`."""
-    if len(mrr) == 0:
-        return [], (0.0, 0.0)
-    whole = mrr if everybody is None else everybody
-    high = float(np.quantile(whole, 0.9)) if rules.high_touch is None else rules.high_touch
-    low = float(np.quantile(whole, 0.5)) if rules.low_touch is None else rules.low_touch
-    tiers = [TOUCHES[0] if m >= high else TOUCHES[1] if m >= low else TOUCHES[2] for m in mrr]
-    return tiers, (high, low)
+def touch_thresholds(everybody: Floats, rules: Rules) -> tuple[float, float]:
+    """The MRR from which a customer is high, and from which it is low touch."""
+    if len(everybody) == 0:
+        return 0.0, 0.0
+    high = float(np.quantile(everybody, 0.9)) if rules.high_touch is None else rules.high_touch
+    low = float(np.quantile(everybody, 0.5)) if rules.low_touch is None else rules.low_touch
+    return high, low
+
+
+def touch_tiers(mrr: Floats, thresholds: tuple[float, float]) -> list[str]:
+    """high, low or tech touch by MRR."""
+    high, low = thresholds
+    return [TOUCHES[0] if m >= high else TOUCHES[1] if m >= low else TOUCHES[2] for m in mrr]
 
 
 def loyal(table: Mapping[str, Floats], colours: Sequence[str]) -> NDArray[np.bool_]:

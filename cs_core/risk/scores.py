@@ -188,7 +188,8 @@ class Ranking:
 
 def ranking(of: Present, rules: Rules) -> Ranking:
     health, table = health_of(of, rules), of.table
-    tiers, _ = health_score.touch_tiers(table["mrr"] / 1e6, rules, of.everybody / 1e6)
+    thresholds = health_score.touch_thresholds(of.everybody / 1e6, rules)
+    tiers = health_score.touch_tiers(table["mrr"] / 1e6, thresholds)
     likely = np.nan_to_num(of.chance, nan=-1.0) > LIKELY * of.usual_chance
     calm = of.staying & ~likely
     loyal = calm & health_score.loyal(table, health.colours)

@@ -52,11 +52,15 @@ def page(on: Here) -> None:
     if picked is not None:
         _history(on, study, picked)
     nps_section.draw(on)
-    left, right = st.columns(2)
-    with left:
-        _leaving(on, study)
-    with right:
+    if study.frame["leaving"].any():
+        left, right = st.columns(2)
+        with left:
+            _leaving(on, study)
+        with right:
+            _other_end(on, study)
+    else:
         _other_end(on, study)
+        _leaving(on, study)
     risk_editor.draw(on, study)
 
 
@@ -70,12 +74,9 @@ def _chosen_segments(on: Here) -> list[str]:
 
 
 def _segments(on: Here, of: Study, by: list[str]) -> None:
-    names = " × ".join(filters.segment_words(name, on.language) for name in by)
+    names = " × ".join(risk_study.segment_name(on, name) for name in by)
     line = on.t(f"{T}.segments.line", by=inert(names))
-    with panels.card("segments", on.t(f"{T}.segments.title"), line if by else ""):
-        if not by:
-            panels.empty(on.t(f"{T}.segments.none"))
-            return
+    with panels.card("segments", on.t(f"{T}.segments.title"), line):
         _draw_by(on, by)
         cells = loaders.derived(
             on.dataset,
@@ -109,8 +110,6 @@ def _cell_of(cells: pandas.DataFrame) -> Any:
 
 def _draw_by(on: Here, by: list[str]) -> None:
     known = risk_study.segments(on)
-    if len(known) < 2:
-        return
     keys = [f"risk-by-{n}-{on.language}" for n in (1, 2)]
     session.mirror(keys[0], by[0])
     session.mirror(keys[1], by[1] if len(by) > 1 else None)
@@ -124,7 +123,7 @@ def _draw_by(on: Here, by: list[str]) -> None:
         st.selectbox(
             on.t(f"{T}.by"),
             known,
-            format_func=lambda name: filters.segment_words(name, on.language),
+            format_func=lambda name: risk_study.segment_name(on, name),
             key=keys[0],
             on_change=take,
             label_visibility="collapsed",
@@ -134,7 +133,7 @@ def _draw_by(on: Here, by: list[str]) -> None:
             on.t(f"{T}.cross"),
             [name for name in known if name != by[0]],
             index=None,
-            format_func=lambda name: filters.segment_words(name, on.language),
+            format_func=lambda name: risk_study.segment_name(on, name),
             key=keys[1],
             on_change=take,
             placeholder=on.t(f"{T}.cross"),
@@ -161,6 +160,8 @@ def _trust(on: Here, of: Study) -> None:
     with panels.card("trust", on.t(f"{T}.trust.title"), line):
         if judged.auc is None:
             panels.empty(on.t(f"risk.why.{judged.why}", n=judged.churns), on.t(f"{T}.trust.advice"))
+            if missing := _missing_tables(on):
+                st.markdown(f":small[:gray[{missing}]]", text_alignment="center")
             return
         if not judged.predictive:
             st.markdown(on.t(f"risk.why.{judged.why}", n=judged.churns))

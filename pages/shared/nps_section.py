@@ -15,7 +15,7 @@ from pages.shared.here import Here
 from pages.shared.panels import How
 
 T = "page.accounts_at_risk.nps"
-QUARTERS = 12
+PERIODS = 12
 HORIZON = 90  # days of the finding
 MOST_SEGMENTS = 8
 
@@ -65,21 +65,23 @@ def _score(on: Here, asked: Options, year: Options) -> None:
         line = on.t(f"{T}.line", month=_month(on, year), nps=score, low=low, high=high, n=n)
         counts = {name: numbers.count(row[name]) for name in ("promoters", "detractors")}
         lines = (on.t(f"{T}.how_score", nps=score, responses=n, **counts),)
-    quarters = on.filters.options(first=None, last=None, period="quarter")
     with panels.card("nps", on.t(f"{T}.title"), line):
-        rows = on.frame("nps", quarters)
-        shown = rows[rows["nps"].notna()].tail(QUARTERS)
+        drawn = [on.filters.options(first=None, last=None, period=p) for p in ("quarter", "month")]
+        # Data of a few months says more by month.
+        history = drawn[0] if on.frame("nps", drawn[0])["nps"].count() > 1 else drawn[1]
+        rows = on.frame("nps", history)
+        shown = rows[rows["nps"].notna()].tail(PERIODS)
         if shown.empty:
-            panels.empty(on.t(f"{T}.none"))
+            panels.empty(on.t(f"{T}.no_period"))
             return
         drawing = charts.nps_history.draw(shown, on.look)
         panels.chart("nps", drawing, stretch=True)
-        how = How("nps", quarters, rows, title=on.t(f"{T}.title"), lines=lines)
+        how = How("nps", history, rows, title=on.t(f"{T}.title"), lines=lines)
         panels.foot(on, "nps", how, drawing, on.t(f"{T}.title"))
 
 
 def _segments(on: Here, year: Options) -> None:
-    known = risk_study.segments(on)
+    known = [name for name in risk_study.segments(on) if name not in risk_study.RANKED]
     line = on.t(f"{T}.segments_line", month=_month(on, year)) if known else ""
     with panels.card("nps-segments", on.t(f"{T}.segments"), line):
         if not known:
@@ -99,7 +101,7 @@ def _segments(on: Here, year: Options) -> None:
         rows, whole = on.frame("nps", asked), on.frame("nps", year)
         rows, whole = rows[rows["nps"].notna()], whole[whole["nps"].notna()]
         if rows.empty or whole.empty:
-            panels.empty(on.t(f"{T}.none"))
+            panels.empty(on.t(f"{T}.no_period"))
             return
         named = rows.rename(columns={by: "segment"})
         shown = named.sort_values("responses", ascending=False, kind="stable").head(MOST_SEGMENTS)

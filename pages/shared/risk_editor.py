@@ -9,6 +9,7 @@ import streamlit as st
 
 from cs_core import risk
 from cs_core.errors import UsageError
+from cs_core.models import health_score
 from cs_core.models.health_score import WEIGHTS, Rules
 from cs_core.text import numbers
 from pages.shared import panels, problems, risk_study, risk_words, session
@@ -16,6 +17,7 @@ from pages.shared.here import Here
 from pages.shared.risk_study import COLOURS, Study
 
 T = "page.accounts_at_risk.editor"
+TOUCHES = ("high_touch", "low_touch")
 
 
 def held(on: Here) -> Rules:
@@ -67,13 +69,43 @@ def _form(on: Here, of: Study) -> Rules | None:
         if session.value(key) is None:
             session.mirror(key, float(getattr(of.rules, name)))
     first, second = st.columns(2)
-    green = first.number_input(on.t(f"{T}.green"), 1.0, 100.0, step=1.0, key=keys["green"])
-    yellow = second.number_input(on.t(f"{T}.yellow"), 1.0, 99.0, step=1.0, key=keys["yellow"])
+    green = first.number_input(
+        on.t(f"{T}.green"), 1.0, 100.0, step=1.0, key=keys["green"], format="%.0f"
+    )
+    yellow = second.number_input(
+        on.t(f"{T}.yellow"), 1.0, 99.0, step=1.0, key=keys["yellow"], format="%.0f"
+    )
+    high, low = _touch(on, of)
     try:
-        return Rules(tuple(chosen.items()), float(green), float(yellow))
+        return Rules(tuple(chosen.items()), float(green), float(yellow), high, low)
     except UsageError as error:
         st.warning(problems.explain(error))
         return None
+
+
+def _touch(on: Here, of: Study) -> list[float | None]:
+    """MRR thresholds of the touch tiers; an empty one is the percentile of today's customers."""
+    if "touch" in of.present.given:
+        return [of.rules.high_touch, of.rules.low_touch]
+    usual = health_score.touch_thresholds(of.present.everybody / 1e6, Rules())
+    mark = risk_words.mark(on)
+    chosen = []
+    for column, name, value in zip(st.columns(2), TOUCHES, usual, strict=True):
+        key = f"risk-{name}-{on.dataset.name}"
+        if session.value(key, key) == key:
+            session.mirror(key, getattr(of.rules, name))
+        chosen.append(
+            column.number_input(
+                risk_words.without_mark(on.t(f"{T}.{name}", mark=mark)),
+                0.0,
+                value=None,
+                format="%.0f",
+                key=key,
+                placeholder=on.t(f"{T}.{name}_usual", value=numbers.decimal(value, 0)),
+                help=on.t(f"{T}.touch_help"),
+            )
+        )
+    return chosen
 
 
 def _known_words(on: Here, share: float) -> str:
@@ -92,7 +124,8 @@ def _share_known(of: Study) -> dict[str, float]:
 
 def _preview(on: Here, of: Study, draft: Rules) -> None:
     before, after = (risk.health_of(of.present, rules) for rules in (of.rules, draft))
-    frame = of.frame[of.frame["colour"].notna()]
+    staying = risk_study.staying(of)
+    frame = staying[staying["colour"].notna()]
     places = frame["place"].to_numpy(dtype=int)
     rows = [
         {
@@ -145,5 +178,5 @@ def _change(of: Study, before: Any, after: Any, place: int) -> dict[str, str]:
 
 def _usual(on: Here) -> None:
     risk_study.keep_rules(on, None)
-    for name in (*(f"weight-{part}" for part in WEIGHTS), "green", "yellow"):
+    for name in (*(f"weight-{part}" for part in WEIGHTS), "green", "yellow", *TOUCHES):
         session.remember(f"risk-{name}-{on.dataset.name}", None)

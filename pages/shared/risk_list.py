@@ -50,6 +50,7 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
         key = "by_risk" if on.info.shape != "tenure" else "by_tenure"
     line = on.t(f"{T}.list.{key}", days=filters.horizon())
     with panels.card("risk-list", on.t(f"{T}.list.title"), line, stretch=False):
+        st.markdown(_finding(on, of))
         shown = _filtered(on, of, by)
         if shown.empty:
             panels.empty(on.t(f"{T}.list.none"), on.t(f"{T}.list.none_advice"))
@@ -72,6 +73,8 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
                 lines=(
                     on.t(f"{T}.list.how" if of.predictive else f"{T}.list.how_health"),
                     on.t(f"{T}.list.how_reasons"),
+                    risk_words.tiers(on, of.present, of.rules),
+                    on.t(f"{T}.list.how_export"),
                 ),
                 n=len(shown),
                 money=("mrr", "mrr_at_risk"),
@@ -80,6 +83,20 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
 
         panels.foot(on, "risk-list", how, None, on.t(f"{T}.list.title"))
     return picked
+
+
+def _finding(on: Here, of: Study) -> str:
+    """How many are red and yellow, and what they pay."""
+    staying = risk_study.staying(of)
+    red, yellow = (staying[staying["colour"] == colour] for colour in ("red", "yellow"))
+    key = "red" if len(red) else "yellow" if len(yellow) else "calm"
+    return on.t(
+        f"{T}.list.finding_{key}",
+        red=accounts_words(on, len(red)),
+        red_mrr=numbers.money(risk_study.total(red["mrr"]), on.currency, on.language),
+        yellow=accounts_words(on, len(yellow)),
+        yellow_mrr=numbers.money(risk_study.total(yellow["mrr"]), on.currency, on.language),
+    )
 
 
 def accounts_words(on: Here, count: int) -> str:
@@ -192,7 +209,6 @@ def _made(
 ) -> tuple[pandas.DataFrame, dict[str, Any], pandas.DataFrame]:
     """The table as it is shown, how its columns look, and what it was made of."""
     rows = of.rows(head)
-    mark = numbers.currency_mark(on.currency, on.language)
     digits = numbers.minor_units(on.currency)
     shown = pandas.DataFrame(index=range(len(rows)))
     config: dict[str, Any] = {}
@@ -202,7 +218,7 @@ def _made(
         config[name] = made
 
     def words(key: str, **fields: Any) -> str:
-        return on.t(f"{T}.column.{key}", mark=mark, days=filters.horizon(), **fields)
+        return risk_words.column(on, key, days=filters.horizon(), **fields)
 
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     names = [_name(row) for row in rows.to_dict("records")]
@@ -214,7 +230,10 @@ def _made(
     )
     column(
         "why",
-        [risk_words.chips(on, reasons, of.predictive) for reasons in rows["reasons"]],
+        [
+            risk_words.chips(on, reasons, of.predictive) or [on.t("risk.reason.none")]
+            for reasons in rows["reasons"]
+        ],
         st.column_config.ListColumn(words("why"), width=215),
     )
     if of.predictive:
@@ -262,8 +281,13 @@ def _name(row: Mapping[Any, Any]) -> str:
 
 
 def export(on: Here, rows: pandas.DataFrame) -> pandas.DataFrame:
-    """Shaped for a CRM's import: one flat row an account, ids first, reasons and play in words."""
+    """Shaped for a CRM's import: one flat row an account, ids first, money in the currency's
+    units, chances and health as short numbers, reasons and play in words."""
     kept = rows[list(EXPORTED)].copy()
+    digits = {"mrr": numbers.minor_units(on.currency), "health": 1}
+    digits |= {"mrr_at_risk": digits["mrr"], **dict.fromkeys(("probability", "low", "high"), 4)}
+    for name, places in digits.items():
+        kept[name] = [None if value is None else round(value, places) for value in kept[name]]
     chance = [value is not None and value == value for value in rows["probability"]]
     kept["reasons"] = [
         "; ".join(risk_words.chips(on, reasons, known))
@@ -286,7 +310,6 @@ def small_table(
         (risk_study.options(on), of.rules, on.currency),
         lambda: of.rows(largest.head(panels.MOST_ROWS)),
     )
-    mark = numbers.currency_mark(on.currency, on.language)
     shown = pandas.DataFrame({"account": [_name(row) for row in rows.to_dict("records")]})
     shown["mrr"] = list(rows["mrr"])
     for name in extra:
@@ -307,7 +330,7 @@ def small_table(
         on,
         shown,
         key=f"risk-{key}",
-        names={name: on.t(f"{T}.column.{name}", mark=mark) for name in shown.columns},
+        names={name: risk_words.column(on, name) for name in shown.columns},
         money=("mrr",),
         pinned="account",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +26,11 @@ from pages.shared.here import Here
 COLOURS = health_score.COLOURS
 OWNERS = ("owner", "account owner", "csm", "担当", "担当者")
 MOST_SEGMENTS = 8  # rows of the heat table; the smallest are added up
+# What the rules say of everybody can split the heat table like a column of the data.
+RANKED = {
+    "=phase": "page.accounts_at_risk.column.phase",
+    "=touch": "page.accounts_at_risk.column.touch",
+}
 NOT_A_SEGMENT = ("status", "cancel_reason", "churn_kind")
 
 
@@ -71,9 +76,15 @@ def options(on: Here) -> Options:
 
 
 def segments(on: Here) -> list[str]:
-    """Columns the heat table can be split by."""
+    """Columns the heat table can be split by, phase and touch tier last."""
     found = [s.name for s in on.info.segments if s.name not in NOT_A_SEGMENT and s.values <= 60]
-    return sorted(found, key=lambda name: name != "plan")
+    return [*sorted(found, key=lambda name: name != "plan"), *RANKED]
+
+
+def segment_name(on: Here, column: str) -> str:
+    """A column's name in words."""
+    key = RANKED.get(column)
+    return filters.segment_words(column, on.language) if key is None else on.t(key)
 
 
 def owner_column(on: Here) -> str | None:
@@ -196,9 +207,20 @@ def staying(of: Study) -> pandas.DataFrame:
     return of.frame[~of.frame["leaving"]]
 
 
+def _values(on: Here, of: Study, column: str) -> Sequence[str | None]:
+    """What each customer has in a column, by place."""
+    if column == "=phase":
+        return [on.t(f"risk.phase.{phase}") for phase in of.ranked.phases]
+    if column == "=touch":
+        return [None if tier is None else on.t(f"risk.touch.{tier}") for tier in of.ranked.touches]
+    return segment_of(on, of.present, column)
+
+
 def _named(on: Here, of: Study, frame: pandas.DataFrame, by: list[str]) -> list[str]:
     """Which row of the heat table each customer of a frame belongs to."""
-    columns = [segment_of(on, of.present, column) for column in by]
+    if not by:
+        return [on.t("filter.everyone")] * len(frame)
+    columns = [_values(on, of, column) for column in by]
     return [_joined(on, tuple(c[n] for c in columns)) for n in frame["place"].tolist()]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cs_core.models import health_score
+from cs_core.risk import Present, Rules
 from cs_core.text import numbers, plain
 from pages.shared.here import Here
 
@@ -79,6 +81,32 @@ def _reads_as_one(part: str, value: Any) -> bool:
         return value < 0
     bounds = {"peers": value < 0.5, "nps": value < 9, "silence": value >= LONG_SILENCE}
     return bounds.get(part, value > 0 or part not in ("support", "payment"))
+
+
+def column(here: Here, key: str, **fields: Any) -> str:
+    """A column's name; money in no named currency has no mark."""
+    return without_mark(here.t(f"page.accounts_at_risk.column.{key}", mark=mark(here), **fields))
+
+
+def mark(here: Here) -> str:
+    known = here.currency != "XXX"
+    return numbers.currency_mark(here.currency, here.language) if known else ""
+
+
+def without_mark(said: str) -> str:
+    """ "MRR ()" as "MRR"."""
+    return said.replace("()", "").rstrip()
+
+
+def tiers(here: Here, of: Present, rules: Rules) -> str:
+    """The rules of phases and touch tiers, with the thresholds that hold."""
+    high, low = health_score.touch_thresholds(of.everybody / 1e6, rules)
+    given = "given" if "touch" in of.given else "mrr"
+    return here.t(
+        f"risk.rules.{given}",
+        high=numbers.money(round(high, 2), here.currency, here.language),
+        low=numbers.money(round(low, 2), here.currency, here.language),
+    )
 
 
 def interval(low: Any, high: Any) -> str:

@@ -6,6 +6,8 @@ import csv
 import random
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,8 +15,10 @@ from streamlit.testing.v1 import AppTest
 from cs_core import datasets, risk
 from cs_core.metrics.options import Options
 from cs_core.models.health_score import WEIGHTS
+from cs_core.reports.inert import csv_bytes
 from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
+from pages.shared import risk_list
 from tests.core.risk import simulated
 
 Opened = Callable[..., AppTest]
@@ -145,3 +149,57 @@ def test_without_answers_the_section_says_what_they_would_add(
     said = words(opened(PAGE, dataset="signal", lang=lang))
     assert t(f"page.{PAGE}.nps.none", lang) in said
     assert t(f"page.{PAGE}.nps.none_advice", lang).split("、")[0].split(",")[0] in said
+
+
+def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened: Opened) -> None:
+    datasets.import_files(datasets.sample_files(), "ours", workspace)
+    at = opened(PAGE, dataset="ours", lang="en", by="plan×country")
+    whole = at.dataframe[0].value
+    assert len(whole) == 1000  # of the list, the first rows only are sent
+    with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
+        rows = dataset.query("accounts", by="plan")
+        countries = dataset.query("accounts", by="country").set_index("account_id")["country"]
+    rows["country"] = [countries[account] for account in rows["account_id"]]
+    chosen = rows[
+        (rows["plan"] == "Team") & (rows["country"] == "JP") & rows["notice_given"].isna()
+    ]
+    at.session_state["_picks-risk"] = [("segments", {"segment": "Team × JP", "health": "yellow"})]
+    at.run()
+    assert not at.exception
+    assert "**Team × JP**" in words(at)
+    yellow = chosen[chosen["colour"] == "yellow"]
+    assert listed(at) == [str(name) for name in yellow["name"]]
+
+
+def test_phase_and_touch_split_the_heat_table(signal: Workspace, opened: Opened) -> None:
+    at = opened(PAGE, dataset="signal", lang="en", by="=phase×=touch")
+    assert not at.exception
+    assert not at.error
+    at.session_state["_picks-risk"] = [("segments", {"segment": "Mature × Tech touch"})]
+    at.run()
+    with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
+        rows = dataset.query("accounts")
+    chosen = rows[(rows["phase"] == "mature") & (rows["touch"] == "tech")]
+    assert listed(at) == [str(account) for account in chosen["account_id"]]
+
+
+def test_a_company_of_one_plan_is_one_row(small: Workspace, opened: Opened) -> None:
+    at = opened(PAGE, dataset="small", lang="ja", by="")
+    assert not at.exception
+    assert not at.error
+
+
+def test_the_export_is_one_flat_row_an_account() -> None:
+    with datasets.open_dataset(datasets.sample_files()) as dataset:
+        rows = dataset.run("accounts").frame()
+    on: Any = SimpleNamespace(
+        language="en", currency="JPY", t=lambda key, **fields: t(key, "en", **fields)
+    )
+    lines = csv_bytes(risk_list.export(on, rows)).decode("utf-8-sig").splitlines()
+    first = next(csv.DictReader(lines))
+    assert list(first)[:4] == ["account_id", "name", "mrr", "currency"]
+    assert {"reasons", "play", "next_renewal", "mrr_at_risk"} <= set(first)
+    assert first["mrr"] == str(round(rows["mrr"][0]))
+    assert first["probability"] == str(round(rows["probability"][0], 4))
+    assert first["reasons"].split("; ")[0] == "payment overdue ×1"
+    assert len(lines) == len(rows) + 1

@@ -92,11 +92,15 @@ def test_phases_by_completed_months() -> None:
 
 
 def test_touch_by_given_thresholds() -> None:
-    tiers, used = health_score.touch_tiers(
-        np.array([5.0, 50.0, 500.0]), Rules(high_touch=400, low_touch=40)
-    )
-    assert tiers == ["tech", "low", "high"]
+    mrr = np.array([5.0, 50.0, 500.0])
+    used = health_score.touch_thresholds(mrr, Rules(high_touch=400, low_touch=40))
     assert used == (400, 40)
+    assert health_score.touch_tiers(mrr, used) == ["tech", "low", "high"]
+
+
+def test_touch_by_percentiles_of_everybody() -> None:
+    assert health_score.touch_thresholds(np.arange(101.0), Rules()) == (90.0, 50.0)
+    assert health_score.touch_thresholds(np.arange(101.0), Rules(low_touch=7)) == (90.0, 7)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,8 @@ def test_touch_by_given_thresholds() -> None:
         ({"weights": (("usage", 0.0),)}, "no_health_weight"),
         ({"weights": (("usage", -1.0),)}, "option_out_of_range"),
         ({"green": 40.0, "yellow": 40.0}, "health_thresholds"),
+        ({"high_touch": 10.0, "low_touch": 10.0}, "touch_thresholds"),
+        ({"high_touch": -1.0}, "touch_thresholds"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(given: dict[str, object], code: str) -> None:
