@@ -106,7 +106,8 @@ def confidence(header: str, table: str, column: str) -> float:
         return words[text]
     bare = re.sub(r"\(([自至])\)", r"\1", unicodedata.normalize("NFKC", header))
     bare = re.sub(r"[(\[【〔].*?[)\]】〕]|[:].*$", "", bare)
-    plain = re.sub(r"^[ごお]|年月日$", lambda m: "日" if m[0] == "年月日" else "", key(bare))
+    bare = re.sub(r"(?i)[ _]in[ _][a-z_ ]*currency$", "", bare)  # A price says in which one.
+    plain = re.sub(r"^[ごお]", "", re.sub(r"(?<!^)(年月日|日付)$", "日", key(bare)))
     if plain in words:
         return words[plain] - 0.02
     by_words = _by_tokens()[table][column].get(frozenset(_words(bare)), 0.0)
@@ -124,6 +125,14 @@ def _patterns() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
         )
         for column, given in _listed()["patterns"].items()
     }
+
+
+def says_id(header: str) -> bool:
+    """Whether a header speaks of an identifier in so many words."""
+    folded = unicodedata.normalize("NFKC", header)
+    if {"id", "number", "code", "ref"} & set(_words(header)):
+        return True
+    return bool(re.search(r"(番号|コード|cd|id|no\.?)$", folded.casefold()))
 
 
 def _matches_pattern(header: str, table: str, column: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from cs_core.errors import InputError
@@ -20,6 +21,8 @@ from cs_core.tables import TABLES, Table
 SURE = 0.75
 # Needed columns below LEAST are not there; others must not be wrong, so they need more.
 LEAST, LEAST_OPTIONAL = 0.5, 0.65
+OWN = headers.STRENGTH["sure"]
+_SPLITTING = ("plan", "status", "cancel_reason", "churn_kind")
 # Columns of `names.toml` that are not columns of the table itself.
 _PSEUDO = {"subscriptions": ("annual_amount", "name")}
 _HINTS = {
@@ -191,9 +194,13 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
         for column, kind in kind_of.items():
             confidence = headers.confidence(header, table.name, column)
             if confidence:
-                confidence *= 1.0 if header == column else kinds.agreement(position, kind)
+                seen = column if column in ("status", "currency") else kind
+                confidence *= 1.0 if header == column else kinds.agreement(position, seen)
                 pairs.append((confidence, -position, header, column))
     needed = {*required(table, {}), "amount", "interval"}
+    if needed - {"amount", "interval", "mrr"} <= set(raw.headers):
+        # Who writes our own names means `plan` by `plan`, and by `tier` a segment.
+        pairs = [pair for pair in pairs if pair[3] not in _SPLITTING or pair[0] >= OWN]
     taken: dict[str, tuple[str, float]] = {}
     used: set[str] = set()
     for confidence, _, header, column in sorted(pairs, reverse=True):
@@ -221,10 +228,13 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
         columns["amount"] = annual
         columns.pop("interval", None)
         proposal.constants["interval"] = "year"
+    _settle_interval(raw, proposal, kinds)
     if "mrr" in columns and "amount" in columns and "interval" not in columns:
         del columns["amount"]
     if "name" in columns:
         proposal.accounts["name"] = columns.pop("name")
+    _settle_account(raw, proposal)
+    _fill_by_contents(raw, proposal, kinds)
     if "account_id" not in columns and "name" in proposal.accounts:
         # A spreadsheet without ids: the name is the account, and the person is asked.
         header, confidence = proposal.accounts["name"]
@@ -247,6 +257,84 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
             columns["term_end"] = (header, 0.8)
 
 
+def _settle_account(raw: Raw, proposal: Proposal) -> None:
+    """Of "Customer" and "Customer internal ID" the second is the account, the first its name."""
+    header, _ = proposal.columns.get("account_id", ("", 0.0))
+    if not header or headers.says_id(header):
+        return
+    used = {taken for taken, _ in [*proposal.columns.values(), *proposal.accounts.values()]}
+    for other in raw.headers:
+        sure = headers.confidence(other, "subscriptions", "account_id")
+        if other not in used and sure >= SURE and headers.says_id(other):
+            proposal.columns["account_id"] = (other, round(sure, 2))
+            proposal.accounts.setdefault("name", (header, headers.LIKELY))
+            return
+
+
+# What cells alone suggest: enough to propose, never enough to decide.
+_GUESSED = 0.6
+
+
+def _fill_by_contents(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
+    """Needed columns whose headers say nothing, where their cells do: the earliest of the filled
+    date columns is the start, a later one that is sometimes empty the end, the only column of
+    prices the amount. At least one of account, start and price must have been found by name."""
+    columns = proposal.columns
+    money = {"mrr", "amount"}
+    if len({"account_id", "start_date"} & columns.keys()) + bool(money & columns.keys()) < 2:
+        return
+    used = {taken for taken, _ in [*columns.values(), *proposal.accounts.values()]}
+    free = [(at, header) for at, header in enumerate(raw.headers) if header not in used]
+    if "start_date" not in columns:
+        days = [(kinds.middle_day(at), header) for at, header in free if kinds.are_days(at)]
+        filled = [(day, header) for day, header in days if not raw.column(header).null_count]
+        if filled:
+            start, header = min(filled)
+            columns["start_date"] = (header, _GUESSED)
+            later = [
+                header for day, header in days if day > start and raw.column(header).null_count
+            ]
+            if len(later) == 1:
+                columns.setdefault("end_date", (later[0], LEAST_OPTIONAL))
+    elif not money & columns.keys():
+        prices = [header for at, header in free if kinds.are_prices(at)]
+        if len(prices) == 1:
+            columns["amount"] = (prices[0], _GUESSED)
+    elif "account_id" not in columns and "name" not in proposal.accounts:
+        keys = [header for at, header in free if kinds.are_keys(at)]
+        if keys:
+            columns["account_id"] = (keys[0], _GUESSED)
+
+
+_UNITS = (
+    (r"month|ヶ月|か月|カ月|ヵ月|ケ月|箇月|月数", "month"),
+    (r"year|年数|ヵ年|か年|ヶ年", "year"),
+    (r"week|週数", "week"),
+    (r"day|日数", "day"),
+)
+
+
+def _settle_interval(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
+    """Plain numbers are counts: under "Billing frequency (months)" of the unit the header names,
+    under "Interval" beside "Interval unit" of those."""
+    header, confidence = proposal.columns.get("interval", ("", 0.0))
+    if not header or "interval_count" in proposal.columns:
+        return
+    if not kinds.are_counts(raw.headers.index(header)):
+        used = {taken for taken, _ in proposal.columns.values()}
+        for position, other in enumerate(raw.headers):
+            likely = headers.confidence(other, "subscriptions", "interval") >= headers.LIKELY
+            if likely and other not in used and kinds.are_counts(position):
+                proposal.columns["interval_count"] = (other, headers.LIKELY)
+                return
+        return
+    unit = next((unit for word, unit in _UNITS if re.search(word, header, re.I)), None)
+    if unit is not None:
+        del proposal.columns["interval"]
+        proposal.columns["interval_count"] = (header, max(confidence, headers.LIKELY))
+        proposal.constants["interval"] = unit
+
+
 class _Contents:
     """What the cells of each column look like, judged on its first distinct values."""
 
@@ -260,6 +348,33 @@ class _Contents:
             self._samples[position] = [text for text in texts if text.strip()]
         return self._samples[position]
 
+    def are_counts(self, position: int) -> bool:
+        """Whether the cells are small whole numbers."""
+        texts = [text.strip() for text in self.sample(position)]
+        return bool(texts) and all(text.isdecimal() and len(text) <= 3 for text in texts)
+
+    def are_days(self, position: int) -> bool:
+        texts = self.sample(position)
+        return bool(texts) and dates.looks_like_dates(texts) == 1 and not self.are_counts(position)
+
+    def middle_day(self, position: int) -> date:
+        days = [min(dates.readings(text).values()) for text in self.sample(position)]
+        return sorted(days)[len(days) // 2]
+
+    def are_prices(self, position: int) -> bool:
+        """Whether the cells are numbers, and some of them are written as money is: with
+        decimals, a currency sign or thousands apart."""
+        texts = self.sample(position)
+        written = any(re.search(r"[.,]\d|[$€£¥￥円]", text) for text in texts)
+        return written and all(map(numbers.is_number, texts))
+
+    def are_keys(self, position: int) -> bool:
+        """Whether the cells could name accounts: filled, nearly all different, no day or price."""
+        column = self._raw.columns[position].slice(0, 5000)
+        different = len(column.unique()) > 0.5 * len(column)
+        other = self.are_days(position) or self.are_prices(position)
+        return different and not column.null_count and not other
+
     def agreement(self, position: int, kind: str) -> float:
         """1 when the cells are of the kind or empty, less the fewer of them are."""
         texts = self.sample(position)
@@ -271,6 +386,10 @@ class _Contents:
             share = sum(map(numbers.is_number, texts)) / len(texts)
         elif kind == "flag":
             share = sum(words.flag(text) is not None for text in texts) / len(texts)
+        elif kind == "status":
+            share = sum(words.is_status(text) for text in texts) / len(texts)
+        elif kind == "currency":
+            share = sum(words.is_currency(text) for text in texts) / len(texts)
         else:
             share = sum(words.interval(text) is not None for text in texts) / len(texts)
         return 1.0 if share >= 0.5 else 0.55 + share / 10

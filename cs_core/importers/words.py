@@ -54,6 +54,14 @@ def status(text: str) -> str:
     return _meanings("status").get(re.sub(r"[\s-]+", "_", folded(text)), text)
 
 
+def is_status(text: str) -> bool:
+    return re.sub(r"[\s-]+", "_", folded(text)) in _meanings("status")
+
+
+def is_currency(text: str) -> bool:
+    return bool(re.fullmatch("[A-Z]{3}", currency(text)))
+
+
 def churn_kind(text: str) -> str:
     return _meanings("churn_kind").get(folded(text), text)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from cs_core.errors import InputError
 from cs_core.importers import Mapping, ReadOptions, headers, read
 from tests.core.importers.helpers import column, records
+
+SHAPE_FILES = Path(__file__).parent / "shapes"
 
 # Eight ways in which billing systems and Japanese spreadsheets head their columns: header,
 # a value, and the canonical column that is right (None: a segment or nothing).
@@ -47,7 +52,7 @@ SHAPES = {
         ("Owner", "Kim", None),
     ],
     "warehouse": [
-        ("sub_key", "s1", None),
+        ("sub_key", "s1", "subscription_id"),
         ("acct_id", "77", "account_id"),
         ("started_on", "2024-04-01", "start_date"),
         ("churned_at", "2024-10-01", "end_date"),
@@ -126,6 +131,48 @@ def test_at_least_95_percent_of_the_needed_columns_are_proposed_rightly(take):
                 wrong += 1
                 misses.append((shape, name, reading.mapping.get(name)))
     assert right / (right + wrong) >= 0.95, misses
+
+
+@pytest.mark.parametrize("file", sorted(SHAPE_FILES.glob("*.toml")), ids=lambda path: path.stem)
+def test_at_least_95_percent_are_proposed_rightly_in_other_systems_files(take, file):
+    misses, needed = [], 0
+    for name, shape in tomllib.loads(file.read_text("utf-8")).items():
+        reading = take(shape["text"], f"{name}.txt", tentative=True)
+        assert (reading.table, reading.set_aside) == ("subscriptions", [])
+        found = {item.target: item.header for item in reading.columns if not item.segment}
+        needed += len(shape["needed"])
+        wrong = [c for c, header in shape["needed"].items() if found.get(c) != header]
+        misses += [(name, column, found.get(column)) for column in wrong]
+    assert len(misses) <= 0.05 * needed, misses
+
+
+def test_in_a_file_of_our_own_names_only_plan_is_the_plan(take):
+    rows = "A,2024-01-01,1,gold,CA\nB,2024-01-01,2,silver,NY\n"
+    reading = take(f"account_id,start_date,mrr,tier,state\n{rows}")
+    assert reading.mapping["tier"] == "tier"
+    assert reading.mapping["state"] == "state"
+    assert column(reading, "tier") == ["gold", "silver"]
+    reading = take(f"customer id,start date,mrr,tier,state\n{rows}", tentative=True)
+    assert reading.mapping["tier"] == "plan"
+    assert reading.mapping["state"] == "state"
+    [tier] = [found for found in reading.columns if found.header == "tier"]
+    assert tier.confidence < 0.75
+
+
+def test_cells_propose_what_headers_do_not_say_and_a_person_is_asked(take):
+    text = (
+        "customer id,first day,final day,x,y\n"
+        "1,2024-01-05,2024-02-01,9.50,a\n2,2024-01-06,,12.00,b\n3,2024-03-01,,9.50,a\n"
+    )
+    reading = take(text, tentative=True)
+    assert reading.table is None  # Two needed columns without a name are too many to guess.
+    text = text.replace(",x,", ",mrr,")
+    reading = take(text, tentative=True)
+    assert reading.mapping["first day"] == "start_date"
+    assert reading.mapping["final day"] == "end_date"
+    with pytest.raises(InputError) as refusal:
+        take(text)
+    assert (refusal.value.code, refusal.value.fields["header"]) == ("mapping_unsure", "first day")
 
 
 def test_a_segment_is_never_taken_for_a_needed_column(take):
