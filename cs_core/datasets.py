@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -22,13 +22,12 @@ from cs_core.import_report import RowAside, preview, report, rows_aside, write_s
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.policies import Policies
+from cs_core.verbs import Verbs
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import LineSegment, StagedFile
 from cs_core.warehouse.store import Facts, Warehouse
 
 if TYPE_CHECKING:
-    import pandas
-
     from cs_core.workspace import Workspace
 
 # A small file of these can need any amount of memory: they are always read in a child process.
@@ -188,7 +187,7 @@ def inspect(
             )
 
 
-class Dataset:
+class Dataset(Verbs):
     """A dataset that can be asked. Safe to share between threads; close it when done."""
 
     def __init__(
@@ -230,12 +229,7 @@ class Dataset:
             return ltv(self.run, options or Options(), self.warehouse.facts.shape == "calendar")
         return run(self.warehouse, metric, options or Options())
 
-    def query(self, metric: str, **options: Any) -> pandas.DataFrame:
-        """One metric as a frame. Options are those of `Options`, with `preset` and `policy`
-        (a dict) in place of `policies`, and `where` as a dict or pairs."""
-        return self.run(metric, options_of(**options)).frame()
-
-    def sql(self, metric: str, options: Options | None = None, engine: str = "duckdb") -> str:
+    def statement(self, metric: str, options: Options | None = None, engine: str = "duckdb") -> str:
         """The statement that would run, with its parameters."""
         from cs_core.metrics.shown import shown
 
@@ -243,7 +237,7 @@ class Dataset:
         if metric in COMBINED:
             dated = self.warehouse.facts.shape == "calendar"
             parts = [part for part in COMBINED[metric] if dated or part in WITHOUT_DATES]
-            return "\n\n".join(self.sql(part, options, engine) for part in parts)
+            return "\n\n".join(self.statement(part, options, engine) for part in parts)
         if metric == "accounts":
             from cs_core import risk
 
@@ -252,7 +246,9 @@ class Dataset:
             text, parameters = statement(self.warehouse, metric, options)
         return shown(text, parameters, engine)
 
-    def explain(self, metric: str, at: Mapping[str, str], options: Options | None = None) -> Result:
+    def rows_behind(
+        self, metric: str, at: Mapping[str, str], options: Options | None = None
+    ) -> Result:
         """The ledger rows, with their file lines, behind one figure."""
         from cs_core.metrics.explain import explain
 
@@ -263,6 +259,15 @@ class Dataset:
         from cs_core.metrics.question import log_rank
 
         return log_rank(self.warehouse, options)
+
+    def simulation(self, text: str, options: Options, **numbers: int) -> dict[str, Any]:
+        """Lifetime value under assumptions written as TOML; `numbers` are `draws` and `seed`."""
+        from cs_core import lifetime
+
+        info = self.info
+        groups = lifetime.read(self.run, options, info.shape == "calendar")
+        currency = (options.currency or info.reporting_currency).upper()
+        return lifetime.simulation_of(groups, currency, text, **numbers).record()
 
     def mrr_today(self) -> list[tuple[str, Decimal]]:
         """Closing MRR at the as-of date by currency; empty when nobody ever paid."""
@@ -337,30 +342,6 @@ class Dataset:
 
         facts = self.warehouse.facts
         return segment_names(facts.line_segments, facts.account_columns)
-
-
-def options_of(
-    *,
-    preset: str = "keizoku",
-    policy: Mapping[str, str] | None = None,
-    where: Mapping[str, str | None] | Sequence[tuple[str, str | None]] = (),
-    as_of: date | str | None = None,
-    **others: Any,
-) -> Options:
-    """Options from plain keywords. Raises UsageError for one that does not exist."""
-    pairs = tuple(where.items()) if isinstance(where, Mapping) else tuple(where)
-    unknown = set(others) - set(Options.__dataclass_fields__)
-    if unknown:
-        known = ", ".join(Options.__dataclass_fields__)
-        raise UsageError("unknown_option", option=sorted(unknown)[0], known=known)
-    if isinstance(as_of, datetime):
-        as_of = as_of.date()
-    elif isinstance(as_of, str):
-        try:
-            as_of = date.fromisoformat(as_of)
-        except ValueError:
-            raise UsageError("not_a_date", option="as_of", value=as_of) from None
-    return Options(policies=Policies.of(preset, policy), where=pairs, as_of=as_of, **others)
 
 
 # -- the way in -----------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def sql(arguments: Arguments, language: str) -> Any:
 
         arguments.words += [str(path) for path in sample_files() if path.stem in _LEDGER_TABLES]
     with _dataset(arguments) as dataset:
-        return Text(dataset.sql(metric, options, engine=engine))
+        return Text(dataset.statement(metric, options, engine))
 
 
 def explain(arguments: Arguments, language: str) -> Any:
@@ -99,7 +99,7 @@ def explain(arguments: Arguments, language: str) -> Any:
     if not at:
         raise UsageError("option_needed", command=arguments.command, option="--at")
     with _dataset(arguments) as dataset:
-        return dataset.explain(metric, at, options)
+        return dataset.rows_behind(metric, at, options)
 
 
 def risk(arguments: Arguments, language: str) -> Any:
@@ -169,8 +169,6 @@ def fit(arguments: Arguments, language: str) -> Any:
 
 
 def simulate(arguments: Arguments, language: str) -> Any:
-    from cs_core import lifetime
-
     scenario = _existing(arguments.needed("--assumptions"))
     try:
         text = scenario.read_text("utf-8-sig")
@@ -188,10 +186,7 @@ def simulate(arguments: Arguments, language: str) -> Any:
     arguments.words.insert(0, "ltv")  # as in the other commands, files stand after it
     options = _options(arguments)
     with _dataset(arguments) as dataset:
-        info = dataset.info
-        groups = lifetime.read(dataset.run, options, info.shape == "calendar")
-        currency = (options.currency or info.reporting_currency).upper()
-        return lifetime.simulation_of(groups, currency, text, **numbers).record()
+        return dataset.simulation(text, options, **numbers)
 
 
 def demo(arguments: Arguments, language: str) -> Any:

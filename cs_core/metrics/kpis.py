@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import Any
 
+from cs_core.errors import CannotAnswerError
 from cs_core.metrics import costs
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import MICRO, Result
@@ -43,6 +44,8 @@ def kpis(warehouse: Warehouse, options: Options) -> Result:
     """
     from cs_core.metrics.question import run
 
+    if warehouse.facts.shape == "tenure":
+        raise CannotAnswerError("needs_dates", metric="kpis")
     parts = {
         name: run(warehouse, name, options) for name in ("mrr_movements", "churn", "retention")
     }

@@ -135,7 +135,7 @@ def _rows(
     question: str,
     _ask: tuple[str, Mapping[str, str], Options],
 ) -> Any:
-    return _of.explain(*_ask).frame()
+    return _of.rows_behind(*_ask).frame()
 
 
 def rows_behind(

@@ -238,7 +238,9 @@ def sql_dialog(here: Here, how: How) -> None:
     @st.dialog(f"{here.t('panel.sql')} · {how.metric}", width="large")
     def show() -> None:
         with problems.boundary("sql"):
-            st.code(here.dataset.sql(how.metric, how.options), language="sql", wrap_lines=True)
+            st.code(
+                here.dataset.statement(how.metric, how.options), language="sql", wrap_lines=True
+            )
 
     show()
 

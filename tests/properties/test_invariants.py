@@ -58,7 +58,7 @@ def columns_of(company: Company) -> list[str]:
 
 
 def ledger(dataset: Dataset) -> list[tuple[Any, ...]]:
-    found = dataset.explain("mrr_movements", {})
+    found = dataset.rows_behind("mrr_movements", {})
     wanted = ["account_id", "date", "currency", "movement", "mrr_before", "mrr_after"]
     return sorted(tuple(row[found.columns.index(name)] for name in wanted) for row in found.rows)
 

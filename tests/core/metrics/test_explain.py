@@ -28,7 +28,7 @@ def dataset():
     ],
 )
 def test_one_customer(dataset, month, movement, before, after, line):
-    [row] = dataset.explain("mrr_movements", {"month": month}).records()
+    [row] = dataset.rows_behind("mrr_movements", {"month": month}).records()
     assert (row["movement"], row["mrr_before"], row["mrr_after"]) == (movement, before, after)
     assert row["account_id"] == "Acme"
     assert {"file": "one_customer.csv", "line": line} in row["sources"]
@@ -39,7 +39,7 @@ def test_a_segment_value_has_its_own_rows(dataset):
     rows = [
         row
         for month in ("2023-01", "2023-03", "2023-06", "2024-01", "2024-04")
-        for row in dataset.explain(
+        for row in dataset.rows_behind(
             "mrr_movements", {"month": month, "plan": "Gold"}, options=Options(by="plan")
         ).records()
     ]
@@ -48,5 +48,5 @@ def test_a_segment_value_has_its_own_rows(dataset):
 
 def test_what_cannot_be_pointed_at(dataset):
     with pytest.raises(UsageError) as caught:
-        dataset.explain("mrr_movements", {"colour": "red"})
+        dataset.rows_behind("mrr_movements", {"colour": "red"})
     assert caught.value.code == "unknown_point"

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from cs_core import risk
-from cs_core.datasets import Dataset, open_dataset, options_of
+from cs_core.datasets import Dataset, open_dataset
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
+from cs_core.verbs import options_of
 from tests.core.risk import simulated
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from cs_core import risk
-from cs_core.datasets import Dataset, import_files, open_dataset, options_of, sample_files
+from cs_core.datasets import Dataset, import_files, open_dataset, sample_files
 from cs_core.metrics.options import Options
 from cs_core.risk import learning
+from cs_core.verbs import options_of
 from cs_core.workspace import Workspace
 
 
