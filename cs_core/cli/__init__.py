@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from cs_core.errors import KeizokuError
 
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> None:
     from cs_core.cli.arguments import parse
-    from cs_core.cli.output import FORMATS, write_object, write_result, write_rows, write_text
+    from cs_core.cli.output import FORMATS, write_text
 
     arguments = parse(words)
     language = arguments.one_of("--lang", ("en", "ja")) or "en"
@@ -50,13 +51,25 @@ def _run(words: Sequence[str]) -> None:
     form = arguments.one_of("--format", FORMATS)
     form = form or ("table" if sys.stdout.isatty() else "json")
 
-    from cs_core.cli.commands import COMMANDS, Text
+    from cs_core.cli.commands import COMMANDS
+    from cs_core.cli.playing import UndeliveredError
 
     if "--debug" not in words:
         import warnings
 
         warnings.simplefilter("ignore")  # standard error is for one line about what went wrong
-    result = COMMANDS[arguments.command](arguments, language)
+    try:
+        result = COMMANDS[arguments.command](arguments, language)
+    except UndeliveredError as error:
+        _write(error.result, form)
+        raise
+    _write(result, form)
+
+
+def _write(result: Any, form: str) -> None:
+    from cs_core.cli.commands import Text
+    from cs_core.cli.output import write_object, write_result, write_rows, write_text
+
     if isinstance(result, Text):
         write_text(result.text)
     elif isinstance(result, dict) and form != "json":

@@ -16,6 +16,7 @@ from cs_core.errors import UsageError
 
 _FILES = ("check", "import", "query", "sql", "explain", "compare", "risk", "simulate")
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
+_PLAYS = ("plays", "tasks", "contacts", "digest")
 _ONE_SET = ("query", "sql", "explain", "risk", "simulate")
 
 # Command -> what may follow it, as shown in help.
@@ -28,6 +29,10 @@ COMMANDS = {
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
     "compare": "(FILE… | --dataset NAME) --presets A,B --metric METRIC",
     "risk": "(FILE… | --dataset NAME)",
+    "plays": "list | preview [NAME] | on NAME | off NAME | run --dataset NAME",
+    "tasks": "list | done ID… | dismiss ID… | reopen ID… | export FILE.csv|.ics --dataset NAME",
+    "contacts": "--dataset NAME",
+    "digest": "--dataset NAME",
     "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
@@ -51,7 +56,7 @@ OPTIONS = (
     Option("--format", "table|csv|json", EVERY),
     Option("--debug", "", EVERY),
     Option("--help", "", EVERY),
-    Option("--dataset", "NAME", ("import", "simulate", *_QUESTIONS)),
+    Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS)),
     Option("--encoding", "NAME", (*_FILES, "fit")),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit")),
     Option("--date-order", "ymd|dmy|mdy", _FILES),
@@ -76,6 +81,9 @@ OPTIONS = (
     Option("--spells", "first|all", _QUESTIONS),
     Option("--logrank", "", ("query",)),
     Option("--horizon-days", "30|60|90|180", ("query", "sql", "risk")),
+    Option("--status", "open|done|dismissed", ("tasks",)),
+    Option("--owner", "NAME", ("tasks",)),
+    Option("--webhook", "URL|saved", ("digest",)),
     Option("--engine", "NAME", ("sql",)),
     Option("--at", "KEY=VALUE…", ("explain",), many=True),
     Option("--assumptions", "A.toml", ("simulate",)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cs_core.cli import playing
 from cs_core.cli.arguments import Arguments
 from cs_core.errors import InputError, UsageError, WorkspaceError
 
@@ -239,6 +240,10 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "explain": explain,
     "compare": compare,
     "risk": risk,
+    "plays": playing.plays,
+    "tasks": playing.tasks,
+    "contacts": playing.contacts,
+    "digest": playing.digest,
     "simulate": simulate,
     "fit": fit,
     "demo": demo,

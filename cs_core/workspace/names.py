@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from cs_core.errors import UsageError
 
 LONGEST_NAME = 80
+LONGEST_LABEL = 60
 # Control, invisible formatting (bidi, zero width), surrogate, private and line separators.
 _REFUSED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -30,6 +31,19 @@ def check_name(name: str) -> str:
     for character in name:
         if unicodedata.category(character) in _REFUSED:
             raise UsageError("dataset_name_control", character=f"U+{ord(character):04X}")
+    return name
+
+
+def check_label(name: str, kind: str) -> str:
+    """The name of something of a dataset's own (`kind`: scenario, play) as it is kept: composed
+    (NFC), without spaces around it. Raises UsageError for one that cannot be used."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name:
+        raise UsageError(f"{kind}_name_empty")
+    if len(name) > LONGEST_LABEL:
+        raise UsageError("label_too_long", length=len(name), limit=LONGEST_LABEL)
+    if any(unicodedata.category(character) in _REFUSED for character in name):
+        raise UsageError("label_control")
     return name
 
 

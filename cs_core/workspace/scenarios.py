@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 
 from cs_core.errors import UsageError
+from cs_core.workspace.names import check_label
 from cs_core.workspace.state import transaction
 from cs_core.workspace.store import Workspace
 
-LONGEST_NAME = 60
 MOST = 50  # scenarios of one dataset
-_REFUSED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def check_scenario_name(name: str) -> str:
-    """The name as it is kept: composed (NFC), without spaces around it. Raises UsageError
-    `scenario_name_…` for one that cannot be used."""
-    name = unicodedata.normalize("NFC", name).strip()
-    if not name:
-        raise UsageError("scenario_name_empty")
-    if len(name) > LONGEST_NAME:
-        raise UsageError("scenario_name_too_long", length=len(name), limit=LONGEST_NAME)
-    if any(unicodedata.category(character) in _REFUSED for character in name):
-        raise UsageError("scenario_name_control")
-    return name
+    return check_label(name, "scenario")
 
 
 def saved_scenarios(workspace: Workspace, dataset_id: str) -> dict[str, str]:

@@ -91,3 +91,33 @@ def score_cards(workspace: Workspace, dataset_id: str) -> list[tuple[date, int, 
             (dataset_id,),
         ).fetchall()
     return [(date.fromisoformat(day), horizon, json.loads(card)) for day, horizon, card in rows]
+
+
+def scores_on(
+    workspace: Workspace, dataset_id: str, day: date, horizon_days: int
+) -> dict[tuple[str, str], Score]:
+    """What was said of every account on a day, by account and currency; empty where that day was
+    not kept."""
+    with transaction(workspace.state, write=False) as db:
+        rows = db.execute(
+            "SELECT account_id, currency, mrr, health, colour, probability, low, high FROM scores"
+            " WHERE dataset_id = ? AND day = ? AND horizon_days = ?",
+            (dataset_id, day.isoformat(), horizon_days),
+        ).fetchall()
+    return {
+        (account, code): Score(account, code, Decimal(mrr), *rest)
+        for account, code, mrr, *rest in rows
+    }
+
+
+def kept_chances(
+    workspace: Workspace, dataset_id: str, horizon_days: int
+) -> list[tuple[date, str, str, float]]:
+    """Day, account, currency and churn probability of everything kept."""
+    with transaction(workspace.state, write=False) as db:
+        rows = db.execute(
+            "SELECT day, account_id, currency, probability FROM scores WHERE dataset_id = ?"
+            " AND horizon_days = ? AND probability IS NOT NULL ORDER BY day",
+            (dataset_id, horizon_days),
+        ).fetchall()
+    return [(date.fromisoformat(day), account, code, chance) for day, account, code, chance in rows]

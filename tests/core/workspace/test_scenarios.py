@@ -10,8 +10,8 @@ import pytest
 from cs_core.errors import UsageError
 from cs_core.workspace import Workspace
 from cs_core.workspace.backup import back_up, restore
+from cs_core.workspace.names import LONGEST_LABEL
 from cs_core.workspace.scenarios import (
-    LONGEST_NAME,
     MOST,
     delete_scenario,
     save_scenario,
@@ -62,7 +62,7 @@ def test_go_with_the_dataset(workspace) -> None:
         assert db.execute("SELECT COUNT(*) FROM scenarios").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\u202eb", "x" * (LONGEST_NAME + 1)])
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\u202eb", "x" * (LONGEST_LABEL + 1)])
 def test_names_that_cannot_be_shown(workspace, name) -> None:
     with pytest.raises(UsageError):
         save_scenario(workspace, key(workspace), name, "")
