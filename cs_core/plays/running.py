@@ -49,8 +49,7 @@ def known_of(
 ) -> Known:
     """What plays are answered from: the whole past, or from a day on with exact scores. Raises
     CannotAnswerError for data without dates, or with no customers."""
-    if dataset.warehouse.facts.shape == "tenure":
-        raise CannotAnswerError("plays_need_dates")
+    _check(dataset)
     chances = [Kept(*row) for row in kept_chances(workspace, stored.id, HORIZON_DAYS)]
     past = Past(dataset.warehouse, since=since)
     return Known(past, rules, chances, exact=since is not None)
@@ -59,6 +58,7 @@ def known_of(
 def run(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Ran:
     """Makes the tasks of every play that is on, for each day since it last ran up to as-of; the
     first time for the as-of day only. Doing it again makes nothing new."""
+    _check(dataset)
     rules = rules_of(workspace, stored.name)
     on = [kept for kept in kept_plays(workspace, stored.id) if kept.is_on]
     plays = {kept.id: play_of(kept.name, kept.rule) for kept in on}
@@ -81,6 +81,11 @@ def run(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Ran:
             made += keep_tasks(workspace, stored.id, tasks)
             play_ran(workspace, kept.id, since, as_of)
     return Ran(as_of, made, missing)
+
+
+def _check(dataset: Dataset) -> None:
+    if dataset.warehouse.facts.shape == "tenure":
+        raise CannotAnswerError("plays_need_dates")
 
 
 def _by_start(on: Iterable[KeptPlay], as_of: date) -> dict[date, list[KeptPlay]]:
