@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from cs_core import risk
+from cs_core.analysis.renewals import owner_column
 from cs_core.datasets import Dataset
 from cs_core.errors import CannotAnswerError, WorkspaceError
 from cs_core.metrics.options import Options
@@ -20,14 +21,11 @@ from cs_core.plays.holds import Kept, Known
 from cs_core.plays.past import MOST_DAYS, Past
 from cs_core.plays.play import HORIZON_DAYS, Play, play_of
 from cs_core.risk import kept as kept_risk
-from cs_core.risk import segment_values
+from cs_core.risk.rows import segment_values
 from cs_core.workspace import StoredDataset, Workspace
 from cs_core.workspace.plays import KeptPlay, kept_plays, play_ran
 from cs_core.workspace.scores import keep_scores, kept_chances
 from cs_core.workspace.tasks import Task, keep_tasks, kept_tasks
-
-# Segment columns that name the colleague who looks after an account.
-OWNER_COLUMNS = ("owner", "account owner", "csm", "担当", "担当者")
 
 
 @dataclass(frozen=True)
@@ -133,13 +131,8 @@ def _task(
     )
 
 
-def owner_column(names: Iterable[str]) -> str | None:
-    """The segment column that names each account's owner, where there is one."""
-    return next((name for name in names if name.lower() in OWNER_COLUMNS), None)
-
-
 def _owners(dataset: Dataset, past: Past) -> dict[tuple[str, str], str | None]:
-    column = owner_column(segment.name for segment in dataset.info.segments)
+    column = owner_column([segment.name for segment in dataset.info.segments])
     if column is None:
         return {}
     found = segment_values(dataset.warehouse, Options(), column)
@@ -159,11 +152,11 @@ def listed_today(
     """Accounts at risk of the as-of day with the columns of the contract; their scores are kept if
     that day has not been kept before."""
     options = Options(horizon_days=HORIZON_DAYS)
-    learned, accounts = risk.assessed(dataset.warehouse, options, rules)
-    evaluation = risk.evaluation_record(learned.evaluation)
-    card = kept_risk.card(learned, rules, evaluation, stored.version)
-    day = dataset.warehouse.facts.as_of
+    found = risk.known(dataset.warehouse, options)
+    evaluation = risk.evaluation_record(found.learned.evaluation)
+    card = kept_risk.card(found.learned, rules, evaluation, stored.version)
     with suppress(WorkspaceError):  # a workspace that can only be read still answers
-        scores = kept_risk.scores(accounts.rows)
-        keep_scores(workspace, stored.id, day, HORIZON_DAYS, card, scores)
+        scores = kept_risk.scores(found.present, rules)
+        keep_scores(workspace, stored.id, found.present.as_of, HORIZON_DAYS, card, scores)
+    accounts = risk.listed(dataset.warehouse, options, found, rules)
     return [dict(zip(accounts.columns, row, strict=True)) for row in accounts.rows]

@@ -18,10 +18,9 @@ from typing import Any
 from cs_core import risk
 from cs_core.datasets import Dataset
 from cs_core.metrics.options import Options
-from cs_core.models.account_risk import Evaluation
 from cs_core.plays import conditions as ask
 from cs_core.plays.play import Play
-from cs_core.risk import Learned, Rules
+from cs_core.risk import Rules
 
 BEGIN = date(2024, 1, 9)
 DAYS = 330
@@ -164,8 +163,7 @@ class Naive:
 
     def health(self, account: str, day: date) -> tuple[float, str]:
         if day not in self._health:
-            warehouse = self.dataset.warehouse
-            found = risk.today(warehouse, Options(as_of=day), Learned(None, Evaluation()))
+            found = risk.known(self.dataset.warehouse, Options(as_of=day)).present
             scored = risk.health_of(found, self.rules)
             names = found.texts["account_id"]
             self._health[day] = {
