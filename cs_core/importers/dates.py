@@ -133,9 +133,8 @@ def order_of(
     """The order of day, month and year in which the column's open values are read.
 
     `values`: text -> its readings. `forced` counts where it fits any of them. None when no value
-    depends on the order. Raises InputError
-    `ambiguous_dates` when two orders give different days for the same column, or when some
-    values allow only one order and some only another.
+    depends on the order. Raises InputError `ambiguous_dates` when two orders give different days
+    for the same column, `contradictory_dates` when no order fits all values.
     """
     open_values = {text: found for text, found in values.items() if found and "*" not in found}
     if not open_values:
@@ -147,10 +146,20 @@ def order_of(
         return fits[0]
     if fits and all(len({found[o] for o in fits}) == 1 for found in open_values.values()):
         return fits[0]
+    if not fits:
+        first = next(text for text, found in open_values.items() if len(found) == 1)
+        [order] = open_values[first]
+        other = next(text for text, found in open_values.items() if order not in found)
+        raise InputError(
+            "contradictory_dates",
+            file=file,
+            column=column,
+            value=first,
+            other=other,
+            option="--date-order",
+        )
     text = next(
-        text
-        for text, found in open_values.items()
-        if not fits or len({found[order] for order in fits}) > 1
+        text for text, found in open_values.items() if len({found[order] for order in fits}) > 1
     )
     raise InputError("ambiguous_dates", file=file, column=column, value=text, option="--date-order")
 

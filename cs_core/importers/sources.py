@@ -118,7 +118,8 @@ def _kind(path: Path, file: str) -> str:
 
 
 def _is_workbook(path: Path, file: str) -> bool:
-    with archive.open_zip(path, file, "ZIP") as container:
+    kind = _KINDS.get(path.suffix.lower(), "ZIP")
+    with archive.open_zip(path, file, kind) as container:
         return any(name.startswith("xl/") for name in container.namelist())
 
 

@@ -31,9 +31,17 @@ _LINE_COLUMNS = ("plan", "currency", "subscription_id")
 
 def recognise(found: Sequence[str]) -> float:
     months = [month for header in found if (month := headers.month_of(header))]
-    if len(months) < 2 or len(set(months)) < len(months) or len(months) == len(found):
+    if len(set(months)) < len(months) or len(months) == len(found):
         return 0.0
+    if len(months) == 1:  # Only where nothing but whose amounts they are stands beside it.
+        others = [header for header in found if not headers.month_of(header)]
+        return 0.95 if all(map(_names_accounts, others)) else 0.0
     return 0.95 if len(months) >= 3 or len(months) >= len(found) / 2 else 0.0
+
+
+def _names_accounts(header: str) -> bool:
+    roles = ("account_id", "name", *_LINE_COLUMNS)
+    return any(headers.confidence(header, TABLE, role) >= 0.9 for role in roles)
 
 
 def convert(job: Job, group: Group) -> FileReading:

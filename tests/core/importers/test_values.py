@@ -60,12 +60,17 @@ def test_the_column_decides_day_or_month_first(take):
 
 
 @pytest.mark.parametrize(
-    "texts", [("1/4/2024", "2/4/2024"), ("01/02/03",), ("25/12/24", "12/25/24")]
+    ("texts", "code"),
+    [
+        (("1/4/2024", "2/4/2024"), "ambiguous_dates"),
+        (("01/02/03",), "ambiguous_dates"),
+        (("25/12/24", "12/25/24"), "contradictory_dates"),
+    ],
 )
-def test_what_the_column_cannot_decide_is_asked(take, texts):
+def test_what_the_column_cannot_decide_is_asked(take, texts, code):
     with pytest.raises(InputError) as refusal:
         start(take, *texts)
-    assert refusal.value.code == "ambiguous_dates"
+    assert refusal.value.code == code
     assert refusal.value.fields["option"] == "--date-order"
 
 
