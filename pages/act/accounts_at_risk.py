@@ -78,23 +78,26 @@ def _segments(on: Here, of: Study, by: list[str]) -> None:
     line = on.t(f"{T}.segments.line", by=inert(names))
     with panels.card("segments", on.t(f"{T}.segments.title"), line):
         _draw_by(on, by)
+        asked = (risk_study.options(on), of.rules, tuple(by), on.look)
         cells = loaders.derived(
-            on.dataset,
-            "risk-cells",
-            (risk_study.options(on), of.rules, tuple(by), on.language, on.currency),
-            lambda: risk_study.cells(on, of, by),
+            on.dataset, "risk-cells", asked, lambda: risk_study.cells(on, of, by)
         )
-        drawing = charts.segment_health.draw(cells, on.look)
+        drawing = loaders.drawing(
+            on.dataset, "risk-cells", asked, lambda: charts.segment_health.draw(cells, on.look)
+        )
         panels.chart("segments", drawing, picks=PICKS, start=_cell_of(cells))
-        how = How(
-            "accounts",
-            risk_study.options(on),
-            cells,
-            title=on.t(f"{T}.segments.title"),
-            lines=(_loss_line(on, of), on.t(f"{T}.segments.how")),
-            n=len(risk_study.staying(of)),
-            money=("mrr", "mrr_at_risk", "loss", "low", "high"),
-        )
+
+        def how() -> How:
+            return How(
+                "accounts",
+                risk_study.options(on),
+                cells,
+                title=on.t(f"{T}.segments.title"),
+                lines=(_loss_line(on, of), on.t(f"{T}.segments.how")),
+                n=len(risk_study.staying(of)),
+                money=("mrr", "mrr_at_risk", "loss", "low", "high"),
+            )
+
         panels.foot(on, "segments", how, drawing, on.t(f"{T}.segments.title"))
 
 
@@ -194,21 +197,32 @@ def _trust(on: Here, of: Study) -> None:
                 help=on.t(f"{T}.trust.lift_help"),
                 width=154,
             )
-        bands = pandas.DataFrame([vars(band) for band in judged.bands])
-        drawing = charts.calibration.draw(bands, on.look)
+        drawing = loaders.drawing(
+            on.dataset,
+            "calibration",
+            (risk_study.options(on), on.look),
+            lambda: charts.calibration.draw(_bands(of), on.look),
+        )
         panels.chart("trust", drawing, stretch=True)
         if missing := _missing_tables(on):
             st.markdown(f":small[:gray[{missing}]]")
-        how = How(
-            "accounts",
-            risk_study.options(on),
-            bands,
-            title=on.t(f"{T}.trust.title"),
-            lines=_card_lines(on, of),
-            n=judged.rows,
-            rates=("predicted", "happened", "low", "high"),
-        )
+
+        def how() -> How:
+            return How(
+                "accounts",
+                risk_study.options(on),
+                _bands(of),
+                title=on.t(f"{T}.trust.title"),
+                lines=_card_lines(on, of),
+                n=judged.rows,
+                rates=("predicted", "happened", "low", "high"),
+            )
+
         panels.foot(on, "trust", how, drawing, on.t(f"{T}.trust.title"))
+
+
+def _bands(of: Study) -> pandas.DataFrame:
+    return pandas.DataFrame([vars(band) for band in of.learned.evaluation.bands])
 
 
 def _missing_tables(on: Here) -> str:
@@ -268,16 +282,23 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
         )
         story = risk_list.story(on, row, found)
         st.markdown(risk_list.account_line(on, row))
-        drawing = charts.account_history.draw(story, on.look)
-        panels.chart(f"history-{account}", drawing)
-        table = risk_list.history_table(found, story)
-        how = How(
-            "accounts",
-            asked,
-            table,
-            title=title,
-            lines=(on.t(f"{T}.history.how"), *risk_list.reason_lines(on, row)),
+        drawing = loaders.drawing(
+            on.dataset,
+            "history",
+            (asked, account, tuple(story.scores), on.look),
+            lambda: charts.account_history.draw(story, on.look),
         )
+        panels.chart(f"history-{account}", drawing)
+
+        def how() -> How:
+            return How(
+                "accounts",
+                asked,
+                risk_list.history_table(found, story),
+                title=title,
+                lines=(on.t(f"{T}.history.how"), *risk_list.reason_lines(on, row)),
+            )
+
         panels.foot(on, "history", how, drawing, title)
 
 

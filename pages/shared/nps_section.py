@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas
@@ -10,7 +12,7 @@ import streamlit as st
 from cs_core import charts
 from cs_core.metrics.options import Options
 from cs_core.text import numbers
-from pages.shared import filters, panels, risk_study
+from pages.shared import filters, loaders, panels, risk_study
 from pages.shared.here import Here
 from pages.shared.panels import How
 
@@ -53,7 +55,34 @@ def _month(on: Here, asked: Options) -> str:
     return numbers.period(str(asked.last), on.language)
 
 
+@dataclass(frozen=True)
+class _Card:
+    """What a card shows, made once; no `drawing` where there is nothing to draw."""
+
+    drawing: charts.Drawing | None
+    how: How
+    line: str = ""
+
+
+def _kept(on: Here, kind: str, key: tuple[Hashable, ...], make: Callable[[], _Card]) -> _Card:
+    return loaders.derived(on.dataset, f"nps-{kind}", (*key, on.look), make)
+
+
 def _score(on: Here, asked: Options, year: Options) -> None:
+    card = _kept(on, "score", (asked, year), lambda: _made_score(on, year))
+    with panels.card("nps", on.t(f"{T}.title"), card.line):
+        _draw(on, card, "nps", stretch=True)
+
+
+def _draw(on: Here, card: _Card, key: str, *, stretch: bool = False) -> None:
+    if card.drawing is None:
+        panels.empty(on.t(f"{T}.no_period"))
+        return
+    panels.chart(key, card.drawing, stretch=stretch)
+    panels.foot(on, key, card.how, card.drawing, card.how.title)
+
+
+def _made_score(on: Here, year: Options) -> _Card:
     whole = on.frame("nps", year)
     known = whole[whole["nps"].notna()]
     line = on.t(f"{T}.line_few")
@@ -65,19 +94,13 @@ def _score(on: Here, asked: Options, year: Options) -> None:
         line = on.t(f"{T}.line", month=_month(on, year), nps=score, low=low, high=high, n=n)
         counts = {name: numbers.count(row[name]) for name in ("promoters", "detractors")}
         lines = (on.t(f"{T}.how_score", nps=score, responses=n, **counts),)
-    with panels.card("nps", on.t(f"{T}.title"), line):
-        drawn = [on.filters.options(first=None, last=None, period=p) for p in ("quarter", "month")]
-        # Data of a few months says more by month.
-        history = drawn[0] if on.frame("nps", drawn[0])["nps"].count() > 1 else drawn[1]
-        rows = on.frame("nps", history)
-        shown = rows[rows["nps"].notna()].tail(PERIODS)
-        if shown.empty:
-            panels.empty(on.t(f"{T}.no_period"))
-            return
-        drawing = charts.nps_history.draw(shown, on.look)
-        panels.chart("nps", drawing, stretch=True)
-        how = How("nps", history, rows, title=on.t(f"{T}.title"), lines=lines)
-        panels.foot(on, "nps", how, drawing, on.t(f"{T}.title"))
+    drawn = [on.filters.options(first=None, last=None, period=p) for p in ("quarter", "month")]
+    # Data of a few months says more by month.
+    history = drawn[0] if on.frame("nps", drawn[0])["nps"].count() > 1 else drawn[1]
+    rows = on.frame("nps", history)
+    shown = rows[rows["nps"].notna()].tail(PERIODS)
+    drawing = None if shown.empty else charts.nps_history.draw(shown, on.look)
+    return _Card(drawing, How("nps", history, rows, title=on.t(f"{T}.title"), lines=lines), line)
 
 
 def _segments(on: Here, year: Options) -> None:
@@ -94,41 +117,44 @@ def _segments(on: Here, year: Options) -> None:
             key=f"nps-by-{on.language}",
             label_visibility="collapsed",
         )
-        asked = on.filters.options(
-            **{name: getattr(year, name) for name in ("first", "last", "period", "fiscal_start")},
-            by=by,
-        )
-        rows, whole = on.frame("nps", asked), on.frame("nps", year)
-        rows, whole = rows[rows["nps"].notna()], whole[whole["nps"].notna()]
-        if rows.empty or whole.empty:
-            panels.empty(on.t(f"{T}.no_period"))
-            return
-        named = rows.rename(columns={by: "segment"})
-        shown = named.sort_values("responses", ascending=False, kind="stable").head(MOST_SEGMENTS)
-        drawing = charts.nps_segments.draw(shown, on.look, whole=float(whole["nps"].iloc[-1]))
-        panels.chart("nps-segments", drawing)
-        how = How("nps", asked, rows, title=on.t(f"{T}.segments"))
-        panels.foot(on, "nps-segments", how, drawing, on.t(f"{T}.segments"))
+        card = _kept(on, "segments", (year, by), lambda: _made_segments(on, year, by))
+        _draw(on, card, "nps-segments")
+
+
+def _made_segments(on: Here, year: Options, by: str) -> _Card:
+    asked = replace(year, by=by)
+    rows, whole = on.frame("nps", asked), on.frame("nps", year)
+    scored, all_of_them = rows[rows["nps"].notna()], whole["nps"].dropna()
+    drawing = None
+    if len(scored) and len(all_of_them):
+        named = scored.rename(columns={by: "segment"}).nlargest(MOST_SEGMENTS, "responses")
+        drawing = charts.nps_segments.draw(named, on.look, whole=float(all_of_them.iloc[-1]))
+    return _Card(drawing, How("nps", asked, rows, title=on.t(f"{T}.segments")))
 
 
 def _churn(on: Here, asked: Options) -> None:
     with panels.card("nps-churn", on.t(f"{T}.churn"), on.t(f"{T}.churn_line")):
-        rows = on.frame("nps_churn", asked)
-        if rows.empty:
+        card = _kept(on, "churn", (asked,), lambda: _made_churn(on, asked))
+        if card.drawing is None:
             panels.empty(on.t(f"{T}.few"))
             return
-        drawing = charts.nps_churn.draw(rows, on.look)
-        st.markdown(f":small[{_finding(on, rows)}]")
-        panels.chart("nps-churn", drawing)
-        how = How(
-            "nps_churn",
-            asked,
-            rows,
-            title=on.t(f"{T}.churn"),
-            lines=(on.t(f"{T}.how_churn"),),
-            rates=("churn_rate", "low", "high"),
-        )
-        panels.foot(on, "nps-churn", how, drawing, on.t(f"{T}.churn"))
+        st.markdown(f":small[{card.line}]")
+        _draw(on, card, "nps-churn")
+
+
+def _made_churn(on: Here, asked: Options) -> _Card:
+    rows = on.frame("nps_churn", asked)
+    how = How(
+        "nps_churn",
+        asked,
+        rows,
+        title=on.t(f"{T}.churn"),
+        lines=(on.t(f"{T}.how_churn"),),
+        rates=("churn_rate", "low", "high"),
+    )
+    if rows.empty:
+        return _Card(None, how)
+    return _Card(charts.nps_churn.draw(rows, on.look), how, _finding(on, rows))
 
 
 def _finding(on: Here, rows: pandas.DataFrame) -> str:

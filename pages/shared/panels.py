@@ -248,17 +248,23 @@ def sql_dialog(here: Here, how: How) -> None:
 # -- tables -------------------------------------------------------------------------------
 
 
-def table(
+@dataclass(frozen=True)
+class Table:
+    """A frame as it goes to the browser, and how its columns look."""
+
+    shown: pandas.DataFrame
+    columns: Mapping[str, Any]
+
+
+def made_table(
     here: Here,
     frame: pandas.DataFrame,
     *,
-    key: str,
     names: Mapping[str, str] | None = None,
     money: Sequence[str] = (),
     rates: Sequence[str] = (),
     pinned: str | None = None,
-    **more: Any,
-) -> Any:
+) -> Table:
     """A frame as a table: text made harmless, money without symbol, rates in per cent."""
     digits = numbers.minor_units(here.currency)
     shown = pandas.DataFrame(index=range(min(len(frame), MOST_ROWS)))
@@ -278,14 +284,34 @@ def table(
         else:
             shown[name] = [plain(v) for v in values]
             columns[name] = st.column_config.TextColumn(label, pinned=name == pinned)
+    return Table(shown, columns)
+
+
+def draw_table(made: Table, key: str, **more: Any) -> Any:
     return st.dataframe(
-        shown,
+        made.shown,
         key=key,
         hide_index=True,
-        column_config=columns,
-        height="content" if len(shown) <= LONG_TABLE else TABLE_HEIGHT,
+        column_config=made.columns,
+        height="content" if len(made.shown) <= LONG_TABLE else TABLE_HEIGHT,
         **more,
     )
+
+
+def table(
+    here: Here,
+    frame: pandas.DataFrame,
+    *,
+    key: str,
+    names: Mapping[str, str] | None = None,
+    money: Sequence[str] = (),
+    rates: Sequence[str] = (),
+    pinned: str | None = None,
+    **more: Any,
+) -> Any:
+    """Makes a table and draws it. Keep what `made_table` gives where rows are many."""
+    made = made_table(here, frame, names=names, money=money, rates=rates, pinned=pinned)
+    return draw_table(made, key, **more)
 
 
 def _missing(value: object) -> bool:

@@ -45,12 +45,13 @@ _ALL = "all"
 
 def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
     """The list under its filters; returns the row that was picked, else the first."""
-    key = "by_health"
+    ranked = "by_health"
     if of.predictive:
-        key = "by_risk" if on.info.shape != "tenure" else "by_tenure"
-    line = on.t(f"{T}.list.{key}", days=filters.horizon())
+        ranked = "by_risk" if on.info.shape != "tenure" else "by_tenure"
+    line = on.t(f"{T}.list.{ranked}", days=filters.horizon())
     with panels.card("risk-list", on.t(f"{T}.list.title"), line, stretch=False):
-        st.markdown(_finding(on, of))
+        key = (risk_study.options(on), of.rules, on.language, on.currency)
+        st.markdown(loaders.derived(on.dataset, "risk-finding", key, lambda: _finding(on, of)))
         shown = _filtered(on, of, by)
         if shown.empty:
             panels.empty(on.t(f"{T}.list.none"), on.t(f"{T}.list.none_advice"))
@@ -160,7 +161,12 @@ def _colour(on: Here, mark: Mapping[str, str]) -> str:
 def _owner(on: Here, frame: pandas.DataFrame) -> str | None:
     if "owner" not in frame.columns:
         return None
-    known = sorted({name for name in frame["owner"] if isinstance(name, str)})
+    known = loaders.derived(
+        on.dataset,
+        "risk-owners",
+        (risk_study.options(on), on.currency),
+        lambda: sorted({name for name in frame["owner"] if isinstance(name, str)}),
+    )
     chosen: str | None = st.selectbox(
         on.t(f"{T}.list.owner"),
         known,
@@ -303,13 +309,26 @@ def small_table(
     on: Here, of: Study, frame: pandas.DataFrame, key: str, extra: Sequence[str]
 ) -> None:
     """Name, MRR and a few columns, the largest MRR first, with a CSV of all of them."""
-    largest = frame.sort_values("mrr", ascending=False, kind="stable")
-    rows = loaders.derived(
+    made = loaders.derived(
         on.dataset,
         f"risk-{key}",
-        (risk_study.options(on), of.rules, on.currency),
-        lambda: of.rows(largest.head(panels.MOST_ROWS)),
+        (risk_study.options(on), of.rules, on.currency, on.language),
+        lambda: _small(on, of.rows(frame.nlargest(panels.MOST_ROWS, "mrr")), extra),
     )
+    panels.draw_table(made, f"risk-{key}")
+    st.download_button(
+        on.t("panel.csv"),
+        lambda: csv_bytes(export(on, of.rows(frame.nlargest(len(frame), "mrr")))),
+        file_name=f"{plain(on.info.name)}-{key}.csv",
+        mime="text/csv",
+        key=f"save-{key}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def _small(on: Here, rows: pandas.DataFrame, extra: Sequence[str]) -> panels.Table:
     shown = pandas.DataFrame({"account": [_name(row) for row in rows.to_dict("records")]})
     shown["mrr"] = list(rows["mrr"])
     for name in extra:
@@ -325,25 +344,9 @@ def small_table(
             values = [_day(on, value) for value in values]
         shown[name] = values
     if "owner" in rows.columns:
-        shown["owner"] = [plain(value) for value in rows["owner"]]
-    panels.table(
-        on,
-        shown,
-        key=f"risk-{key}",
-        names={name: risk_words.column(on, name) for name in shown.columns},
-        money=("mrr",),
-        pinned="account",
-    )
-    st.download_button(
-        on.t("panel.csv"),
-        lambda: csv_bytes(export(on, of.rows(largest))),
-        file_name=f"{plain(on.info.name)}-{key}.csv",
-        mime="text/csv",
-        key=f"save-{key}",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
+        shown["owner"] = list(rows["owner"])
+    names = {name: risk_words.column(on, name) for name in shown.columns}
+    return panels.made_table(on, shown, names=names, money=("mrr",), pinned="account")
 
 
 # -- the story of one account -------------------------------------------------------------

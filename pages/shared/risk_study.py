@@ -218,8 +218,6 @@ def _values(on: Here, of: Study, column: str) -> Sequence[str | None]:
 
 def _named(on: Here, of: Study, frame: pandas.DataFrame, by: list[str]) -> list[str]:
     """Which row of the heat table each customer of a frame belongs to."""
-    if not by:
-        return [on.t("filter.everyone")] * len(frame)
     columns = [_values(on, of, column) for column in by]
     return [_joined(on, tuple(c[n] for c in columns)) for n in frame["place"].tolist()]
 
