@@ -25,6 +25,7 @@ from cs_core.charts.fitted import retention_fit
 from cs_core.charts.levers import scenarios, tornado, value_spread
 from cs_core.charts.movements import bridge, movements
 from cs_core.charts.nps import nps_churn, nps_history, nps_segments
+from cs_core.charts.play_firings import play_firings
 from cs_core.charts.projections import mrr_projection, staying, value_fan
 from cs_core.charts.rates import (
     rate_with_limits,
@@ -58,6 +59,7 @@ __all__ = [
     "nps_history",
     "nps_segments",
     "picked",
+    "play_firings",
     "rate_with_limits",
     "renewal_calendar",
     "renewal_rate",

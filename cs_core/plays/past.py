@@ -379,6 +379,13 @@ def renewals(lines: Events, last_day: int) -> tuple[Wholes, Wholes, Wholes, Whol
     return who, begin, end, due
 
 
+def usage_metrics(warehouse: Warehouse) -> list[str]:
+    """The kinds of usage a condition can name."""
+    of = source(warehouse, Options())
+    rows = warehouse.run(of.asked.ledger, of.statement("play_metrics"), of.parameters)[1]
+    return [str(metric) for (metric,) in rows]
+
+
 # -- days and months ----------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas
@@ -16,6 +17,9 @@ from pages.shared import (
     loaders,
     nps_section,
     panels,
+    play_contacts,
+    play_panel,
+    play_tasks,
     problems,
     risk_editor,
     risk_list,
@@ -51,6 +55,8 @@ def page(on: Here) -> None:
     picked = risk_list.draw(on, study, by)
     if picked is not None:
         _history(on, study, picked)
+    play_tasks.draw(on)
+    play_panel.draw(on, rules)
     nps_section.draw(on)
     if study.frame["leaving"].any():
         left, right = st.columns(2)
@@ -281,11 +287,13 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
             lambda: risk.history(on.dataset.warehouse, asked, account),
         )
         story = risk_list.story(on, row, found)
+        logged = play_contacts.events(on, account)
+        story = replace(story, events=sorted([*story.events, *logged]))
         st.markdown(risk_list.account_line(on, row))
         drawing = loaders.drawing(
             on.dataset,
             "history",
-            (asked, account, tuple(story.scores), on.look),
+            (asked, account, tuple(story.scores), tuple(logged), on.look),
             lambda: charts.account_history.draw(story, on.look),
         )
         panels.chart(f"history-{account}", drawing)
@@ -299,6 +307,7 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
                 lines=(on.t(f"{T}.history.how"), *risk_list.reason_lines(on, row)),
             )
 
+        play_contacts.draw(on, row)
         panels.foot(on, "history", how, drawing, title)
 
 

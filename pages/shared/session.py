@@ -124,6 +124,12 @@ def take(key: str) -> Any:
     return st.session_state.pop(key, None)
 
 
+def forget(prefix: str) -> None:
+    """Drops everything remembered, and what widgets hold, under keys that begin so."""
+    for key in [key for key in st.session_state if str(key).startswith(prefix)]:
+        del st.session_state[key]
+
+
 # -- the mark a person picked, on a chart or in the list beside it -------------------------
 #
 # A click is held by the browser in the chart that was clicked; everything else has to follow.

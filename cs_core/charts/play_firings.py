@@ -1,0 +1,69 @@
+"""When a play would have fired, and what became of those it fired for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.parts import fixed_colors, period_axis, tooltip
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t, ticks
+
+OUTCOMES = ("left", "stayed", "open")
+
+
+@Chart
+def play_firings(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """Firings by month, stacked: who left within 90 days, who stayed, and whose 90 days are not
+    over.
+
+    frame: `month` (every one of the range, also without firings), `outcome` (left, stayed, open),
+    `firings`.
+    """
+    rows = [
+        {
+            "period": row["month"],
+            "outcome": row["outcome"],
+            "order": OUTCOMES.index(row["outcome"]),
+            "firings": int(row["firings"]),
+            "when": numbers.period(row["month"], look.language),
+            "what": t(f"chart.play.{row['outcome']}", look.language),
+            "count": numbers.count(row["firings"]),
+        }
+        for row in frame.to_dict("records")
+    ]
+    columns = ["period", "outcome", "order", "firings", "when", "what", "count"]
+    return Drawing(_spec(look), pandas.DataFrame(rows, columns=columns), look)
+
+
+@lru_cache(maxsize=16)
+def _spec(look: Look) -> Spec:
+    words = {name: t(f"chart.play.{name}", look.language) for name in OUTCOMES}
+    colours = [look.color("bad"), look.color("neutral"), look.color("neutral")]
+    color = fixed_colors("outcome", OUTCOMES, colours, legend={"labelExpr": ticks.words(words)})
+    return finished(
+        look,
+        t("chart.description.play_firings", look.language),
+        {
+            "mark": {"type": "bar", "strokeWidth": 1},
+            "encoding": {
+                "x": period_axis(look, "band"),
+                "y": {
+                    "field": "firings",
+                    "type": "quantitative",
+                    "stack": "zero",
+                    "axis": {"tickCount": 4, "tickMinStep": 1, "format": ",d"},
+                },
+                "order": {"field": "order"},
+                "color": color,
+                "fillOpacity": {
+                    "condition": {"test": "datum.outcome == 'open'", "value": 0.25},
+                    "value": 0.9,
+                },
+                "tooltip": tooltip(look, when="period", what="outcome", count="firings"),
+            },
+        },
+        height=200,
+    )
