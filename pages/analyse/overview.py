@@ -19,6 +19,7 @@ from pages.shared import (
     panels,
     problems,
     session,
+    targets,
 )
 from pages.shared.here import Here
 from pages.shared.kpi_tiles import Figures
@@ -64,15 +65,19 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
         (on.language, on.filters),
         lambda: _said(on, figures, complete, shown),
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="sentences"):
-        st.markdown("\n".join(f"- {line}" for line in said), width="content")
-        st.button(
-            on.t("finding.open_list"),
-            key="open-list",
-            type="tertiary",
-            on_click=session.pick,
-            args=(PICKS, {"period": shown, "movement": "churn"}),
-        )
+    with st.container(horizontal=True, key="said"):
+        with st.container(
+            horizontal=True, vertical_alignment="bottom", width="stretch", key="sentences"
+        ):
+            st.markdown("\n".join(f"- {line}" for line in said), width="content")
+            st.button(
+                on.t("finding.open_list"),
+                key="open-list",
+                type="tertiary",
+                on_click=session.pick,
+                args=(PICKS, {"period": shown, "movement": "churn"}),
+            )
+        targets.draw(on)
 
 
 def _said(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> list[str]:

@@ -76,12 +76,13 @@ def benchmarks(
             lambda: charts.benchmarks.draw(frame, on.look),
         )
         panels.chart("benchmarks", drawing)
-        said = "\n".join(f"- :small[:gray[{_source(on, item)}]]" for item in known)
+        said = "\n".join(f"- :small[:gray[{source_words(on, item)}]]" for item in known)
         st.markdown(said)
         panels.foot(on, "benchmarks", replace(how, table=frame), drawing, title)
 
 
-def _source(on: Here, item: Benchmark) -> str:
+def source_words(on: Here, item: Benchmark) -> str:
+    """A quoted figure with who reports it, when, and whether it could be verified."""
     name, source = (on.t(f"benchmark.{item.key}.{part}") for part in ("name", "source"))
     low = numbers.rate(item.low, 2 if item.low < 0.01 else 0)
     high = numbers.rate(item.high, 2 if item.high < 0.01 else 0)

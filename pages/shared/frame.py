@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from cs_core.text import t
 from cs_core.workspace import StoredDataset
@@ -13,6 +15,7 @@ from pages.shared.navigation import Menu
 
 STATIC = Path(__file__).with_name("static")
 _STYLE = (STATIC / "style.css").read_text("utf-8")
+_ACCESS = (STATIC / "access.js").read_text("utf-8")
 _DARK = ' button[kind="primary"], button[kind="primary"] * { color: #0B1420; }'
 _PROJECTOR = " html { font-size: 19px; }"
 
@@ -28,8 +31,16 @@ def draw() -> None:
     st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
     loaders.settle()
     session.bind_address()
+    with st.container(key="unseen"):
+        _access()(key="access", data={"language": session.language()})
     with problems.boundary("frame"):
         _draw_page(loaders.stored())
+
+
+@lru_cache(maxsize=1)
+def _access() -> ComponentRenderer:
+    """Mends for screen readers what Streamlit's and Vega's own markup leaves unsaid."""
+    return st.components.v2.component("keizoku-access", js=_ACCESS)
 
 
 def _draw_page(known: dict[str, StoredDataset]) -> None:

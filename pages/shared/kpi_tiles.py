@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 from cs_core.text import numbers
-from pages.shared import loaders, panels, signals
+from pages.shared import loaders, panels, signals, targets
 from pages.shared.here import Here
 from pages.shared.panels import Tile
 
@@ -70,22 +70,34 @@ def draw(on: Here, figures: Figures) -> None:
         panels.empty(on.t("page.overview.no_complete_period"))
         return
     now = figures.kpis[-1]
-    has_ltv = now.get("ltv") is not None
-    drawn = [
-        _amount(on, figures, "mrr", _money(on)),
-        _amount(on, figures, "customers", _accounts(on)),
-        _churn(on, figures),
-        _rate(on, figures, "net_mrr_churn_rate", good="down"),
-        _rate(on, figures, "nrr", good="up"),
-        _rate(on, figures, "grr", good="up"),
-        _amount(on, figures, "arpa", _money(on)),
-        _amount(on, figures, "ltv", _money(on)) if has_ltv else _ratio(on, figures),
-    ]
-    panels.tiles("first", drawn[:4])
-    panels.tiles("second", drawn[4:])
+    drawn = {
+        "mrr": _amount(on, figures, "mrr", _money(on)),
+        "customers": _amount(on, figures, "customers", _accounts(on)),
+        "customer_churn_rate": _churn(on, figures),
+        "net_mrr_churn_rate": _rate(on, figures, "net_mrr_churn_rate", good="down"),
+        "nrr": _rate(on, figures, "nrr", good="up"),
+        "grr": _rate(on, figures, "grr", good="up"),
+        "arpa": _amount(on, figures, "arpa", _money(on)),
+    }
+    if now.get("ltv") is not None:
+        drawn["ltv"] = _amount(on, figures, "ltv", _money(on))
+    else:
+        drawn["quick_ratio"] = _ratio(on, figures)
+    for name, target in targets.kept(on).items():
+        if name in drawn:
+            drawn[name] = _aimed(on, drawn[name], targets.note(on, name, target, now[name]))
+    row = list(drawn.values())
+    panels.tiles("first", row[:4])
+    panels.tiles("second", row[4:])
 
 
 # -- one tile -----------------------------------------------------------------------------
+
+
+def _aimed(on: Here, tile: Tile, said: str) -> Tile:
+    """A target takes the small line; only a small sample keeps its warning beside it."""
+    note = on.t("panel.two_notes", first=tile.note, second=said) if tile.warn else said
+    return replace(tile, note=note)
 
 
 def _accounts(on: Here) -> Callable[..., str]:
@@ -163,7 +175,7 @@ def _churn(on: Here, figures: Figures) -> Tile:
     return Tile(
         on.t("page.overview.tile.customer_churn_rate"),
         f"{now['lost_customers']}/{opening}" if few else numbers.rate(rate),
-        help=on.t("page.overview.help.customer_churn_rate"),
+        help=on.t("page.overview.help.customer_churn_rate") + targets.benchmark_lines(on),
         delta=None if few or None in (rate, past) else numbers.points(rate - past, minus="-"),
         versus=_versus(on, figures),
         mood=mood,

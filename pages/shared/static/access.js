@@ -1,0 +1,34 @@
+// What the screen's own markup leaves unsaid for who hears it.
+const MENU = '[data-testid="stSidebarNavItems"]';
+
+function mend() {
+  // The menu's sections stand between its list and its items: neither is a list then.
+  for (const node of document.querySelectorAll(`${MENU}:not([role]), ${MENU} li:not([role])`)) {
+    node.setAttribute("role", "none");
+  }
+  // Marks of a chart that have no name, those of a tile's line among them, are decoration.
+  for (const mark of document.querySelectorAll('g[role="graphics-symbol"]:not([aria-label])')) {
+    mark.removeAttribute("role");
+    mark.removeAttribute("aria-roledescription");
+    mark.setAttribute("aria-hidden", "true");
+  }
+}
+
+// One watcher a window, whichever run of the script started it.
+function watch() {
+  let waiting = 0;
+  const changes = new MutationObserver(() => {
+    waiting ||= setTimeout(() => {
+      waiting = 0;
+      mend();
+    }, 150);
+  });
+  changes.observe(document.body, { childList: true, subtree: true, attributeFilter: ["role"] });
+  return changes;
+}
+
+export default function ({ data }) {
+  document.documentElement.lang = data.language;
+  window.keizokuAccess ??= watch();
+  mend();
+}

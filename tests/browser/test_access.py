@@ -1,0 +1,33 @@
+"""Nobody is shut out: axe-core finds nothing critical or serious on any page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from cs_core.text import t
+from pages.shared.navigation import PAGES
+from tests.browser.conftest import Server, Watched
+from tests.browser.test_app import link
+
+pytestmark = pytest.mark.browser
+GRAVE = ("critical", "serious")
+
+
+@pytest.mark.parametrize("page", [row.key for row in PAGES])
+@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("ja", "light")])
+def test_axe_finds_nothing_grave(
+    small: Server, open_page: Callable[..., Watched], page: str, language: str, theme: str
+) -> None:
+    watched = open_page(link(small, page, dataset="small", lang=language), theme=theme)
+    watched.settle(t(f"page.{page}.title", language))
+    watched.page.wait_for_function("() => window.keizokuAccess", timeout=30_000)
+    watched.page.wait_for_timeout(1000)  # what is drawn late fades in
+
+    found = Axe().run(watched.page).response["violations"]
+
+    grave = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found if v["impact"] in GRAVE]
+    assert grave == []
+    assert watched.page.evaluate("document.documentElement.lang") == language
