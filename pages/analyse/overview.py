@@ -70,13 +70,14 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
             horizontal=True, vertical_alignment="bottom", width="stretch", key="sentences"
         ):
             st.markdown("\n".join(f"- {line}" for line in said), width="content")
-            st.button(
-                on.t("finding.open_list"),
-                key="open-list",
-                type="tertiary",
-                on_click=session.pick,
-                args=(PICKS, {"period": shown, "movement": "churn"}),
-            )
+            if complete.iloc[-1]["churned_mrr"]:
+                st.button(
+                    on.t("finding.open_list"),
+                    key="open-list",
+                    type="tertiary",
+                    on_click=session.pick,
+                    args=(PICKS, {"period": shown, "movement": "churn"}),
+                )
         targets.draw(on)
 
 

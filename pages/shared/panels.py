@@ -62,7 +62,7 @@ def _draw_tile(tile: Tile) -> None:
         tile.delta,
         delta_color=_MOODS[tile.mood],
         delta_arrow="auto" if tile.arrow else "off",
-        delta_description=tile.versus or None,
+        delta_description=tile.versus if tile.versus and tile.delta is not None else None,
         help=tile.help or None,
         chart_data=seen[-24:] if len(seen) > 1 else None,
     )
