@@ -61,29 +61,36 @@ def _money(value: Any, look: Look) -> str:
 
 
 def _marks(frame: pandas.DataFrame, look: Look, kind: str) -> pandas.DataFrame:
-    rows = []
-    for record in frame.to_dict("records"):
-        values = {
-            name: float_or_none(record.get(name))
-            for name in ("scenario", "baseline", "low80", "high80", "low95", "high95")
+    """Made column by column: this is drawn anew at every move of a slider."""
+
+    def values(name: str) -> list[float | None]:
+        if name not in frame.columns:
+            return [None] * len(frame)
+        return [float_or_none(value) for value in frame[name].tolist()]
+
+    def say(value: float | None) -> str:
+        return numbers.rate(value) if kind == "staying" else _money(value, look)
+
+    lines = {name: values(name) for name in ("scenario", "baseline")}
+    bands = {name: values(name) for name in ("low80", "high80", "low95", "high95")}
+    said = {name: [say(value) for value in line] for name, line in lines.items()}
+    ends = zip(bands["low80"], bands["high80"], strict=True)
+    months = [int(month) for month in frame["month"].tolist()]
+    return pandas.DataFrame(
+        {
+            "part": "path",
+            "month": months,
+            **lines,
+            **bands,
+            "when": [numbers.months(month, look.language) for month in months],
+            "scenario_text": said["scenario"],
+            "baseline_text": said["baseline"],
+            "interval_text": [f"{say(low)} – {say(high)}" for low, high in ends]
+            if "low80" in frame.columns
+            else "",
+            "text": "",
         }
-
-        def say(value: float | None) -> str:
-            return numbers.rate(value) if kind == "staying" else _money(value, look)
-
-        rows.append(
-            {
-                "part": "path",
-                "month": int(record["month"]),
-                **values,
-                "when": numbers.months(record["month"], look.language),
-                "scenario_text": say(values["scenario"]),
-                "baseline_text": say(values["baseline"]),
-                "interval_text": f"{say(values['low80'])} – {say(values['high80'])}",
-                "text": "",
-            }
-        )
-    return pandas.DataFrame(rows)
+    )
 
 
 @lru_cache(maxsize=256)
