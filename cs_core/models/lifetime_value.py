@@ -42,7 +42,7 @@ def simple(arpa: float, margin: float, lost: int, opening: int) -> Estimate:
     Assumes one churn rate for everybody for ever, and no discounting. No churn gives no value.
     """
     if opening <= 0:
-        return Estimate("simple", None, None, None, None, "nothing_observed")
+        return Estimate("simple", None, None, None, None, "no_recent_customers")
     if lost <= 0:
         return Estimate("simple", None, None, None, None, "zero_churn")
     low, high = wilson(lost, opening)
@@ -86,7 +86,8 @@ def finite_horizon(
 
     Assumes nothing about the future but that it is like the past; null past the longest
     observed tenure. `counts` are (tenure in completed months, churned, censored). The interval
-    is Greenwood's for a weighted sum of survival (Klein & Moeschberger 2003, section 4.5).
+    is Greenwood's for a weighted sum of survival (Klein & Moeschberger 2003, section 4.5); where
+    nobody left before the last payment it has no limits.
     """
     rows = kaplan_meier(counts)
     if not rows:
@@ -120,6 +121,11 @@ def finite_horizon(
             for row in rows
             if row.tenure + 1 < horizon and row.churned < row.at_risk
         )
+        if staying[horizon - 1] == 1:  # as in `survival`: no departure, no limits
+            estimates.append(
+                Estimate("finite_horizon", arpa * margin * total, None, None, horizon, "no_limits")
+            )
+            continue
         half = Z95 * variance**0.5
         most = sum((1 + discount_rate) ** (-t / 12) for t in range(horizon))
         month = arpa * margin

@@ -147,7 +147,8 @@ def simulate(
     """Monte Carlo over what the data leave uncertain.
 
     Each assumption with an interval in the baseline is drawn around the scenario's value: normal
-    on the logit scale for shares, on the log scale for amounts, as wide as the interval. Draws
+    on the logit scale for shares, on the log scale for amounts, as wide as the interval. A rate
+    of which the data saw none can only be higher, so it is drawn from there up. Draws
     come from the seed alone, so two scenarios differ by their assumptions, never by luck. With
     `individuals` each draw is also one customer who leaves at a random time.
     """
@@ -314,6 +315,9 @@ def draw(
         normal = rng.standard_normal(draws)
         width = _width(spec.unit, baseline, spec.name)
         centre = values[spec.name]
+        if unseen := _unseen(baseline, spec.name):
+            values[spec.name] = np.minimum(centre + unseen * np.abs(normal), spec.high)
+            continue
         if not width or centre <= 0:
             continue
         ratio = np.exp(width * normal)
@@ -322,6 +326,13 @@ def draw(
         else:
             values[spec.name] = centre * ratio
     return values
+
+
+def _unseen(baseline: Baseline, name: str) -> float:
+    """Where the data saw none of it, what may have gone unseen: a half normal whose 95 % point
+    is the upper limit of the interval."""
+    _, high = baseline.ranges.get(name, (0.0, 0.0))
+    return high / Z95 if getattr(baseline.assumptions, name) == 0 else 0.0
 
 
 def _width(unit: str, baseline: Baseline, name: str) -> float:

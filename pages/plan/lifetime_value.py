@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pandas
@@ -41,9 +42,11 @@ def page(on: Here) -> None:
     lab = scenarios.current(on, of.baseline)
     scenarios.draw(on, lab)
     found = value_study.study(on, of, lab, assumption_form.individuals())
-    panels.tiles("value", value_tiles.tiles(on, found))
-    st.markdown(value_tiles.sentence(on, found))
-    _notes(on, found)
+    # On a wall the tiles stay in sight while the sliders and the curves are, and words come after.
+    with st.container(key="wall") if session.projector() else nullcontext():
+        panels.tiles("value", value_tiles.tiles(on, found))
+    if not session.projector():
+        _words(on, found)
     if session.embedded():
         _results(on, found)
     else:
@@ -52,6 +55,8 @@ def page(on: Here) -> None:
             assumption_form.draw(on, lab)
         with results:
             _results(on, found)
+    if session.projector():
+        _words(on, found)
     value_estimates.estimators(on, found)
     left, right = st.columns(2)
     with left:
@@ -60,8 +65,9 @@ def page(on: Here) -> None:
         value_estimates.customer_base(on, found)
 
 
-def _notes(on: Here, found: Study) -> None:
-    """What of the defaults is not in the data; one quiet line each."""
+def _words(on: Here, found: Study) -> None:
+    """What a point of churn is worth, and quietly what of the defaults is not in the data."""
+    st.markdown(value_tiles.sentence(on, found))
     said = [on.t(f"model.note.{code}") for code in found.of.baseline.notes]
     if not on.info.joint:
         said.insert(0, on.t("page.lifetime_value.currency", currency=inert(on.currency)))
@@ -219,6 +225,10 @@ def _projection(on: Here, found: Study) -> None:
         low=_money(on, ahead.low80[-1]),
         high=_money(on, ahead.high80[-1]),
     )
+    if not any(ahead.high95) and not any(ahead.scenario):
+        with panels.card("projection", title):
+            panels.empty(on.t("page.lifetime_value.projection.nobody"))
+        return
     with panels.card("projection", title, line):
         drawing = loaders.drawing(
             on.dataset,
@@ -308,8 +318,6 @@ def _compare(on: Here, found: Study) -> None:
         )
         if len(rows) == 1:
             st.markdown(f":small[:gray[{on.t('page.lifetime_value.compare.more')}]]")
-            panels.foot(on, "compare", _how(on, found, table, title, line), None, title)
-            return
         drawing = loaders.drawing(
             on.dataset,
             "scenarios",

@@ -18,8 +18,9 @@ from pages.shared import scenarios, session
 from pages.shared.here import Here
 from pages.shared.scenarios import Laboratory
 
+CHURNS = ("churn", *CHURN_BY_PHASE)
 # The first group; a new assumption comes into the second until it is named here.
-FIRST = ("churn", *CHURN_BY_PHASE, "expansion", "arpa", "gross_margin", "cac", "discount_rate",
+FIRST = (*CHURNS, "expansion", "arpa", "gross_margin", "cac", "discount_rate",
          "horizon")  # fmt: skip
 HORIZONS = (12, 24, 36, 48, 60)
 NO_CENTS = 1000  # of money: from here on the box is too narrow for them
@@ -227,7 +228,8 @@ def _default_words(on: Here, baseline: Baseline, spec: Spec, default: str) -> st
     if missing.get(spec.name) in baseline.notes:
         return on.t(key + "missing")
     slider = spec.unit in SLIDERS
-    if spec.name in _USUAL:
+    assumed = spec.name in CHURNS and spec.name not in baseline.ranges
+    if spec.name in _USUAL or assumed:
         return on.t(key + "usual", value=default)
     limits = baseline.ranges.get(spec.name)
     if limits is None:

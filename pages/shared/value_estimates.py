@@ -27,7 +27,6 @@ from pages.shared.value_study import Study
 _KEY = "page.lifetime_value."
 LETTERS = {"alpha": "α", "beta": "β", "theta": "θ", "c": "c"}
 METHODS = ("simple", "finite_horizon", "sbg", "simulation")
-MOST_SEGMENTS = 20
 # Months of tenure of a row in the table of today's customers.
 BANDS = ((0, 3), (4, 12), (13, 24), (25, 36), (37, None))
 
@@ -86,16 +85,16 @@ def _estimator(on: Here, found: Study, method: str, estimates: Sequence[Estimate
     )
     st.metric(f"{on.t(f'model.method.{method}')} · {span}", _money(on, shown.value))
     limits = f"{_money(on, shown.low)} – {_money(on, shown.high)}"
-    if shown.value is None:
+    if shown.low is None:
         limits = on.t(f"model.note.{shown.note}") if shown.note else ""
-    st.markdown(f":small[:gray[{limits}]]")
-    if len(estimates) > 1:
-        others = [
-            f"{on.t(_KEY + 'estimators.months', n=e.horizon_months)} {_money(on, e.value)}"
-            for e in estimates
-            if e is not shown
-        ]
-        st.markdown(f":small[:gray[{' · '.join(others)}]]")
+    others = [
+        f"{on.t(_KEY + 'estimators.months', n=e.horizon_months)} {_money(on, e.value)}"
+        for e in known
+        if e is not shown
+    ]
+    for line in (limits, " · ".join(others)):
+        if line:
+            st.markdown(f":small[:gray[{line}]]")
     st.markdown(f":small[{on.t(f'model.method.{method}_assumes')}]")
     st.markdown(f":small[:gray[{on.t(f'model.method.{method}_misleads')}]]")
 
@@ -186,8 +185,7 @@ def _by_segment(on: Here, by: str) -> None:
                 **values,
             }
         )
-    table = sorted(table, key=lambda row: -row["n"])[:MOST_SEGMENTS]
-    frame = pandas.DataFrame(table)
+    frame = pandas.DataFrame(sorted(table, key=lambda row: -row["n"]))
     names = {"segment": inert(filters.segment_words(by, on.language))}
     names["n"] = on.t(_KEY + "estimators.n")
     for method in METHODS:
@@ -217,8 +215,10 @@ def fit(on: Here, found: Study) -> None:
     if errors:
         model, naive = (numbers.decimal(error * 100) for error in errors)
         line = on.t(_KEY + "fit.line_checked", n=fits.fit_months, error=model, naive=naive)
-    else:
+    elif fits.curve is not None:
         line = on.t(_KEY + "fit.line_whole", n=observed)
+    else:
+        line = ""
     with panels.card("fit", title, line):
         if fits.chosen is None or fits.curve is None:
             code = fits.problems.get("sbg", "nobody_left")

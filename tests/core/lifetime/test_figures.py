@@ -65,7 +65,9 @@ def test_finite_horizon_by_hand(made) -> None:
     assert float(found[24]["value"]) == pytest.approx(by_hand, abs=1e-6)
     assert found[36]["value"] is None
     assert "horizon_unobserved" in found[36]["note"]
-    assert found[12]["note"] == "no_margin"  # without costs the margin is 100 %, and that is said
+    # Nobody leaves before the last payment; and without costs the margin is 100 %. Both are said.
+    assert (found[12]["low"], found[12]["note"]) == (None, "no_limits; no_margin")
+    assert found[24]["note"] == "no_margin"
 
 
 def test_columns_and_methods(company) -> None:
@@ -133,7 +135,7 @@ def test_one_customer_and_no_complete_month(made) -> None:
     assert found.baseline.assumptions.arpa == 10
     assert {"arpa_of_today", "no_churn_rate"} <= set(found.baseline.notes)
     rows = dataset.run("ltv", Options(as_of=date(2024, 6, 10))).records()
-    assert {r["method"]: r["note"] for r in rows}["simple"] == "nothing_observed"
+    assert {r["method"]: r["note"] for r in rows}["simple"] == "no_recent_customers"
 
 
 def test_annual_contracts_are_counted_once(made) -> None:

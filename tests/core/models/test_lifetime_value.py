@@ -27,7 +27,7 @@ def test_simple_formula() -> None:
     assert estimate.low == pytest.approx(80 / 0.1117505, rel=1e-5)
     assert estimate.high == pytest.approx(80 / 0.0215437, rel=1e-5)
     assert (simple(100, 0.8, 0, 100).value, simple(100, 0.8, 0, 100).note) == (None, "zero_churn")
-    assert simple(100, 0.8, 0, 0).note == "nothing_observed"
+    assert simple(100, 0.8, 0, 0).note == "no_recent_customers"
 
 
 def test_timing_conventions_are_the_sums_they_stand_for() -> None:
@@ -45,6 +45,7 @@ def test_finite_horizon_by_hand() -> None:
     counts = [(0, 2, 0), (1, 2, 0), (3, 0, 6)]
     one, three, four, five = finite_horizon(50, 1.0, counts, 0.0, (1, 3, 4, 5))
     assert one.value == 50
+    assert (one.low, one.high, one.note) == (None, None, "no_limits")  # the first is always paid
     assert three.value == pytest.approx(50 * (1 + 0.8 + 0.6))
     assert four.value == pytest.approx(50 * (1 + 0.8 + 0.6 + 0.6))
     assert (five.value, five.note) == (None, "horizon_unobserved")

@@ -163,6 +163,21 @@ def test_draws_have_the_intervals_of_the_data() -> None:
     assert certain.p10 == certain.p90 == pytest.approx(value(STEADY).ltv)
 
 
+def test_what_was_never_seen_may_still_happen() -> None:
+    """Nobody of 100 left: the draws reach from no churn to the upper limit, 3.7 % a month."""
+    nobody = replace(STEADY, churn=0.0)
+    baseline = Baseline(nobody, {"churn": (0.0, 0.037)})
+    result = simulate(baseline, nobody)
+    assert result.scenario.ltv == 2400
+    assert result.draws.max() <= 2400
+    at_the_limit = value(replace(STEADY, churn=0.037)).ltv
+    assert np.percentile(result.draws, 5) == pytest.approx(at_the_limit, rel=0.01)
+    # Moved to 2 %, the doubt is added to it; and moved back, the same draws come again.
+    moved = simulate(baseline, replace(nobody, churn=0.02))
+    assert (moved.draws < result.draws).all()
+    assert np.array_equal(simulate(baseline, nobody).draws, result.draws)
+
+
 def test_individuals_spread_around_the_same_mean() -> None:
     one_by_one = simulate(Baseline(STEADY), STEADY, individuals=True)
     assert one_by_one.draws.mean() == pytest.approx(value(STEADY).ltv, rel=0.02)
