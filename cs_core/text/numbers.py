@@ -109,6 +109,15 @@ def currency_mark(currency: str, language: str) -> str:
     return (JAPANESE_UNITS if language == "ja" else _SYMBOLS).get(currency, currency)
 
 
+def table_unit(largest: Number, currency: str, language: str) -> tuple[int, str]:
+    """How large money stands in a table: what to divide by, and the mark of the column's name.
+    From ten millions up thousands (¥k), in Japanese ten thousands (万円)."""
+    number, mark = _decimal(largest), currency_mark(currency, language)
+    if number is None or abs(number) < 10_000_000:
+        return 1, mark
+    return (10_000, f"万{mark}") if language == "ja" else (1_000, f"{mark}k")
+
+
 def rate(value: Number, digits: int = 1, *, minus: str = MINUS) -> str:
     """A share of 1 in per cent: 0.047 is 4.7%."""
     number = _decimal(value)

@@ -24,6 +24,7 @@ FIRST = (*CHURNS, "expansion", "arpa", "gross_margin", "cac", "discount_rate",
          "horizon")  # fmt: skip
 HORIZONS = (12, 24, 36, 48, 60)
 NO_CENTS = 1000  # of money: from here on the box is too narrow for them
+NO_LIMIT = 1e9  # bounds from here on only keep out typing errors
 SLIDERS = ("share_per_month",)
 
 
@@ -122,6 +123,15 @@ def said(on: Here, spec: Spec, value: float) -> str:
     return numbers.decimal(value, _digits(on, spec))
 
 
+def _help(on: Here, spec: Spec) -> str:
+    """What it is, and between which values it must lie."""
+    words = on.t(f"{spec.text}_help")
+    if spec.high >= NO_LIMIT:
+        return words
+    low, high = (said(on, spec, limit) for limit in (spec.low, spec.high))
+    return f"{words} {on.t('page.lifetime_value.form.bounds', low=low, high=high)}"
+
+
 def _label(on: Here, lab: Laboratory, spec: Spec) -> str:
     mark = numbers.currency_mark(on.currency, on.language)
     unit = on.t(f"page.lifetime_value.unit.{spec.unit}", currency=mark)
@@ -151,7 +161,7 @@ def _draw_slider(on: Here, lab: Laboratory, spec: Spec) -> None:
         step=spec.step * scale,
         format=f"%.{digits}f%%",
         key=key,
-        help=on.t(f"{spec.text}_help"),
+        help=_help(on, spec),
         on_change=_take,
         args=(lab, spec.name, key, scale, digits),
     )
@@ -164,7 +174,7 @@ def _draw_number(on: Here, lab: Laboratory, spec: Spec) -> None:
         digits = 0
     value = getattr(lab.scenario, spec.name)
     key = f"form-{spec.name}-{on.language}"
-    help_text = on.t(f"{spec.text}_help")
+    help_text = _help(on, spec)
     if spec.name == "horizon":
         options = sorted({*HORIZONS, value, lab.baseline.assumptions.horizon})
         session.mirror(key, value)

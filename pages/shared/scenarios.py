@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-from cs_core.errors import KeizokuError, WorkspaceError
+from cs_core.errors import InputError, KeizokuError, WorkspaceError
 from cs_core.models.assumptions import (
     Assumptions,
     Baseline,
@@ -33,7 +33,9 @@ from pages.shared import loaders, problems, session
 from pages.shared.here import Here
 
 MOST_COMPARED = 6  # beside the baseline
+MOST_BYTES = 100_000  # of a scenario file
 BASELINE = ""  # its name; no saved scenario can have it
+_ROUND = "scenario-round"
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,42 @@ def _draw_save(on: Here, lab: Laboratory) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+        st.markdown(f":small[:gray[{on.t('page.lifetime_value.open')}]]")
+        uploader = f"scenario-file-{session.value(_ROUND, 0)}"
+        st.file_uploader(
+            on.t("page.lifetime_value.open"),
+            ["toml"],
+            key=uploader,
+            label_visibility="collapsed",
+            on_change=_open,
+            args=(lab, uploader),
+        )
+
+
+def _open(lab: Laboratory, key: str) -> None:
+    """Callback. A scenario file, over the data's own figures; the box is empty again after it."""
+    file = session.value(key)
+    if file is None:
+        return
+    session.remember(_ROUND, session.value(_ROUND, 0) + 1)
+    try:
+        name, scenario = read_file(file.getvalue(), lab.baseline.assumptions)
+    except KeizokuError as error:
+        session.remember("scenario-problem", error)
+        return
+    _go(lab, name, scenario)
+    session.mirror("scenario-save", False)
+
+
+def read_file(content: bytes, baseline: Assumptions) -> tuple[str, Assumptions]:
+    """Name and scenario of a file as `write_scenario` makes it; the name may be empty."""
+    if len(content) > MOST_BYTES:
+        raise InputError("assumption.too_large", limit=MOST_BYTES // 1000)
+    try:
+        name, scenario = read_scenario(content.decode("utf-8-sig"), baseline)
+    except UnicodeDecodeError as error:
+        raise InputError("assumption.not_toml", reason="UTF-8") from error
+    return (check_scenario_name(name) if name else ""), scenario
 
 
 def _save(on: Here, lab: Laboratory) -> None:

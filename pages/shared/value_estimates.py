@@ -359,7 +359,13 @@ def customer_base(on: Here, found: Study) -> None:
             key = "more" if missed > 0 else "less"
             st.markdown(on.t(_KEY + f"base.{key}", share=numbers.rate(abs(missed), 0)))
         table = _bands(on, worth.cohorts)
-        names = {name: on.t(_KEY + f"base.{name}", currency=_mark(on)) for name in table.columns}
+        divisor, scaled = numbers.table_unit(worth.value, on.currency, on.language)
+        table[["value", "naive"]] /= divisor
+        marks = {"mrr": _mark(on)}
+        names = {
+            name: on.t(_KEY + f"base.{name}", currency=marks.get(name, scaled))
+            for name in table.columns
+        }
         panels.table(
             on,
             table,

@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cs_core import datasets
+from cs_core.models.assumptions import Assumptions
 from cs_core.workspace import Workspace
 from cs_core.workspace.scenarios import save_scenario, saved_scenarios
+from pages.shared.scenarios import read_file
 
 PAGE = "lifetime_value"
 HEADER = "account_id,plan,start_date,end_date,amount,interval,currency\n"
@@ -50,6 +52,11 @@ STATES = {
     "everybody_left": {
         "subscriptions": HEADER
         + "".join(f"A{n},,2024-01-01,2024-0{n % 5 + 2}-01,10,month,USD\n" for n in range(12))
+    },
+    "long_gone": {
+        "subscriptions": HEADER
+        + "".join(f"A{n},,2022-01-01,2022-0{n % 5 + 2}-01,10,month,USD\n" for n in range(12))
+        + "Z,,2024-06-30,2024-06-30,10,month,USD\n"
     },
     "one_cohort": {
         "subscriptions": HEADER
@@ -191,6 +198,43 @@ def test_a_saved_scenario_is_there_in_another_session(full, opened) -> None:
     assert at.session_state["scenario"] == "Later;arpa:12000"
 
 
+def opening(at: AppTest) -> AppTest:
+    at.session_state["scenario-save"] = True
+    return at.run()
+
+
+def test_a_scenario_file_is_opened(full, opened) -> None:
+    at = opening(opened(PAGE, dataset="full", lang="en"))
+    before = tile(at)
+    text = 'name = "半減"\n[assumptions]\nchurn_mature = 0.05\n'
+    at.file_uploader(key="scenario-file-0").upload("a.toml", text.encode()).run()
+    assert not at.error
+    assert at.session_state["scenario"].endswith(";churn_mature:0.05")
+    assert tile(at) != before
+    # Its name stands beside the baseline, and what is exported again is what came in.
+    assert list(table(at, "ltv_cac")["name"]) == ["Baseline", "半減"]
+    assert read_file(text.encode(), Assumptions())[1].churn_mature == 0.05
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"churn = [", "TOML"),
+        (b"\xff\xfe", "TOML"),
+        (b"chrun = 0.1", "chrun"),
+        (b"churn = 2", "between"),
+        (b'name = "\\u202Ex"', "name"),
+        (b"#" * 200_000, "100 kB"),
+    ],
+)
+def test_an_unusable_scenario_file_says_why(full, opened, content, said) -> None:
+    at = opening(opened(PAGE, dataset="full", lang="en"))
+    at.file_uploader(key="scenario-file-0").upload("a.toml", content).run()
+    assert not at.exception
+    assert at.session_state["scenario"] == ""
+    assert said in text_of(at)
+
+
 @pytest.mark.parametrize("junk", ["x", ";;;", "a;churn:9;by_phase:7;horizon:1e9", "%00;arpa:nan"])
 def test_a_junk_link_is_the_baseline_or_less(full, opened, junk) -> None:
     at = opened(PAGE, dataset="full", lang="en", scenario=junk, scenarios=f"{junk}|{junk}")
@@ -216,6 +260,11 @@ def test_every_state_of_the_data(workspace, tmp_path, opened, state, language) -
         assert tile(at, 1) == {"en": "No end", "ja": "終わりなし"}[language]
     if state == "tenures_without_prices":
         assert tile(at) == "—"
+    if state == "long_gone":
+        word = {"en": "nobody joined", "ja": "新規もありません"}[language]
+        assert word in text_of(at)  # there is nothing to project
+        word = {"en": "usual: 3.0%", "ja": "標準 3.0%"}[language]
+        assert word in text_of(at)  # what no data say is not called the data's
     if state == "two_currencies":
         assert {"en": "rates", "ja": "為替"}[language] in text_of(at)
 
@@ -224,6 +273,27 @@ def test_yen_in_ten_thousands(full, opened) -> None:
     at = opened(PAGE, dataset="full", lang="ja")
     assert at.metric[0].value.endswith("万円")
     assert "万円" in text_of(at)
+
+
+def test_today_s_customers_in_units_that_fit(full, opened) -> None:
+    """The unit of the columns stands in their names, so that the last is not cut off."""
+    values = list(table(opened(PAGE, dataset="full", lang="ja"), "naive")["value"])
+    in_yen = list(table(opened(PAGE, dataset="full", lang="en"), "naive")["value"])
+    assert in_yen == pytest.approx([10 * value for value in values])  # ¥k and 万円
+    assert values[-1] == pytest.approx(sum(values[:-1]))
+
+
+def test_every_segment_value_is_listed(workspace, tmp_path, opened) -> None:
+    rows = [
+        f"A{n},Plan {n % 60:02},2023-0{n % 9 + 1}-01,{'2024-01-05' if n % 4 == 0 else ''},"
+        "10,month,USD"
+        for n in range(240)
+    ]
+    text = HEADER + "\n".join(rows) + "\n"
+    stored(workspace, tmp_path / "sixty", "sixty", {"subscriptions": text})
+    at = opened(PAGE, dataset="sixty", lang="en", by="plan")
+    assert not at.error
+    assert len(table(at, "segment")) == 60
 
 
 def test_split_by_plan(full, opened) -> None:

@@ -174,3 +174,11 @@ def test_every_third_month_is_labelled_and_the_year_under_january():
 
 def test_both_languages_have_the_same_keys():
     assert catalogue("en").keys() == catalogue("ja").keys()
+
+
+def test_units_of_a_table() -> None:
+    assert numbers.table_unit(9_999_999, "JPY", "en") == (1, "¥")
+    assert numbers.table_unit(10_000_000, "JPY", "en") == (1_000, "¥k")
+    assert numbers.table_unit(Decimal(957_077_718), "JPY", "ja") == (10_000, "万円")
+    assert numbers.table_unit(-2e7, "USD", "ja") == (10_000, "万ドル")
+    assert numbers.table_unit(None, "USD", "en") == (1, "$")
