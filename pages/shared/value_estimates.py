@@ -185,7 +185,7 @@ def _by_segment(on: Here, by: str) -> None:
                 **values,
             }
         )
-    frame = pandas.DataFrame(sorted(table, key=lambda row: -row["n"]))
+    frame = pandas.DataFrame(table).sort_values("n", ascending=False, kind="stable")
     names = {"segment": inert(filters.segment_words(by, on.language))}
     names["n"] = on.t(_KEY + "estimators.n")
     for method in METHODS:
