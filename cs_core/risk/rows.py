@@ -96,9 +96,8 @@ def source(warehouse: Warehouse, options: Options) -> Source:
     parameters = {**asked.parameters, "horizon_days": options.horizon_days, "as_of": as_of}
     flags = set(asked.ledger.flags) | set(asked.flags)
     known = _known(warehouse, as_of)
-    flags |= {
-        name for name in ("past_due", "owners", "usage", "tickets", "nps", "notices") if known[name]
-    }
+    flags -= {"term_columns"}  # whether any line has a term, also one that is not known yet
+    flags |= {name for name, count in known.items() if name != "metrics" and count}
     if known["metrics"] > MOST_METRICS:
         flags.add("one_metric")
     plans: dict[int, str] = {}
@@ -129,6 +128,7 @@ def _known(warehouse: Warehouse, as_of: date) -> dict[str, int]:
         "tickets": "FROM tickets WHERE opened_at <= $as_of",
         "nps": "FROM nps WHERE responded_at <= $as_of",
         "notices": "FROM lines WHERE cancel_requested_at <= $as_of",
+        "term_columns": "FROM lines WHERE term_end IS NOT NULL AND start_date <= $as_of",
     }
     found = {
         name: warehouse.query(f"SELECT COUNT(*) {text}", {"as_of": as_of})[0][0]

@@ -1,5 +1,6 @@
 -- How often has each customer been in contact lately, and how does that compare?
 -- One row: a customer and a moment with a contact in the year before.
+-- decision: how satisfied somebody was is known from the day the contact was closed, and not without it
 -- needs: risk_rows, tickets, account_keys, risk_days
 WITH dated_tickets AS (
     SELECT
@@ -23,8 +24,7 @@ SELECT
     COUNT(CASE WHEN dated_tickets.months_ago < risk_rows.months_ago + 3
         AND dated_tickets.priority IN ('high', 'urgent', 'critical') THEN 1 END) AS tickets_urgent,
     risk_rows.day - MAX(dated_tickets.opened_at) AS days_silent,
-    AVG(CASE WHEN COALESCE(dated_tickets.closed_at, dated_tickets.opened_at) <= risk_rows.day
-        THEN dated_tickets.satisfaction END) AS satisfaction
+    AVG(CASE WHEN dated_tickets.closed_at <= risk_rows.day THEN dated_tickets.satisfaction END) AS satisfaction
 FROM risk_rows
 INNER JOIN dated_tickets
     ON risk_rows.account_key = dated_tickets.account_key
