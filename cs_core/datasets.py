@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cs_core import kept_rows
 from cs_core.errors import InputError, UsageError
-from cs_core.import_report import RowAside, preview, report, rows_aside, write_set_aside
+from cs_core.import_report import (
+    RowAside,
+    preview,
+    report,
+    rows_aside,
+    with_cells,
+    write_set_aside,
+)
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.policies import Policies
@@ -73,6 +81,14 @@ class Info:
     tables: tuple[str, ...]
 
 
+# Told what is being done (reading, staging, ledger) and the share of it that is done.
+Heard = Callable[[str, float], None]
+
+
+def _unheard(doing: str, share: float) -> None:
+    """Nobody waits to be told."""
+
+
 def check(paths: Sequence[Path], read: ReadOptions | None = None) -> dict[str, Any]:
     """Reads and maps files without keeping them; the report of `interfaces.md`."""
     with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
@@ -87,28 +103,54 @@ def import_files(
     set_aside: Path | None = None,
     currency: str | None = None,
     bounded: bool = False,
+    append: bool = False,
+    heard: Heard = _unheard,
 ) -> dict[str, Any]:
     """Keeps files as a dataset. The same files read the same way change nothing.
 
-    `bounded` reads in a child process with the limits for uploads.
+    `bounded` reads in a child process with the limits for uploads. `append` adds the files' rows
+    to those of the dataset, which must exist; a file it already holds adds nothing. `heard` is
+    told what is being done and how far it is; what it raises stops the import, and nothing has
+    changed.
     """
     from cs_core.workspace import source_files
 
     read = read or ReadOptions()
     sources = source_files(paths)
+    before: Reading | None = None
+    if append:
+        stored = workspace.dataset(name)
+        known = {source.sha256 for source in stored.sources}
+        paths = [p for p, s in zip(paths, sources, strict=True) if s.sha256 not in known]
+        sources = (*stored.sources, *(s for s in sources if s.sha256 not in known))
+        before = kept_rows.kept(stored.path)
+        if before is None:
+            raise InputError("rows_not_kept", name=stored.name)
+        said_before = stored.options["read"].get("end_date")
+        read = replace(read, end_date=read.end_date or said_before)
+        currency = currency or stored.options.get("currency")
+        if not paths:
+            return {**stored.report, "dataset": stored.name, "restated": []}
     options = {"read": _plain(read), "currency": currency}
-    if (stored := workspace.unchanged(name, sources, options)) and set_aside is None:
-        return {**stored.report, "dataset": stored.name, "restated": []}
+    if (same := workspace.unchanged(name, sources, options)) and set_aside is None:
+        return {**same.report, "dataset": same.name, "restated": []}
     with workspace.new_version(name, sources, options) as version:
         with tempfile.TemporaryDirectory(dir=version.path) as scratch:
-            reading = _read(paths, read, Path(scratch), bounded)
+            reading = _read(paths, read, Path(scratch), bounded, heard)
+            if before is not None:
+                reading = Reading([*before.files, *reading.files])
+            heard("staging", 0.0)
             warehouse = _stage(reading, read, currency, file=version.path / "data.duckdb")
+            heard("staging", 0.5)
             said = report(reading, warehouse)
-            aside = list(rows_aside(reading, warehouse))
+            aside = with_cells(reading, list(rows_aside(reading, warehouse)))
             write_set_aside(version.path / "set_aside.csv", aside)
             if set_aside is not None:
                 write_set_aside(set_aside, aside)
+            heard("ledger", 0.0)
             facts = warehouse.finish()
+            heard("ledger", 1.0)
+            kept_rows.keep(reading, version.path, Path(scratch))
         (version.path / "facts.json").write_text(json.dumps(_plain(facts)), "utf-8")
         version.report = said
     changed: list[dict[str, Any]] = []
@@ -168,18 +210,23 @@ class Inspection:
 
 
 def inspect(
-    paths: Sequence[Path], read: ReadOptions | None = None, *, bounded: bool = True
+    paths: Sequence[Path],
+    read: ReadOptions | None = None,
+    *,
+    bounded: bool = True,
+    heard: Heard = _unheard,
 ) -> Inspection:
     """Reads files once and tells everything a person decides by, keeping nothing."""
     read = read or ReadOptions()
     with tempfile.TemporaryDirectory() as scratch:
-        reading = _read(paths, read, Path(scratch), bounded)
+        reading = _read(paths, read, Path(scratch), bounded, heard)
+        heard("staging", 0.0)
         previews = {file.file: preview(file) for file in reading.files}
         if not _usable(reading):
             said, aside = report(reading, None), list(rows_aside(reading, None))
             return Inspection(reading.files, said, aside, previews, None, ())
         warehouse = _stage(reading, read, None)
-        aside = list(rows_aside(reading, warehouse))
+        aside = with_cells(reading, list(rows_aside(reading, warehouse)))
         with Dataset("", 0, warehouse, reading) as dataset:
             info = dataset.info
             return Inspection(
@@ -348,14 +395,24 @@ class Dataset(Verbs):
 
 
 def _read(
-    paths: Sequence[Path], read: ReadOptions, scratch: Path, bounded: bool = False
+    paths: Sequence[Path],
+    read: ReadOptions,
+    scratch: Path,
+    bounded: bool = False,
+    heard: Heard = _unheard,
 ) -> Reading:
     if not paths:
         raise UsageError("files_or_dataset", command="open_dataset")
     if bounded or any(path.suffix.lower() in PACKED for path in paths):
         from cs_core.importers.child import MAX_BYTES, read_in_child
 
-        return read_in_child(paths, read, scratch, max_bytes=MAX_BYTES if bounded else None)
+        return read_in_child(
+            paths,
+            read,
+            scratch,
+            max_bytes=MAX_BYTES if bounded else None,
+            heard=lambda share: heard("reading", share),
+        )
     from cs_core import importers
 
     return importers.read(paths, read, scratch)
@@ -381,6 +438,7 @@ def _stage(
         currency=currency.upper() if currency else None,
         matrix_until=max(until) if until else None,
         end_date=read.end_date or "exclusive",
+        keep_duplicates=read.duplicates == "keep",
         file=file,
     )
 

@@ -36,7 +36,7 @@ COMMANDS = {
     "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
-    "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME",
+    "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME | rename NAME NEW",
 }
 EVERY = tuple(COMMANDS)
 
@@ -61,9 +61,12 @@ OPTIONS = (
     Option("--delimiter", "CHARACTER", (*_FILES, "fit")),
     Option("--date-order", "ymd|dmy|mdy", _FILES),
     Option("--end-date", "exclusive|inclusive", _FILES),
+    Option("--tax-rate", "PERCENT", _FILES),
+    Option("--duplicates", "set-aside|keep", _FILES),
     Option("--mapping", "FILE.toml", _FILES),
     Option("--table", "FILE=TABLE", _FILES, many=True),
     Option("--set-aside", "OUT.csv", ("import",)),
+    Option("--append", "", ("import",)),
     Option("--policy", "NAME=VALUE", _ONE_SET, many=True),
     Option("--preset", "NAME", _ONE_SET),
     Option("--presets", "A,B", ("compare",)),

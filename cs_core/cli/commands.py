@@ -49,7 +49,8 @@ def import_(arguments: Arguments, language: str) -> Any:
     if set_aside is not None and not set_aside.absolute().parent.is_dir():
         raise UsageError("folder_not_found", option="--set-aside", file=out)
     currency = arguments.text("--currency")
-    return import_files(paths, name, Workspace(), read, set_aside, currency)
+    append = arguments.switch("--append")
+    return import_files(paths, name, Workspace(), read, set_aside, currency, append=append)
 
 
 def metrics(arguments: Arguments, language: str) -> Any:
@@ -214,6 +215,7 @@ def workspace(arguments: Arguments, language: str) -> Any:
         "restore": lambda word: _restore(word, replace=arguments.switch("--replace")),
         "delete": lambda word: Workspace().delete(word),
         "undo": lambda word: Workspace().undo(word),
+        "rename": lambda word: Workspace().rename(word, arguments.words[2]),
     }
     if not arguments.words:
         raise UsageError("word_needed", command="workspace", word=", ".join(("list", *actions)))
@@ -224,9 +226,11 @@ def workspace(arguments: Arguments, language: str) -> Any:
     if action not in actions:
         known = ", ".join(("list", *actions))
         raise UsageError("unknown_action", command="workspace", action=action, known=known)
-    if len(arguments.words) < 2:
-        raise UsageError("word_needed", command=f"workspace {action}", word="NAME")
-    _no_more_words(arguments, 2)
+    wanted = 3 if action == "rename" else 2
+    if len(arguments.words) < wanted:
+        word = "NAME NEW" if action == "rename" else "NAME"
+        raise UsageError("word_needed", command=f"workspace {action}", word=word)
+    _no_more_words(arguments, wanted)
     actions[action](arguments.words[1])
     return _listed()
 
@@ -369,6 +373,8 @@ def _read_options(arguments: Arguments) -> ReadOptions:
         end_date=arguments.one_of("--end-date", ("exclusive", "inclusive")),
         mapping=None if mapping is None else load(Path(mapping)),
         tables=dict(arguments.pairs("--table")) or None,
+        tax_rate=arguments.text("--tax-rate"),
+        duplicates=arguments.one_of("--duplicates", ("set-aside", "keep")),
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.errors import InputError
-from cs_core.importers import transfer
+from cs_core.importers import progress, transfer
 from cs_core.importers.reading import Reading, ReadOptions
 
 MEMORY = 512 << 20
@@ -26,6 +26,7 @@ MAX_BYTES = 50 << 20
 # Seconds for every MAX_BYTES of input, and at the least.
 SECONDS = 15.0
 _POLL = 0.05
+_PROGRESS = "progress"
 
 
 def read_in_child(
@@ -36,12 +37,13 @@ def read_in_child(
     memory: int = MEMORY,
     seconds: float = SECONDS,
     max_bytes: int | None = MAX_BYTES,
-    cancelled: Callable[[], bool] = lambda: False,
+    heard: Callable[[float], None] = lambda share: None,
 ) -> Reading:
     """`read` in a child process of at most `memory` bytes of address space.
 
-    `seconds` are allowed per 50 MB of input; `max_bytes` bounds each file. `cancelled` is asked
-    twenty times a second. Raises InputError as `read` does, and for each bound that is passed.
+    `seconds` are allowed per 50 MB of input; `max_bytes` bounds each file. `heard` is given
+    the share that is done (0 to 1) twenty times a second; whatever it raises stops the child.
+    Raises InputError as `read` does, and for each bound that is passed.
     """
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     for path, size in zip(paths, sizes, strict=True):
@@ -54,7 +56,7 @@ def read_in_child(
         "memory": memory,
     }
     deadline = time.monotonic() + seconds * max(1.0, sum(sizes) / MAX_BYTES)
-    answer = _run(order, deadline, cancelled)
+    answer = _run(order, deadline, heard)
     if answer is None:
         raise InputError(
             "too_much_memory", file=", ".join(path.name for path in paths), limit=memory >> 20
@@ -65,7 +67,7 @@ def read_in_child(
 
 
 def _run(
-    order: dict[str, Any], deadline: float, cancelled: Callable[[], bool]
+    order: dict[str, Any], deadline: float, heard: Callable[[float], None]
 ) -> dict[str, Any] | None:
     """The child's answer; None when it died without one."""
     home = Path(__file__).resolve().parents[2]
@@ -88,10 +90,11 @@ def _run(
             stderr=subprocess.DEVNULL,
             env=environment,
         )
+        done = 0.0
         try:
             while child.poll() is None:
-                if cancelled():
-                    raise InputError("cancelled")
+                done = max(done, _share(Path(order["scratch"])))
+                heard(done)
                 if time.monotonic() > deadline:
                     raise InputError(
                         "takes_too_long", file=", ".join(Path(p).name for p in order["paths"])
@@ -110,10 +113,32 @@ def _run(
         return answer if child.returncode == 0 else None
 
 
+def _share(scratch: Path) -> float:
+    """How far the child says it is."""
+    try:
+        return float((scratch / _PROGRESS).read_text())
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _tell(scratch: Path) -> Callable[[float], None]:
+    """For the child: writes how far it is, in steps of a hundredth."""
+    said = -1
+
+    def tell(share: float) -> None:
+        nonlocal said
+        if int(share * 100) > said:
+            said = int(share * 100)
+            (scratch / _PROGRESS).write_text(f"{share:.2f}")
+
+    return tell
+
+
 def main() -> None:
     """The child's side."""
     order = json.loads(sys.stdin.read())
     _bound(order["memory"])
+    progress.listen(_tell(Path(order["scratch"])))
     try:
         answer = _answer(order)
     except MemoryError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.errors import InputError
-from cs_core.importers import encodings, headers, plain
+from cs_core.importers import encodings, headers, plain, progress
 from cs_core.importers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import Note, ReadOptions, SetAside
 
@@ -213,9 +214,11 @@ def _rows(
     lines: list[Any] = []
     aside: list[SetAside] = []
     rows_read = 0
+    size = path.stat().st_size
     with path.open(encoding=encoding.codec, newline="") as stream:
         for rows, starts in _chunks(stream, file, dialect, aside):
             rows_read += len(rows)
+            progress.at(os.lseek(stream.fileno(), 0, os.SEEK_CUR) / size)
             if set(map(len, rows)) - {width}:
                 rows, starts = _even(rows, starts, width, aside)
             if encoding.nul:

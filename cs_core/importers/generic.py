@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_core.errors import InputError
+from cs_core.importers import tax
 from cs_core.importers import typed as typing_
 from cs_core.importers.job import Job, total_rows
 from cs_core.importers.propose import Proposal, from_mapping, nearest, propose
@@ -99,7 +100,7 @@ def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
         if name in table.by_name:
             made.columns.setdefault(name, constant(job, table.name, name, text))
     _take_by_products(job, table.name, made.columns, by_products)
-    _note_tax(job, proposal)
+    _settle_tax(job, proposal, made.columns)
     for name, (header, confidence) in proposal.accounts.items():
         made.accounts[name] = job.typed(header, "accounts", name).values
         if header not in [c.header for c in job.columns]:
@@ -174,17 +175,22 @@ def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict
             columns["interval_count"] = pc.cast(product, counted.type)
 
 
-def _note_tax(job: Job, proposal: Proposal) -> None:
-    """MRR is before tax: say so where a header speaks of tax-inclusive amounts."""
-    for name in ("mrr", "amount"):
-        header = proposal.columns.get(name, ("", 0.0))[0]
-        if any(word in header.casefold() for word in ("税込", "incl. tax", "incl tax", "gross")):
-            job.notes.append(Note("tax_inclusive", "warning", header, job.raw.rows))
-    for header in job.raw.headers:
-        if "税" in header and any(
-            "税込" in text for text in job.raw.examples(job.raw.headers.index(header), 20)
-        ):
-            job.notes.append(Note("tax_inclusive", "warning", header, job.raw.rows))
+def _settle_tax(job: Job, proposal: Proposal, columns: dict[str, Any]) -> None:
+    """MRR is before tax: say so where amounts seem to include it, and take it out where the
+    person has said at which rate. A column 税込/税抜 tells for each row."""
+    found = next((name for name in ("mrr", "amount") if name in proposal.columns), None)
+    if found is None or job.options.tax_rate == "0":
+        return
+    header = proposal.columns[found][0]
+    rows = tax.rows_with_tax(job.raw, header, columns[found])
+    if not rows:
+        return
+    if job.options.tax_rate is None:
+        shown = [(job.raw.lines[r].as_py(), job.raw.column(header)[r].as_py()) for r in rows[:3]]
+        job.notes.append(Note("tax_inclusive", "warning", header, len(rows), shown))
+    else:
+        columns[found] = tax.without(columns[found], rows, job.options.tax_rate)
+        job.notes.append(Note("tax_taken_out", "info", header, len(rows)))
 
 
 def segment_confidence(job: Job, header: str) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cs_core.importers import numbers, words
+from cs_core.importers import numbers, progress, words
 from cs_core.importers import typed as typing_
 from cs_core.importers.raw import Raw
 from cs_core.importers.reading import (
@@ -45,6 +45,7 @@ class Job:
     columns: list[ColumnReading] = field(default_factory=list)
     tables: list[CanonicalFile] = field(default_factory=list)
     _decimal: str | None = None
+    _typed: int = 0
 
     @property
     def decimal(self) -> str | None:
@@ -75,6 +76,8 @@ class Job:
         texts = self.raw.column(header)
         found = typing_.type_column(texts, kind, context)
         self.notes += found.notes
+        self._typed += 1
+        progress.at(self._typed / (len(self.raw.headers) + 1))
         self.order = self.order or found.order
         if found.bad and (forgive or column in _FORGIVEN):
             rows = sorted(found.bad)
@@ -182,6 +185,7 @@ class Job:
             date_order=self.order,
             mapping={c.header: c.target for c in in_order if table and c.target is not None},
             columns=in_order,
+            headers=tuple(self.raw.headers),
             tables=self.tables,
             set_aside=self.set_aside(),
             notes=[*self.raw.notes, *self.notes],

@@ -11,6 +11,7 @@ import functools
 import re
 from pathlib import Path
 
+from cs_core.importers import progress
 from cs_core.importers.raw import Raw
 
 # In these, the bytes of quotes and line ends are never part of another character.
@@ -32,6 +33,7 @@ def read(
 
     if codec not in _CODECS or not _lines_are_rows(path, delimiter):
         return None
+    progress.at(0.4)
     try:
         data = arrow_csv.read_csv(
             path,
@@ -69,6 +71,7 @@ def _lines_are_rows(path: Path, delimiter: str) -> bool:
     """Whether there is no blank line, bare carriage return, quoted line end or stray quote."""
     last = b""
     quoted = False
+    size, seen = path.stat().st_size, 0
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             text = last + chunk
@@ -78,6 +81,8 @@ def _lines_are_rows(path: Path, delimiter: str) -> bool:
                 return False
             quoted = quoted or b'"' in chunk
             last = chunk[-2:]
+            seen += len(chunk)
+            progress.at(0.4 * seen / size)
     if last.endswith(b"\r"):
         return False
     return not quoted or _quotes_are_plain(path, delimiter)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cs_core.errors import InputError
 from cs_core.importers.reading import Note, SetAside
 
 MAX_COLUMNS = 200
+# The first columns of a file of rows that were set aside; its own columns come after them.
+WHY_ASIDE = ("file", "line", "column", "value", "reason")
+_QUOTED = r"^'([\t\r]|\s*[=+\-@|%＝＋－＠｜％])"
 
 
 @dataclass
@@ -66,6 +69,22 @@ class Raw:
         """The first distinct values of a column that are not empty."""
         seen = self.columns[index].slice(0, 5000).drop_null().unique()
         return tuple(value.as_py() for value in seen[:count])
+
+
+def without_reasons(raw: Raw) -> Raw:
+    """A file of rows that were set aside and are brought again: without why, and without the
+    apostrophes that kept spreadsheets from running its cells."""
+    import pyarrow.compute as pc
+
+    width = len(WHY_ASIDE)
+    if tuple(raw.headers[:width]) != WHY_ASIDE or len(raw.headers) == width:
+        return raw
+    raw.headers = raw.headers[width:]
+    raw.columns = [
+        pc.replace_substring_regex(column, _QUOTED, r"\1") for column in raw.columns[width:]
+    ]
+    raw.set_aside = [replace(row, row=row.row[width:]) for row in raw.set_aside]
+    return raw
 
 
 def checked_headers(file: str, headers: list[str]) -> tuple[list[str], list[Note]]:

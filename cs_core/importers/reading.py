@@ -31,6 +31,8 @@ class ReadOptions:
     `date_order` is "ymd", "dmy" or "mdy"; `end_date` "exclusive" or "inclusive" (carried for the
     core, dates are not shifted here); `tables` maps a file's name to its canonical table.
     `tentative` uses columns that are found but not surely, for a person to confirm or correct.
+    `tax_rate` in percent takes a tax out of amounts that include it; "0" says there is none in
+    them. `duplicates` is "keep" to use rows that repeat an earlier one exactly.
     """
 
     encoding: str | None = None
@@ -40,6 +42,8 @@ class ReadOptions:
     mapping: Mapping | None = None
     tables: MappingType[str, str] | None = None
     tentative: bool = False
+    tax_rate: str | None = None
+    duplicates: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class FileReading:
     """One file (or one sheet, or one member of an archive) as it was understood.
 
     `table` is None when it matched nothing known; then every row is set aside. `matrix_until`
-    is the last day known from a monthly matrix: the last day of its last month.
+    is the last day known from a monthly matrix: the last day of its last month. `headers` are
+    those of the cells of a row set aside.
     """
 
     file: str
@@ -108,6 +113,7 @@ class FileReading:
     matrix_until: date | None = None
     mapping: dict[str, str] = field(default_factory=dict)
     columns: list[ColumnReading] = field(default_factory=list)
+    headers: tuple[str, ...] = ()
     tables: list[CanonicalFile] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)

@@ -44,6 +44,7 @@ def _file(plain: dict[str, Any]) -> FileReading:
         **{
             **plain,
             "matrix_until": date.fromisoformat(until) if until else None,
+            "headers": tuple(plain["headers"]),
             "columns": [
                 ColumnReading(**{**column, "examples": tuple(column["examples"])})
                 for column in plain["columns"]

@@ -42,7 +42,10 @@ class LineSegment:
 
 
 def stage(
-    engine: Engine, files: Sequence[StagedFile], currency: str | None
+    engine: Engine,
+    files: Sequence[StagedFile],
+    currency: str | None,
+    keep_duplicates: bool = False,
 ) -> tuple[LineSegment, ...]:
     """Creates the staged tables in the engine's current database.
 
@@ -51,7 +54,7 @@ def stage(
     tables = {file.table for file in files}
     if "subscriptions" not in tables and "tenures" not in tables:
         raise InputError("no_subscriptions")
-    segments = _stage_subscriptions(engine, files, currency)
+    segments = _stage_subscriptions(engine, files, currency, keep_duplicates)
     for name in ("accounts", "usage", "nps", "tickets", "costs", "fx_rates"):
         _stage_optional(engine, name, [file for file in files if file.table == name])
     if "tenures" in tables:
@@ -73,7 +76,7 @@ def create(
 
 
 def _stage_subscriptions(
-    engine: Engine, files: Sequence[StagedFile], currency: str | None
+    engine: Engine, files: Sequence[StagedFile], currency: str | None, keep_duplicates: bool
 ) -> tuple[LineSegment, ...]:
     chosen = [file for file in files if file.table == "subscriptions"]
     present = {name for file in chosen for name in file.columns}
@@ -98,7 +101,11 @@ def _stage_subscriptions(
     body = compose("lines", stored, flags, instead)
     engine.run("CREATE TABLE lines AS\n" + body.replace("segment_columns_of_source", columns))
     stored.add("lines")
-    _set_duplicates_aside(engine, segments, stored)
+    for relation in ("repeated_subscriptions", "repeated_starts"):
+        create(engine, relation, stored)
+        stored.add(relation)
+    if not keep_duplicates:
+        _set_duplicates_aside(engine, segments, stored)
     return segments
 
 
@@ -106,9 +113,6 @@ def _set_duplicates_aside(
     engine: Engine, segments: Sequence[LineSegment], stored: set[str]
 ) -> None:
     """Rows equal in every column to an earlier one go from the lines to the rejections."""
-    for relation in ("repeated_subscriptions", "repeated_starts"):
-        create(engine, relation, stored)
-        stored.add(relation)
     if not engine.run("SELECT 1 FROM repeated_starts LIMIT 1")[1]:
         return
     columns = "".join(f", {segment.column}" for segment in segments)

@@ -105,6 +105,7 @@ class Warehouse:
         currency: str | None = None,
         matrix_until: date | None = None,
         end_date: str = "exclusive",
+        keep_duplicates: bool = False,
         memory: str = "4GB",
         file: Path | None = None,
     ) -> Warehouse:
@@ -113,7 +114,7 @@ class Warehouse:
         if file is not None:
             engine.attach(file, "dataset", read_only=False)
             engine.path = ("dataset",)
-        line_segments = stage(engine, files, currency)
+        line_segments = stage(engine, files, currency, keep_duplicates)
         segment_tables.create_tables(engine)
         facts = _facts(engine, files, line_segments, today, matrix_until, end_date)
         engine.run("DROP VIEW source_subscriptions")

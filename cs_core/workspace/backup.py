@@ -19,7 +19,6 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from cs_core.errors import WorkspaceError
-from cs_core.workspace.names import dataset_id
 from cs_core.workspace.state import latest_schema, migrate, schema_of, translated
 from cs_core.workspace.store import Workspace, bring_to_disk
 
@@ -158,11 +157,11 @@ def _checked_state(state: Path, source: Path) -> dict[str, str]:
                 raise _Mismatch
             migrate(state)
             rows = db.execute(
-                "SELECT directory, id, name, version FROM datasets JOIN versions ON id = dataset_id"
+                "SELECT directory, id, version FROM datasets JOIN versions ON id = dataset_id"
             ).fetchall()
             moved = {}
-            for old, key, name, version in rows:
-                if key != dataset_id(name) or not re.fullmatch(key + "/[0-9]+-[0-9a-f]{6}", old):
+            for old, key, version in rows:
+                if not re.fullmatch("[0-9a-f]{16}/[0-9]+-[0-9a-f]{6}", old) or old[:16] != key:
                     raise _Mismatch
                 if not (state.parent / "datasets" / old).is_dir():
                     raise _Mismatch

@@ -162,7 +162,7 @@ class Workspace:
         Raises WorkspaceError `import_running` when the dataset is being imported elsewhere.
         """
         name = check_name(name)
-        key = dataset_id(name)
+        key = self._key(name)
         with ExitStack() as stack, translated():
             stack.enter_context(self.lock("workspace", shared=True))
             stack.enter_context(self.lock(key, name=name))
@@ -196,13 +196,36 @@ class Workspace:
         ):
             db.execute("UPDATE datasets SET deleted_at = ? WHERE id = ?", (_now(), stored.id))
 
+    def rename(self, name: str, new: str) -> StoredDataset:
+        """Gives a dataset another name; everything kept for it stays.
+
+        Raises UsageError `unknown_dataset`, `dataset_name_taken`, `dataset_name_…`.
+        """
+        stored, new = self.dataset(name), check_name(new)
+        with (
+            self.lock("workspace", shared=True),
+            self.lock(stored.id, name=stored.name),
+            transaction(self.state, write=True) as db,
+        ):
+            taken = db.execute("SELECT id FROM datasets WHERE name = ?", (new,)).fetchone()
+            if taken is not None and taken[0] != stored.id:
+                raise UsageError("dataset_name_taken", name=new)
+            db.execute("UPDATE datasets SET name = ? WHERE id = ?", (new, stored.id))
+        return self.dataset(new)
+
+    def can_undo(self, name: str) -> bool:
+        """Whether an import before the current one is kept."""
+        with transaction(self.state, write=False) as db:
+            row = db.execute("SELECT previous FROM datasets WHERE name = ?", (name,)).fetchone()
+        return row is not None and row[0] is not None
+
     def undo(self, name: str) -> StoredDataset:
         """Takes back the last deletion, or else the last import; doing it twice redoes it.
 
         Raises UsageError `nothing_to_undo` or `unknown_dataset`.
         """
         name = check_name(name)
-        key = dataset_id(name)
+        key = self._key(name)
         with (
             self.lock("workspace", shared=True),
             self.lock(key, name=name),
@@ -277,6 +300,18 @@ class Workspace:
             )
 
     # -- inside --------------------------------------------------------------------------
+
+    def _key(self, name: str) -> str:
+        """The dataset's folder and lock. A renamed dataset keeps the one of its first name, so a
+        new one of that name gets another."""
+        with transaction(self.state, write=False) as db:
+            held = dict(db.execute("SELECT name, id FROM datasets").fetchall())
+        if name in held:
+            return str(held[name])
+        key = dataset_id(name)
+        while key in held.values():
+            key = dataset_id(key)
+        return key
 
     def _current(self, name: str) -> StoredDataset | None:
         with suppress(UsageError):

@@ -20,6 +20,15 @@ from pages.shared import (
     uploads,
 )
 
+_RESTATED = (
+    "month",
+    "mrr_before",
+    "mrr_after",
+    "mrr_change",
+    "customers_before",
+    "customers_after",
+)
+
 
 def page() -> None:
     files = uploads.paths()
@@ -71,6 +80,16 @@ def _in_use(stored: StoredDataset, known: dict[str, StoredDataset]) -> None:
                     type="tertiary",
                     on_click="ignore",
                 )
+            if loaders.workspace().can_undo(stored.name):
+                st.button(
+                    t("page.data.before_this", language),
+                    icon=":material/undo:",
+                    type="tertiary",
+                    on_click=starting.undo,
+                    args=(stored.name,),
+                )
+            if stored.name not in (loaders.SAMPLE, loaders.DEMO):
+                starting.draw_rename(stored.name)
             st.button(
                 t("page.data.delete", language),
                 icon=":material/delete:",
@@ -113,11 +132,30 @@ def _restated(changes: list[dict[str, Any]], currency: str) -> None:
     """Which past months a newer export changed, and by how much."""
     language = session.language()
     st.markdown(f":orange[:material/history:] {t('page.data.restated', language)}")
+    digits = numbers.minor_units(currency)
+    frame = pandas.DataFrame(changes)
+    frame["month"] = [numbers.period(month, language) for month in frame["month"]]
+    money = ("mrr_before", "mrr_after", "mrr_change")
+    for name in money:
+        frame[name] = frame[name].astype(float)
+    label = {name: t(f"page.data.restated_{name}", language) for name in frame if name in _RESTATED}
+    mark = numbers.currency_mark(currency, language)
+    config: dict[str, Any] = {
+        **label,
+        **{
+            name: st.column_config.NumberColumn(
+                f"{label[name]} ({mark})" if mark else label[name],
+                format=f"%+,.{digits}f" if name == "mrr_change" else f"%,.{digits}f",
+            )
+            for name in money
+        },
+    }
     st.dataframe(
-        [{k: plain(v) for k, v in change.items()} for change in changes],
+        frame if frame["currency"].nunique() > 1 else frame.drop(columns="currency"),
         hide_index=True,
         height="content" if len(changes) <= 10 else 390,
         key="restated",
+        column_config=config,
     )
 
 

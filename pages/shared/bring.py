@@ -5,12 +5,14 @@ Nothing is counted, and no dataset touched, before that button.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from cs_core import datasets
 from cs_core.datasets import Info, Inspection
 from cs_core.errors import KeizokuError
 from cs_core.importers import FileReading
@@ -22,6 +24,10 @@ def draw_first_screen() -> None:
     """Without any data: bring files, or look at an example."""
     files = uploads.paths()
     if files:
+        language = session.language()
+        with st.container(gap=None):
+            st.title(t("page.data.title", language), anchor=False)
+            st.markdown(f":gray[{t('page.data.question', language)}]")
         first_screen.uploader()
         review(files)
     else:
@@ -33,10 +39,7 @@ def review(files: list[Path]) -> None:
     read = uploads.options()
     place = st.empty()
     try:
-        with place.container():
-            st.markdown(f":small[:gray[{t('page.data.reading', language)}]]")
-            st.skeleton(320)
-        checked = uploads.check(files, read)
+        checked = uploads.check(files, read, _waiting(place, uploads.forget))
         place.empty()
     except KeizokuError as error:
         place.empty()
@@ -51,7 +54,7 @@ def review(files: list[Path]) -> None:
     item = next(i for i in checked.report["files"] if i["file"] == shown.file)
     left, right = st.columns([0.43, 0.57])
     with left:
-        import_review.file_card(item, shown)
+        import_review.file_card(item, shown, checked.report)
     with right:
         import_review.mapping_card(
             shown, uploads.preview(shown, checked), editable=len(checked.files) == 1
@@ -63,10 +66,38 @@ def review(files: list[Path]) -> None:
     _use(files, checked)
 
 
+def _waiting(place: DeltaGenerator, stop: Callable[[], None] | None) -> datasets.Heard:
+    """What is being done and how far it is, in `place`, with a way to stop it. Drawn when there
+    is first something to tell; pressing the button ends this run at its next word."""
+    language = session.language()
+    bar: DeltaGenerator | None = None
+
+    def heard(doing: str, share: float) -> None:
+        nonlocal bar
+        said = t(f"page.data.doing_{doing}", language, percent=f"{share:.0%}")
+        low, high = _SPANS[doing]
+        done = low + (high - low) * min(1.0, share)
+        if bar is None:
+            with place.container():
+                bar = st.progress(done, said)
+                key = f"stop-{uploads.uploader_key()}-{stop is None}"
+                icon = ":material/close:"
+                st.button(t("page.data.cancel", language), key=key, icon=icon, on_click=stop)
+                st.skeleton(320)
+        bar.progress(done, said)
+
+    return heard
+
+
+_SPANS = {"reading": (0.0, 0.6), "staging": (0.6, 0.8), "ledger": (0.8, 1.0)}
+
+
 def _refused(error: KeizokuError) -> None:
     """One clear sentence, what was there before untouched, and what can be said otherwise."""
     language = session.language()
-    st.error(problems.explain(error), icon=":material/error:")
+    option = str(error.fields.get("option", "")).removeprefix("--")
+    here = {"option": t(f"page.data.option_{option}", language)} if option else {}
+    st.error(problems.explain(error, **here), icon=":material/error:")
     st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
     with st.container(border=True):
         st.markdown(f"##### {t('page.data.say_how', language)}")
@@ -122,26 +153,37 @@ def _use(files: list[Path], checked: Inspection) -> None:
             on_click=uploads.forget,
         )
     st.markdown(f":small[:gray[{facts(checked.info, checked.mrr)}]]")
+    append = False
     if name in loaders.stored():
-        said = t("page.data.replaces", language, name=inert(name))
-        st.markdown(f":small[:gray[{said}]]")
+        key = f"append-{uploads.uploader_key()}-{language}"
+        choice = st.radio(
+            t("page.data.how_to_keep", language, name=inert(name)),
+            ("replace", "append"),
+            format_func=lambda value: t(f"page.data.{value}", language),
+            horizontal=True,
+            key=key,
+        )
+        append = choice == "append"
+        code = "added_to" if append else "replaces"
+        st.markdown(f":small[:gray[{t(f'page.data.{code}', language, name=inert(name))}]]")
     if pressed:
-        _keep(files, name, checked)
+        _keep(files, name, checked, append)
 
 
-def _keep(files: list[Path], name: str, checked: Inspection) -> None:
+def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> None:
     language = session.language()
-    with st.spinner(t("page.data.keeping", language, n=numbers.count(checked.accepted))):
-        try:
-            report = uploads.keep(files, name, uploads.options())
-            if len(checked.files) == 1:
-                mapping = import_review.mapping_of(checked.files[0])
-                if mapping:
-                    uploads.remember_mapping(checked.files[0], mapping)
-        except KeizokuError as error:
-            st.error(problems.explain(error), icon=":material/error:")
-            st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
-            return
+    place = st.empty()
+    try:
+        report = uploads.keep(files, name, uploads.options(), append, _waiting(place, None))
+        if len(checked.files) == 1:
+            mapping = import_review.mapping_of(checked.files[0])
+            if mapping:
+                uploads.remember_mapping(checked.files[0], mapping)
+    except KeizokuError as error:
+        place.empty()
+        st.error(problems.explain(error), icon=":material/error:")
+        st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
+        return
     session.remember("just-kept", {"name": report["dataset"], "restated": report["restated"]})
     uploads.forget()
     session.after_this_run(dataset=report["dataset"], where="", asof="", currency="", by="")

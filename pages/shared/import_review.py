@@ -18,7 +18,7 @@ from cs_core.importers import ColumnReading, FileReading, Mapping
 from cs_core.importers.propose import required
 from cs_core.tables import SUBSCRIPTIONS, TABLES
 from cs_core.text import catalogue, inert, numbers, plain, t
-from pages.shared import session, uploads
+from pages.shared import import_proposals, session, uploads
 
 ENCODINGS = ("utf-8", "cp932", "euc_jp", "utf-16", "cp1252", "latin-1")
 DELIMITERS = (",", "\t", ";", "|")
@@ -42,19 +42,26 @@ def table_words(table: str | None, language: str) -> str:
 # -- one file -----------------------------------------------------------------------------
 
 
-def file_card(item: MappingType[str, Any], reading: FileReading | None) -> None:
-    """What a file was taken for and how many of its rows are used; with a reading, changeable."""
+def file_card(
+    item: MappingType[str, Any], reading: FileReading, report: MappingType[str, Any]
+) -> None:
+    """What a file was taken for and how many of its rows are used, changeable, and what is to be
+    confirmed of it."""
     language = session.language()
     with st.container(border=True, height="stretch", key="card-file"):
         st.markdown(f"##### :material/description: {inert(item['file'])}")
         _draw_taken_for(item, language)
-        read, accepted, aside = st.columns(3)
-        read.metric(t("page.data.read", language), numbers.count(item["rows_read"]))
-        accepted.metric(t("page.data.accepted", language), numbers.count(item["rows_accepted"]))
-        aside.metric(t("page.data.set_aside", language), numbers.count(item["rows_set_aside"]))
-        if reading is not None:
-            _draw_table_choice(reading, language)
-            how_read(reading)
+        with st.container(horizontal=True, gap="large"):
+            for name, field in (
+                ("read", "rows_read"),
+                ("accepted", "rows_accepted"),
+                ("set_aside", "rows_set_aside"),
+            ):
+                count = numbers.count(item[field])
+                st.metric(t(f"page.data.{name}", language), count, width="content")
+        _draw_table_choice(reading, language)
+        how_read(reading)
+        import_proposals.draw(report)
 
 
 def _draw_taken_for(item: MappingType[str, Any], language: str) -> None:

@@ -43,6 +43,12 @@ def workspace() -> Workspace:
     return Workspace()
 
 
+def forget_opened() -> None:
+    """After a name has come to mean another dataset: nothing kept under it may be shown."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
 def stored() -> dict[str, StoredDataset]:
     """Every dataset of the workspace by name, read anew: it is the only home of data."""
     return {found.name: found for found in workspace().datasets()}
@@ -161,16 +167,6 @@ def _segment_values(
 
 def segment_values(of: datasets.Dataset, column: str) -> list[str | None]:
     return _segment_values(of, of.name, of.version, column)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8, ttl=_HOUR, scope="session")
-def _checked(_check: Callable[[], Any], files: tuple[str, ...], read: str) -> Any:
-    return _check()
-
-
-def checked(files: tuple[str, ...], read: str, check: Callable[[], Any]) -> Any:
-    """What was understood of uploaded files; they belong to one session, and so does this."""
-    return _checked(check, files, read)
 
 
 _asked: dict[tuple[str, int, str], None] = {}

@@ -44,12 +44,13 @@ def record(error: BaseException) -> str:
     return number
 
 
-def explain(error: BaseException) -> str:
-    """The sentence for an error: what is wrong and what to do; with a number if it is our fault."""
+def explain(error: BaseException, **words: str) -> str:
+    """The sentence for an error: what is wrong and what to do; with a number if it is our fault.
+    `words` stand in place of the error's own fields."""
     language = session.language()
     if isinstance(error, KeizokuError):
         # A field may quote the file; the sentence goes to the screen as Markdown.
-        fields = {name: inert(value) for name, value in error.fields.items()}
+        fields = {name: inert(value) for name, value in error.fields.items()} | words
         return t(f"error.{error.code}", language, **fields)
     return t("trouble.unexpected", language, number=record(error))
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from cs_core.errors import WorkspaceError
+from cs_core.errors import KeizokuError, WorkspaceError
 from cs_core.text import inert, plain, t
-from pages.shared import loaders, session
+from pages.shared import loaders, problems, session
 
 
 def label(name: str, language: str) -> str:
@@ -49,6 +49,23 @@ def undo(name: str) -> None:
     loaders.workspace().undo(name)
     session.remember("just-deleted", None)
     use(name)
+
+
+def draw_rename(name: str) -> None:
+    """A dataset's other name."""
+    language = session.language()
+    with st.popover(t("page.data.rename", language), icon=":material/edit:", type="tertiary"):
+        new = st.text_input(
+            t("page.data.new_name", language), name, max_chars=80, key=f"rename-{name}"
+        )
+        if st.button(t("page.data.rename", language), key="rename-now", type="primary"):
+            try:
+                renamed = loaders.workspace().rename(name, new)
+            except KeizokuError as error:
+                st.error(problems.explain(error), icon=":material/error:")
+                return
+            loaders.forget_opened()
+            session.after_this_run(dataset=renamed.name)
 
 
 def draw_undo() -> None:

@@ -21,6 +21,7 @@ from pages.shared import loaders, session
 
 PREVIEW_ROWS = 20
 _FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
+_CHECKED = "upload-checked"
 
 
 def uploader_key() -> str:
@@ -63,16 +64,20 @@ def choose(**changes: Any) -> None:
 def forget() -> None:
     """Lets go of the files and empties the box."""
     session.remember(_OPTIONS, None)
+    session.remember(_CHECKED, None)
     session.remember(_FOLDER, None)
     session.remember(_ROUND, session.value(_ROUND, 0) + 1)
 
 
-def check(files: Sequence[Path], read: ReadOptions) -> datasets.Inspection:
-    """Reads the files as they would be used. Raises KeizokuError for files that cannot be."""
-    key = tuple(str(path) for path in files)
-    found: datasets.Inspection = loaders.checked(
-        key, repr(read), lambda: datasets.inspect(list(files), read)
-    )
+def check(files: Sequence[Path], read: ReadOptions, heard: datasets.Heard) -> datasets.Inspection:
+    """Reads the files as they would be used; what was read last is remembered. Raises
+    KeizokuError for files that cannot be."""
+    key = (tuple(str(path) for path in files), repr(read))
+    last: tuple[Any, datasets.Inspection] | None = session.value(_CHECKED)
+    if last is not None and last[0] == key:
+        return last[1]
+    found = datasets.inspect(list(files), read, heard=heard)
+    session.remember(_CHECKED, (key, found))
     return found
 
 
@@ -131,6 +136,10 @@ def _quoted(text: str) -> str:
 # -- use ----------------------------------------------------------------------------------
 
 
-def keep(files: Sequence[Path], name: str, read: ReadOptions) -> dict[str, Any]:
-    """Makes the files a dataset of that name, or its newer version."""
-    return datasets.import_files(list(files), name, loaders.workspace(), read, bounded=True)
+def keep(
+    files: Sequence[Path], name: str, read: ReadOptions, append: bool, heard: datasets.Heard
+) -> dict[str, Any]:
+    """Makes the files a dataset of that name, its newer version, or more rows of it."""
+    return datasets.import_files(
+        list(files), name, loaders.workspace(), read, bounded=True, append=append, heard=heard
+    )

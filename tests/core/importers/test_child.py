@@ -94,15 +94,29 @@ def test_a_workbook_that_needs_gigabytes_kills_only_the_child(tmp_path: Path):
     assert grown < 50_000  # kilobytes
 
 
-def test_time_is_bounded_and_reading_can_be_cancelled(tmp_path: Path):
+def test_time_is_bounded(tmp_path: Path):
     path = tmp_path / "subs.csv"
     path.write_text(TEXT)
     with pytest.raises(InputError) as refusal:
         read_in_child([path], ReadOptions(), tmp_path, seconds=0.01)
     assert refusal.value.code == "takes_too_long"
-    with pytest.raises(InputError) as refusal:
-        read_in_child([path], ReadOptions(), tmp_path, cancelled=lambda: True)
-    assert refusal.value.code == "cancelled"
+
+
+def test_who_waits_hears_how_far_it_is_and_can_stop_it(tmp_path: Path):
+    path = tmp_path / "subs.csv"
+    path.write_text(
+        "account_id,start_date,mrr\n" + 'A,2024-01-01,1\n"a\nb",2024-01-01,1\n' * 90_000
+    )
+    heard: list[float] = []
+    read_in_child([path], ReadOptions(), tmp_path, heard=heard.append)
+    assert heard == sorted(heard)
+    assert any(0 < share < 1 for share in heard)
+
+    def stop(share: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        read_in_child([path], ReadOptions(), tmp_path, heard=stop)
 
 
 def test_a_file_beyond_the_cap_is_not_opened(tmp_path: Path):
