@@ -120,8 +120,9 @@ def config(look: Look) -> dict[str, Any]:
             "color": text,
             "subtitleColor": muted,
             "anchor": "start",
-            "fontSize": 16,
-            "fontWeight": 600,
+            "fontSize": 17,
+            # The shipped bold has the letters of labels only; a title can hold any.
+            "fontWeight": "normal",
             "subtitleFontSize": 13,
             "offset": 14,
         },

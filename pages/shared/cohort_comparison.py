@@ -56,8 +56,8 @@ def card(on: Here) -> None:
                 options,
                 frame,
                 title=f"{title}, {numbers.period(cohort, on.language)}",
-                formula=rf"\frac{{{last['kept']}}}{{{last['began']}}} - "
-                rf"\frac{{{last['earlier_kept']}}}{{{last['earlier_began']}}} = "
+                formula=rf"\frac{{{last['kept']:.0f}}}{{{last['began']:.0f}}} - "
+                rf"\frac{{{last['earlier_kept']:.0f}}}{{{last['earlier_began']:.0f}}} = "
                 + formulas.percent(float(last["difference"])),
                 lines=(on.t("page.retention.against.how"),),
                 n=int(last["began"]),
