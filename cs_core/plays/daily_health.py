@@ -171,29 +171,27 @@ class _Windows:
         return np.where(first <= self.past.days, months, np.int8(-1))
 
     def _small(self, metric: str | None) -> Floats:
-        """A tenth of what an account with a reading uses in the month up to each day."""
-        days = self.past.days
-        found = self.past.readings_of(metric)
-        order = np.lexsort((found["day"], found["account_key"]))
-        account, day, used = (found[n][order] for n in ("account_key", "day", "used"))
-        origin = days[0] - BEFORE
-        length = len(days) + BEFORE
-        row = np.clip(day - origin, 0, length)
-        sums = np.cumsum(np.bincount(row, weights=used, minlength=length + 1))[:length]
-        whole = sums[BEFORE:] - sums[self.rows[1]]
-        # A reading is in the window of the days from its own to the last whose month begins before.
-        last = np.searchsorted(self.bounds[1], day, "left") + days[0]
-        following = np.full(len(day), NEVER)
-        same = account[1:] == account[:-1]
-        following[:-1][same] = day[1:][same]
-        begin = np.clip(day - days[0], 0, len(days))
-        end = np.clip(np.minimum(last, following) - days[0], 0, len(days))
-        held = end > begin
-        change = np.bincount(begin[held], minlength=len(days) + 1).astype(float)
-        change -= np.bincount(end[held], minlength=len(days) + 1)
-        count = np.cumsum(change)[: len(days)]
-        small: Floats = 0.1 * np.divide(whole, count, out=np.zeros(len(days)), where=count > 0)
+        """A tenth of what a customer with a reading uses in the month up to each day."""
+        pieces = self.past.each(partial(self._read, metric))
+        count, whole = (np.sum(column, axis=0) for column in zip(*pieces, strict=True))
+        small: Floats = 0.1 * np.divide(whole, count, out=np.zeros(len(whole)), where=count > 0)
         return small
+
+    def _read(self, metric: str | None, piece: Slice) -> tuple[Floats, Floats]:
+        """How many customers have a reading in the month up to each day, and what they used."""
+        cells = Cells.of_held(piece, piece.active)
+        read, used = self._month(cells, metric)
+        rows, length = cells.rows[read], len(self.past.days)
+        whole: Floats = np.bincount(rows, used[read], length).astype(float)
+        return np.bincount(rows, minlength=length).astype(float), whole
+
+    def _month(self, cells: Cells, metric: str | None) -> tuple[Any, Floats]:
+        """Whether there is a reading in the month up to each cell's day, and what was used."""
+        events = cells.piece.events(self.past.usage(metric))
+        readings = cells.piece.running(events, np.ones(len(events.who)), before=BEFORE)
+        sums = self.sums(cells.piece, metric)
+        used = self.until(cells, sums) - self.until(cells, sums, 1)
+        return self.until(cells, readings) > self.until(cells, readings, 1), used
 
     def count_peers(self) -> None:
         """Mean and spread of usage for what is paid, by metric, day and plan."""
@@ -212,14 +210,10 @@ class _Windows:
         held = piece.active.copy()
         held[: rows.start] = held[rows.stop :] = False
         cells = Cells.of_held(piece, held)
-        sums = self.sums(piece, metric)
-        events = piece.events(self.past.usage(metric))
-        readings = piece.running(events, np.ones(len(events.who)), before=BEFORE)
-        read = self.until(cells, readings) > self.until(cells, readings, 1)
+        read, used = self._month(cells, metric)
         plan = cells.of(self.plan_codes(piece))
         small = self.small[place][cells.rows]
         chosen = read & (plan >= 0) & (small > 0)
-        used = self.until(cells, sums) - self.until(cells, sums, 1)
         paid = np.maximum(cells.mrr(), 1)
         said = np.log((used[chosen] + small[chosen]) / paid[chosen]) - self.middle[place]
         at = (cells.rows[chosen] - rows.start) * self.plans + plan[chosen]
