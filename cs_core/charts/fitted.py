@@ -142,27 +142,34 @@ def _spec(look: Look, longest: int) -> Spec:
                     "mark": {"type": "rule", "opacity": 0, "strokeWidth": 10},
                     "encoding": {"x": x, "tooltip": tips},
                 },
-                *(_label(look, x, y, slot) for slot in ("upper", "lower")),
+                *_label(look, x, y, "upper"),
+                *_label(look, x, y, "lower"),
             ],
         },
         _HEIGHT,
     )
 
 
-def _label(look: Look, x: Spec, y: Spec, slot: str) -> Spec:
-    """The name of the upper line stands above its end, that of the lower one below."""
+def _label(look: Look, x: Spec, y: Spec, slot: str) -> list[Spec]:
+    """The name of the upper line stands above its end, that of the lower one below; a halo keeps
+    it clear of the dots."""
     above = slot == "upper"
-    return {
-        "transform": [{"filter": f"datum.part === 'label' && datum.slot === '{slot}'"}],
-        "mark": {
-            "type": "text",
-            "align": "right",
-            "dx": -4,
-            "baseline": "bottom" if above else "top",
-            "dy": -10 if above else 9,
-            "fontWeight": 600,
-            "color": look.color("text"),
-            "tooltip": None,
-        },
-        "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+    mark = {
+        "type": "text",
+        "align": "right",
+        "dx": -4,
+        "baseline": "bottom" if above else "top",
+        "dy": -10 if above else 9,
+        "fontWeight": 600,
+        "color": look.color("text"),
+        "tooltip": None,
     }
+    halo = {**mark, "stroke": look.color("ground"), "strokeWidth": 5, "strokeJoin": "round"}
+    return [
+        {
+            "transform": [{"filter": f"datum.part === 'label' && datum.slot === '{slot}'"}],
+            "mark": part,
+            "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+        }
+        for part in (halo, mark)
+    ]

@@ -174,7 +174,7 @@ def _tornado_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     x = _money_axis(look, "value", nice=False, padding=64)
     x["axis"] = None
     y = rows_axis(names)
-    y["axis"]["labelLimit"] = {"expr": "width < 260 ? 110 : 220"}
+    y["axis"]["labelLimit"] = {"expr": "width < 260 ? 126 : 220"}
     expression = ticks.words(
         {part: t(f"chart.lifetime.{part}", look.language) for part in ("worse", "better")}
     ).replace("datum.value", "datum.label")

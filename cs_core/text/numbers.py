@@ -57,7 +57,6 @@ ENGLISH_STEPS = (
     ("1e9", "1e9", 2, "B"),
     ("1e6", "1e6", 2, "M"),
     ("1e4", "1e3", 0, "k"),
-    ("1e3", "1e3", 1, "k"),
 )
 JAPANESE_STEPS = (
     ("1e12", "1e12", 2, "兆"),
@@ -77,7 +76,8 @@ def minor_units(currency: str) -> int:
 def money(
     value: Number, currency: str, language: str, *, signed: bool = False, minus: str = MINUS
 ) -> str:
-    """Short money: ¥443k, ¥21.16M; 44.3万円, 2,116万円, 1.20億円. `signed`: + before gains."""
+    """Short money: ¥443k, ¥21.16M, below ten thousand ¥9,800; 44.3万円, 2,116万円, 1.20億円.
+    `signed`: + before gains."""
     number = _decimal(value)
     if number is None:
         return MISSING

@@ -58,7 +58,7 @@ def page(on: Here) -> None:
     if session.projector():
         _words(on, found)
     value_estimates.estimators(on, found)
-    left, right = st.columns(2)
+    left, right = st.columns([0.47, 0.53])
     with left:
         value_estimates.fit(on, found)
     with right:
@@ -306,18 +306,20 @@ def _compare(on: Here, found: Study) -> None:
     with panels.card("compare", title, line, stretch=False):
         # Without a CAC there is nothing to say about it.
         table = frame.drop(columns="current").dropna(axis="columns", how="all")
-        for name in {"ltv_cac", "lifetime"} & set(table.columns):
-            table[name] = [None if v is None else round(float(v), 1) for v in frame[name]]
         panels.table(
             on,
             table,
             key="compare-table",
             names=names,
             money=("value", "low", "high"),
+            tenths=("ltv_cac", "lifetime"),
             pinned="name",
         )
         if len(rows) == 1:
             st.markdown(f":small[:gray[{on.t('page.lifetime_value.compare.more')}]]")
+        if not frame["high"].any():
+            panels.foot(on, "compare", _how(on, found, table, title, line), None, title)
+            return
         drawing = loaders.drawing(
             on.dataset,
             "scenarios",

@@ -263,9 +263,11 @@ def made_table(
     names: Mapping[str, str] | None = None,
     money: Sequence[str] = (),
     rates: Sequence[str] = (),
+    tenths: Sequence[str] = (),
     pinned: str | None = None,
 ) -> Table:
-    """A frame as a table: text made harmless, money without symbol, rates in per cent."""
+    """A frame as a table: text made harmless, money without symbol, rates in per cent, and with
+    one digit after the point what is a ratio or a length of time."""
     digits = numbers.minor_units(here.currency)
     shown = pandas.DataFrame(index=range(min(len(frame), MOST_ROWS)))
     columns: dict[str, Any] = {}
@@ -278,6 +280,9 @@ def made_table(
         elif name in rates:
             shown[name] = [None if v is None else float(v) * 100 for v in values]
             columns[name] = st.column_config.NumberColumn(label, format="%.1f%%")
+        elif name in tenths:
+            shown[name] = values
+            columns[name] = st.column_config.NumberColumn(label, format="%,.1f")
         elif all(v is None or isinstance(v, int | float) for v in values):
             shown[name] = values
             columns[name] = st.column_config.NumberColumn(label)
@@ -306,11 +311,14 @@ def table(
     names: Mapping[str, str] | None = None,
     money: Sequence[str] = (),
     rates: Sequence[str] = (),
+    tenths: Sequence[str] = (),
     pinned: str | None = None,
     **more: Any,
 ) -> Any:
     """Makes a table and draws it. Keep what `made_table` gives where rows are many."""
-    made = made_table(here, frame, names=names, money=money, rates=rates, pinned=pinned)
+    made = made_table(
+        here, frame, names=names, money=money, rates=rates, tenths=tenths, pinned=pinned
+    )
     return draw_table(made, key, **more)
 
 

@@ -247,7 +247,14 @@ def fit(on: Here, found: Study) -> None:
             )
         table = _models(on, found, fits)
         names = {name: on.t(_KEY + f"fit.{name}") for name in table.columns}
-        panels.table(on, table, key="fit-models", names=names, pinned="model")
+        panels.table(
+            on,
+            table,
+            key="fit-models",
+            names=names,
+            tenths=("log_likelihood", "lifetime"),
+            pinned="model",
+        )
         notes = [on.t(f"model.note.{code}") for code in fits.curve.notes]
         if session.value("how-fit"):  # seconds of work that only who looks closer needs
             with st.spinner(on.t(_KEY + "fit.working")):
@@ -304,8 +311,8 @@ def _models(on: Here, found: Study, fits: Fits) -> pandas.DataFrame:
                         f"{LETTERS[name]} {value:.3g}" for name, value in curve.parameters.items()
                     ),
                     "mean_churn": numbers.rate(curve.mean_churn),
-                    "log_likelihood": round(curve.log_likelihood, 1),
-                    "lifetime": None if lifetime is None else round(lifetime, 1),
+                    "log_likelihood": curve.log_likelihood,
+                    "lifetime": lifetime,
                 }
             )
         return made
@@ -372,6 +379,7 @@ def customer_base(on: Here, found: Study) -> None:
             key="base-table",
             names=names,
             money=("mrr", "value", "naive"),
+            tenths=("lifetime",),
             pinned="tenure",
         )
         how = How(
@@ -404,7 +412,7 @@ def _bands(on: Here, cohorts: Sequence[CohortValue]) -> pandas.DataFrame:
                 else f"{first}–{last}",
                 "customers": customers,
                 "mrr": sum(cohort.mrr for cohort in inside),
-                "lifetime": round(sum(weighed) / customers, 1),
+                "lifetime": sum(weighed) / customers,
                 "value": sum(cohort.value or 0.0 for cohort in inside),
                 "naive": sum(cohort.naive or 0.0 for cohort in inside),
             }

@@ -96,7 +96,7 @@ def test_the_spread_of_a_certain_value_has_a_width() -> None:
 
 def test_the_tornado_says_signed_money() -> None:
     marks = charts.tornado.draw(LEVERS, Look()).frame
-    assert marks["text"].tolist() == ["−¥10k", "+¥10k", "−¥4.0k", "+¥5.0k"]
+    assert marks["text"].tolist() == ["−¥10k", "+¥10k", "−¥4,000", "+¥5,000"]
     assert marks["row"].tolist() == ["000", "000", "001", "001"]  # in the order given
 
 
