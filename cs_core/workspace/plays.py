@@ -85,6 +85,14 @@ def delete_play(workspace: Workspace, dataset_id: str, play_id: str) -> None:
         db.execute("DELETE FROM plays WHERE dataset_id = ? AND id = ?", (dataset_id, play_id))
 
 
+def restore_play(workspace: Workspace, dataset_id: str, gone: KeptPlay) -> None:
+    """Brings a deleted play back as it was, with the days it ran for, so that it makes no task
+    twice. Raises UsageError as `save_play` does."""
+    save_play(workspace, dataset_id, gone.name, gone.rule, is_on=gone.is_on, play_id=gone.id)
+    if gone.since is not None and gone.ran is not None:
+        play_ran(workspace, gone.id, gone.since, gone.ran)
+
+
 def play_ran(workspace: Workspace, play_id: str, since: date, day: date) -> None:
     """Remembers that a play ran for a day; the first time also from which day it runs."""
     with transaction(workspace.state, write=True) as db:

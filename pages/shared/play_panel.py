@@ -12,7 +12,7 @@ from cs_core.plays.play import OFFERS, Play
 from cs_core.plays.words import rule_words
 from cs_core.risk import Rules
 from cs_core.text import inert, numbers
-from cs_core.workspace.plays import KeptPlay, delete_play, save_play
+from cs_core.workspace.plays import KeptPlay, delete_play, restore_play, save_play
 from pages.shared import loaders, panels, play_form, play_study, problems, risk_study, session
 from pages.shared.here import Here
 from pages.shared.panels import How
@@ -48,6 +48,8 @@ def draw(on: Here, rules: Rules) -> None:
         )
         if isinstance(said := session.take("play-problem"), KeizokuError):
             st.warning(problems.explain(said))
+        if isinstance(gone := session.value("play-deleted"), KeptPlay):
+            _restorable(on, gone)
         chosen = {one.id: (play, one) for one, play in kept}
         if opened in chosen:
             _editor(on, rules, opened, *chosen[opened])
@@ -189,6 +191,27 @@ def _delete(on: Here, kept: KeptPlay) -> None:
     _open(on, kept.id)
 
 
+def _restorable(on: Here, gone: KeptPlay) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":small[:gray[{on.t(f'{T}.deleted', name=inert(gone.name))}]]")
+        st.button(
+            on.t("page.accounts_at_risk.contacts.undo"),
+            key="play-restore",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=_restore,
+            args=(on, gone),
+        )
+
+
+def _restore(on: Here, gone: KeptPlay) -> None:
+    session.remember("play-deleted", None)
+    try:
+        restore_play(loaders.workspace(), play_study.stored(on).id, gone)
+    except KeizokuError as error:
+        session.remember("play-problem", error)
+
+
 def _preview(on: Here, rules: Rules, play: Play) -> None:
     place = st.empty()
     if play_study.is_first(on, rules):
@@ -236,11 +259,10 @@ def sentences(on: Here, found: Preview) -> list[str]:
         )
     ]
     if found.rate is not None and found.base_rate is not None:
-        key = "outcome"
         assert found.low is not None
         assert found.high is not None
         line = on.t(
-            f"{T}.{key}",
+            f"{T}.outcome",
             judged=numbers.count(found.judged),
             left=numbers.count(found.left),
             rate=numbers.rate(found.rate, 0),
@@ -248,8 +270,7 @@ def sentences(on: Here, found: Preview) -> list[str]:
             high=numbers.rate(found.high, 0),
             base=numbers.rate(found.base_rate, 0 if found.base_rate >= 0.1 else 1),
         )
-        said[0] += " " + line
-        said.append(_verdict(on, found))
+        said += [line, _verdict(on, found)]
     else:
         said.append(on.t(f"{T}.too_early"))
     today = numbers.count(found.matching)
