@@ -59,7 +59,7 @@ def test_change_point_with_its_date_and_rates() -> None:
     # 3 % for two years, then 6 %: every month as expected, so the date is unmistakable.
     (change,) = change_points([400] * 36, [12] * 24 + [24] * 12)
     assert (change.index, change.before, change.after) == (24, 0.03, 0.06)
-    assert change.p == 1 / 2000
+    assert change.p == 1 / 1001
     two = change_points([400] * 36, [12] * 12 + [28] * 12 + [12] * 12)
     assert [change.index for change in two] == [12, 24]
     assert [change.after for change in two] == [0.07, 0.03]
