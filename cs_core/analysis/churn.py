@@ -35,6 +35,7 @@ SEASON = {"month": 12, "week": 52, "quarter": 4, "year": 1}  # periods in a year
 AHEAD = {"month": 6, "week": 13, "quarter": 4, "year": 2}  # periods forecast
 SMALL_SAMPLE = 30  # customers; with fewer a rate says little
 SIDE = {"month": 6, "week": 13, "quarter": 2, "year": 1}  # periods on each side of a comparison
+NO_FORECAST = Forecast((), None, None, False, None, None, None, None, 0, ("nobody_is_left",))
 # Above it the periods differ by clearly more than chance; for pure noise it is about 1.
 OVERDISPERSED = 2.0
 
@@ -42,7 +43,8 @@ OVERDISPERSED = 2.0
 @dataclass(frozen=True)
 class Series:
     """Complete periods from the first with customers on, oldest first. `base` is the denominator
-    of the customer churn rate; a period with more lost than that has no limits and is (0, 0)."""
+    of the customer churn rate; a period with more lost than that has no limits and is (0, 0).
+    `closing` is how many customers there were at the end of the last one."""
 
     grain: str
     periods: tuple[str, ...]
@@ -52,6 +54,7 @@ class Series:
     opening_mrr: tuple[Any, ...]
     lost_mrr: tuple[Any, ...]
     opening: tuple[int, ...]
+    closing: int = 1
 
     def __len__(self) -> int:
         return len(self.periods)
@@ -102,6 +105,7 @@ def series(
         tuple(row["opening_mrr"] for row in rows),
         tuple(row["lost_mrr"] for row in rows),
         tuple(row["opening"] for row in rows),
+        rows[-1]["closing"] if rows else 0,
     )
 
 
@@ -122,6 +126,7 @@ def _rates_and_money(
                 "base": int(row["opening_customers"] + joined),
                 "lost": int(row["lost_customers"]),
                 "opening": int(row["opening_customers"]),
+                "closing": int(move["closing_customers"]),
                 "rate": None if pandas.isna(rate) else float(rate),
                 "opening_mrr": move["opening_mrr"],
                 "lost_mrr": move["churned_mrr"] + move["contraction_mrr"],
@@ -147,7 +152,9 @@ def customer_trend(of: Series, fiscal_start: int = 1) -> Trend:
         tuple(centres),
         changes,
         _dispersion(of, centres, len(edges) - 1),
-        forecast(of.base, of.lost, horizon=ahead, season=SEASON[of.grain]),
+        forecast(of.base, of.lost, horizon=ahead, season=SEASON[of.grain])
+        if of.closing
+        else NO_FORECAST,
         labels_after(of, ahead, fiscal_start),
         *_seasons(of, points),
     )

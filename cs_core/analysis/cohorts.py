@@ -22,14 +22,13 @@ def comparable(cohorts: pandas.DataFrame) -> list[str]:
 
 
 def proposed(cohorts: pandas.DataFrame) -> str | None:
-    """The newest cohort that is large and old enough, or else the newest."""
+    """The newest cohort that is large and old enough, or else old enough, or else the newest."""
     known = comparable(cohorts)
-    whole = observed(cohorts)
-    for label in known:
-        rows = whole[whole["cohort"] == label]
-        if rows["cohort_customers"].iloc[0] >= ENOUGH and rows["age"].max() >= OLD_ENOUGH:
-            return label
-    return known[0] if known else None
+    whole = observed(cohorts).groupby("cohort")
+    old = whole["age"].max() >= OLD_ENOUGH
+    large = whole["cohort_customers"].first() >= ENOUGH
+    wanted = ([c for c in known if old[c] and large[c]], [c for c in known if old[c]], known)
+    return next((labels[0] for labels in wanted if labels), None)
 
 
 def against_earlier(cohorts: pandas.DataFrame, cohort: str) -> pandas.DataFrame:

@@ -23,16 +23,13 @@ from cs_core.charts.definitions import attribution, side_by_side
 from cs_core.charts.drawing import PICK, Drawing, picked
 from cs_core.charts.fitted import retention_fit
 from cs_core.charts.levers import scenarios, tornado, value_spread
+from cs_core.charts.limits import rate_with_limits
 from cs_core.charts.movements import bridge, movements
 from cs_core.charts.nps import nps_churn, nps_history, nps_segments
 from cs_core.charts.play_firings import play_firings
 from cs_core.charts.projections import mrr_projection, staying, value_fan
-from cs_core.charts.rates import (
-    rate_with_limits,
-    renewal_calendar,
-    renewal_rate,
-    retention_history,
-)
+from cs_core.charts.renewals import renewal_calendar, renewal_rate
+from cs_core.charts.revenue_retention import retention_history
 from cs_core.charts.seasons import decomposition
 from cs_core.charts.survival import hazard, survival_curves
 from cs_core.charts.theme import Look

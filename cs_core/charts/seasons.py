@@ -38,7 +38,7 @@ def decomposition(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         low, high = spans[lane]
         base[lane] = bottom - low
         bottom += high - low + gap
-    step = nice_step(max(high - low for low, high in spans.values()), 3)
+    step = nice_step(spans["trend"][1] - spans["trend"][0], 3)
     rows = []
     for record in frame.to_dict("records"):
         shared = {"period": record[label], "when": numbers.period(record[label], look.language)}

@@ -161,10 +161,11 @@ class _Fitted:
 
     def __init__(self, name: str, y: Array, season: int) -> None:
         self._name, self._season = name, season
+        model = self._model(y)  # the first import sets filters of its own, so before ours
         with warnings.catch_warnings():
             # Short noisy series end at a bound of the parameters, which is an answer.
             warnings.simplefilter("ignore")
-            self._parameters = self._model(y).fit(disp=False).params
+            self._parameters = model.fit(disp=False).params
 
     def __call__(self, y: Array, horizon: int) -> Array:
         model = self._model(y)

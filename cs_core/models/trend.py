@@ -6,6 +6,7 @@ All take complete periods only, oldest first: `opening` customers and how many o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,7 +26,7 @@ SHORTEST_LEVEL = 3
 # Series are simulated a batch at a time, until p is clearly on one side of the level: with few of
 # them and always the same seed, the level itself would be off by a tenth and more.
 _BATCH, _MOST = 1_000, 20_000
-_CLEAR = 4  # standard errors
+_CLEAR = 4  # standard errors of p; what is still in doubt after the last batch is no change
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def change_points(
         if end - start < 2 * SHORTEST_LEVEL:
             return
         at, p = _most_likely_change(n[start:end], x[start:end], rng)
-        if p <= SIGNIFICANCE:
+        if p <= SIGNIFICANCE - _doubt(_MOST):
             search(start, start + at)
             splits.append((start + at, p))
             search(start + at, end)
@@ -186,9 +187,14 @@ def _most_likely_change(
     for drawn in range(_BATCH, _MOST + 1, _BATCH):
         extreme += int((_scan(n, _constant_series(n, left, rng)).max(axis=1) >= least).sum())
         p = (1 + extreme) / (drawn + 1)
-        if abs(p - SIGNIFICANCE) > _CLEAR * (SIGNIFICANCE * (1 - SIGNIFICANCE) / drawn) ** 0.5:
+        if abs(p - SIGNIFICANCE) > _doubt(drawn):
             break
     return int(observed.argmax()) + SHORTEST_LEVEL, p
+
+
+def _doubt(drawn: int) -> float:
+    """How far from the level p must be after so many draws to be clearly on one side of it."""
+    return _CLEAR * math.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / drawn)
 
 
 def _constant_series(

@@ -48,7 +48,8 @@ def number() -> str:
 
 def periods(language: str, scale: str = "x") -> str:
     """Period labels on a text axis: up to 8 all, then each third month (Jan, Apr, Jul, Oct), past
-    36 only January; the year stands under the first of each year, and under the first of few."""
+    36 only January; weeks each fourth, thirteenth, or the first of a year. The year stands under
+    the first of each year, under the first of few, and under the first week that is named."""
     value = "datum.value"
     many = f"length(domain('{scale}'))"
     year = f"slice({value}, 0, 4) + '年'" if language == "ja" else f"slice({value}, 0, 4)"
@@ -56,10 +57,15 @@ def periods(language: str, scale: str = "x") -> str:
     month = f"{number} + '月'" if language == "ja" else f"{json.dumps(list(MONTHS))}[{number} - 1]"
     name = f"({value}[5] == 'Q' ? 'Q' + {number} : {value}[5] == 'W' ? 'W' + {number} : {month})"
     step = (
-        f"({value}[5] == 'Q' ? ({many} > 16 ? 4 : 1) : {value}[5] == 'W' ? ({many} > 8 ? 13 : 1)"
+        f"({value}[5] == 'Q' ? ({many} > 16 ? 4 : 1)"
+        f" : {value}[5] == 'W' ? ({many} > 110 ? 53 : {many} > 60 ? 13 : {many} > 8 ? 4 : 1)"
         f" : {many} <= 8 ? 1 : {many} > 36 ? 12 : {many} > 18 && width < 300 ? 6 : 3)"
     )
-    with_year = f"{number} == 1 || ({many} <= 8 && {value} == domain('{scale}')[0])"
+    place = f"indexof(domain('{scale}'), {value})"
+    with_year = (
+        f"{number} == 1 || ({many} <= 8 && {place} == 0)"
+        f" || ({value}[5] == 'W' && {many} <= 110 && {place} < {step})"
+    )
     return (
         f"length({value}) < 5 ? {value} : ({number} - 1) % {step} != 0 ? ''"
         f" : {with_year} ? [{name}, {year}] : {name}"

@@ -13,6 +13,7 @@ from cs_core.models.survival import log_rank
 from cs_core.text import inert, numbers
 from pages.shared import (
     cohort_comparison,
+    compared,
     conversions,
     drill,
     filters,
@@ -31,12 +32,15 @@ SHOWS = ("rate", "amount")
 VIEWS = ("retention", "churn")
 SMALL_COHORT = 12  # customers
 MULTIPLES = 3  # small multiples in a row
+TOLD_AGE = {"week": 12, "month": 12, "quarter": 4, "year": 1}  # the age a mean is told at
+OLDEST = {"week": 26, "month": 18, "quarter": 8, "year": 8}  # the last age of small multiples
+LONGER = {"week": "month", "month": "quarter"}  # offered when most cohorts are small
 
 
 def page(on: Here) -> None:
     with panels.working(on, on.filters.options()):
         cohorts = _cohorts(on) if on.info.shape == "calendar" else None
-    by = _by(on)
+    by = compared.column(on)
     if cohorts is None:
         panels.empty(on.t("page.retention.no_calendar"))
         _survival(on, by)
@@ -94,7 +98,7 @@ def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
         panels.chart("heatmap", drawing, picks=PICKS, start=_cell_of)
         key = on.t("page.retention.heatmap.key", period=on.t(f"page.retention.one.{period}"))
         st.markdown(f":small[:gray[{key}]]")
-        _offer_quarters(on, cohorts)
+        _offer_longer(on, cohorts)
         panels.foot(on, "heatmap", lambda: _heatmap_how(on, cohorts, measure, view), drawing, line)
 
 
@@ -132,27 +136,26 @@ def _take_view(now: tuple[str, str, str], place: int, key: str) -> None:
     session.go(view="" if tuple(chosen) == plainest else ".".join(chosen))
 
 
-def _offer_quarters(on: Here, cohorts: pandas.DataFrame) -> None:
+def _offer_longer(on: Here, cohorts: pandas.DataFrame) -> None:
     sizes = cohorts.drop_duplicates("cohort")["cohort_customers"]
-    if on.filters.period == "month" and (sizes < SMALL_COHORT).mean() > 0.5:
+    longer = LONGER.get(on.filters.period)
+    if longer and (sizes < SMALL_COHORT).mean() > 0.5:
         with st.container(horizontal=True, vertical_alignment="center"):
             said = on.t("page.retention.mostly_small", n=SMALL_COHORT)
             st.markdown(f":small[:orange[{said}]]", width="content")
             st.button(
-                on.t("page.retention.show_quarters"),
-                key="show-quarters",
+                on.t(f"page.retention.longer.{longer}"),
+                key="show-longer",
                 type="tertiary",
                 icon=":material/date_range:",
                 on_click=session.go,
-                kwargs={"period": "quarter"},
+                kwargs={"period": longer},
             )
 
 
 def _heatmap_how(on: Here, cohorts: pandas.DataFrame, measure: str, view: str) -> How:
     whole = cohorts[~cohorts["partial"].astype(bool)] if "partial" in cohorts else cohorts
-    age = min(
-        12 if on.filters.period == "month" else 1, int(whole["age"].max()) if len(whole) else 0
-    )
+    age = min(TOLD_AGE[on.filters.period], int(whole["age"].max()) if len(whole) else 0)
     cells = whole[whole["age"] == age]
     top, bottom = {
         "customers": ("active_customers", "cohort_customers"),
@@ -248,34 +251,10 @@ def _cohort_listing(on: Here, mark: session.Mark, found: pandas.DataFrame) -> dr
 # -- curves -------------------------------------------------------------------------------
 
 
-def _by(on: Here) -> str | None:
-    """The segment to compare: from the URL, else the plan, else the first with few values."""
-    known = [segment.name for segment in filters.usable_segments(on.dataset)]
-    asked = session.address("by")
-    if asked in known:
-        return asked
-    return "plan" if "plan" in known else known[0] if known else None
-
-
-def _draw_by(on: Here, by: str) -> None:
-    known = [segment.name for segment in filters.usable_segments(on.dataset)]
-    key = f"by-{on.language}"
-    session.mirror(key, by)
-    st.selectbox(
-        on.t("page.retention.by"),
-        known,
-        format_func=lambda name: filters.segment_words(name, on.language),
-        key=key,
-        on_change=lambda: session.go(by=str(session.value(key))),
-        label_visibility="collapsed",
-        width=150,
-    )
-
-
 def _survival(on: Here, by: str | None) -> None:
     options = on.filters.options(first=None, last=None, by=by)
     title, line = on.t("page.retention.survival.title"), on.t("page.retention.survival.line")
-    aside = (lambda: _draw_by(on, by)) if by else None
+    aside = (lambda: compared.choose(on, by)) if by else None
     with panels.card("survival", title, line, aside=aside):
         curve = on.frame("survival", options)
         drawing = loaders.drawing(
@@ -393,7 +372,7 @@ Multiple = tuple[str | None, int, float | None, charts.Drawing]
 
 
 def _multiples(on: Here, by: str) -> None:
-    age = 12 if on.filters.period == "month" else 4
+    age = TOLD_AGE[on.filters.period]
     drawn = loaders.derived(
         on.dataset, "multiples", (on.look, on.filters, by), lambda: _made_multiples(on, by, age)
     )
@@ -419,7 +398,7 @@ def _made_multiples(on: Here, by: str, age: int) -> list[Multiple]:
         return []
     cohorts = split.drop_duplicates([by, "cohort"])
     sizes = cohorts.groupby(by, dropna=False)["cohort_customers"].sum()
-    oldest = min(int(split["age"].max()), 18 if on.filters.period == "month" else 8)
+    oldest = min(int(split["age"].max()), OLDEST[on.filters.period])
     found: list[Multiple] = []
     for value, n in sizes.sort_values(ascending=False).head(MULTIPLES * 2).items():
         blank = not isinstance(value, str)
@@ -454,6 +433,7 @@ def _renewals(on: Here) -> None:
             lambda: charts.renewal_rate.draw(matured, on.look),
         )
         panels.chart("renewals", drawing)
+        st.markdown(f":small[:gray[{on.t('page.renewals.rate.key')}]]")
         due, renewed = int(matured["due"].sum()), int(matured["renewed"].sum())
         panels.foot(
             on,

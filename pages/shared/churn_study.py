@@ -18,6 +18,7 @@ from pages.shared.here import Here
 MEASURES = ("customers", "mrr")
 FEW_CUSTOMERS = 10
 SMALL_SAMPLE = 30
+PICKS = "churn"  # the mark chosen on this page
 NOT_A_GROUP = ("status", "cancel_reason", "churn_kind")  # what a line says of its own end
 
 

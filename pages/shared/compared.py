@@ -47,9 +47,10 @@ def choose(on: Here, by: str, leaving_out: Collection[str] = (), place: str = ""
 
 
 def time_of_year(on: Here, label: str) -> str:
-    """January or 1月; Q1: the part of a period label that comes back every year."""
-    if "Q" in label:
-        return label.partition("-")[2]
+    """January or 1月; Q1, week 5: the part of a period label that comes back every year."""
+    for mark, grain in (("Q", "quarter"), ("W", "week")):
+        if mark in label:
+            return on.t(f"filter.of_year.{grain}", n=int(label.partition(mark)[2]))
     return on.t(f"filter.month.{int(label[5:7])}")
 
 

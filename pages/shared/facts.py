@@ -31,8 +31,13 @@ def sentence(here: Here, fact: Fact, periods: Sequence[str]) -> str:
         elif name in _RATES or name == "rate":
             said[name] = numbers.rate(float(str(value)))
         else:
-            said[name] = numbers.count(int(str(value)))
+            said[name] = span(here, int(str(value)))
     return here.t(f"model.fact.{fact.key}", **said)
+
+
+def span(here: Here, periods: int) -> str:
+    """So many of the chosen periods: 24 months, 13 weeks."""
+    return here.t(f"filter.span.{here.filters.period}", n=numbers.count(periods))
 
 
 def plainly(text: str) -> str:

@@ -21,9 +21,10 @@ from cs_core.policies import PRESETS, VALUES, Policies
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.shared import loaders, session
 
-PERIODS = ("month", "quarter", "year")
-RANGES = ("12", "24", "36", "60", "all")
+PERIODS = ("week", "month", "quarter", "year")
+RANGES = ("6", "12", "24", "36", "60", "all")  # months
 DEFAULT_RANGE = "24"
+DEFAULT_WEEKS = "6"  # half a year of weeks fills a screen, two years of them a wall
 DEFAULT_POLICIES = Policies()
 _LATE = ("status", "cancel_reason", "churn_kind")  # canonical columns that few split by
 MOST_VALUES = 200  # a segment with more values than this is not one to choose from a list
@@ -132,11 +133,12 @@ def current(of: Dataset) -> Filters:
     preset, policies = decode_policies(session.address("policies"))
     fiscal = session.address("fiscal")
     currency = session.address("currency")
-    span = session.address("range") or DEFAULT_RANGE
-    first, last = _span(span, info.first, as_of or info.as_of)
+    usual = DEFAULT_WEEKS if period == "week" else DEFAULT_RANGE
+    span = session.address("range") or usual
+    first, last = _span(span, info.first, as_of or info.as_of, usual)
     return Filters(
         period=period if period in PERIODS else "month",
-        range=span if span in RANGES or last else DEFAULT_RANGE,
+        range=span if span in RANGES or last else usual,
         first=first,
         last=last,
         where=decode_where(session.address("where"), {s.name for s in info.segments}),
@@ -161,13 +163,15 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _span(text: str, begin: date | None, as_of: date | None) -> tuple[str | None, str | None]:
+def _span(
+    text: str, begin: date | None, as_of: date | None, usual: str
+) -> tuple[str | None, str | None]:
     if begin is None or as_of is None or text == "all":
         return None, None
     first, dots, last = text.partition("..")
     if dots and _is_month(first) and _is_month(last) and first <= last:
         return first, last
-    months = int(text) if text in RANGES else int(DEFAULT_RANGE)
+    months = int(text if text in RANGES else usual)
     return max(add_months(last_complete_month(as_of), 1 - months), month_label(begin)), None
 
 

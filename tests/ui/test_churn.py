@@ -109,7 +109,7 @@ def test_every_state_draws_without_an_error(
 
 
 @pytest.mark.parametrize("view", ["", "mrr"])
-@pytest.mark.parametrize("period", ["month", "quarter", "year"])
+@pytest.mark.parametrize("period", ["week", "month", "quarter", "year"])
 def test_every_grain_and_measure_draws(
     imported: Callable[[str], Workspace], opened: Opened, period: str, view: str
 ) -> None:
@@ -176,7 +176,7 @@ def test_nobody_left_is_said_with_what_would_still_go_with_it(
     begun = rows[~rows["partial"] & (rows["opening_customers"] > 0)]
     n = int(begun["opening_customers"].sum())
     most = 3.8414588206941254 / (n + 3.8414588206941254)  # Wilson's upper end where nobody left
-    assert f"**Nobody left** in {len(begun)} periods" in said(at)
+    assert f"**Nobody left** in {len(begun)} months" in said(at)
     assert numbers.rate(most) in said(at)
     assert t("page.churn.flat", "en") in said(at)
     assert "too few periods" not in said(at)

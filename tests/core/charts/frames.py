@@ -107,6 +107,7 @@ RENEWALS = pandas.DataFrame(
             "renewal_rate": renewed / due,
             "due_mrr": Decimal(due * 1000),
             "renewed_mrr": Decimal(renewed * 1000),
+            "renewal_rate_mrr": renewed / due,
         }
         for month, due, renewed in [("2026-09", 263, 81), ("2026-10", 10, 8)]
     ]

@@ -12,8 +12,8 @@ import pytest
 
 from cs_core import charts
 from cs_core.charts import Look, export, picked
+from cs_core.charts.limits import ChangePoint
 from cs_core.charts.parts import nice_step, spread, wilson
-from cs_core.charts.rates import ChangePoint
 from tests.core.charts import frames
 
 LOOKS = [Look(), Look("dark", "ja"), Look("light", "ja", "USD", projector=True)]
@@ -56,6 +56,25 @@ def test_every_chart_is_valid_and_has_a_picture(draw, look):
     assert "NaN" not in svg
     assert "undefined" not in svg
     assert svg.count("<path") > 3, "marks were drawn"
+
+
+def test_more_lost_than_chance_is_marked_as_bad_and_fewer_as_good():
+    marks = {"above": frames.LIMITS.copy(), "below": frames.LIMITS.copy()}
+    for side, frame in marks.items():
+        row = frame.index[1]
+        frame["outside"] = False
+        frame.loc[row, "outside"] = True
+        frame.loc[row, "rate"] = frame.loc[row, "centre"] * (4 if side == "above" else 0.01)
+    look = Look()
+    pictures = {
+        side: export.svg(charts.rate_with_limits.draw(frame, look)).decode().lower()
+        for side, frame in marks.items()
+    }
+    good, bad = look.color("good").lower(), look.color("bad").lower()
+    assert bad in pictures["above"]
+    assert good not in pictures["above"]
+    assert good in pictures["below"]
+    assert bad not in pictures["below"]
 
 
 def test_specifications_are_made_once_and_carry_no_data(draw):

@@ -49,6 +49,7 @@ def frames(
             "churned_mrr": Decimal(10 * lost),
             "contraction_mrr": Decimal(0),
             "new_customers": 1,
+            "closing_customers": opening - lost,
             **{k: v for k, v in more.items() if k != "partial"},
         }
         for label, opening, lost in rows
@@ -103,6 +104,19 @@ def test_each_level_has_limits_of_its_own_and_the_change_its_date() -> None:
     assert found.ahead == ("2028-01", "2028-02", "2028-03", "2028-04", "2028-05", "2028-06")
     fact = churn_facts.trend_fact(found.chart, found.changes)
     assert (fact.key, fact.fields["period"]) == ("rose", 24)
+
+
+def test_where_nobody_is_left_nothing_is_forecast() -> None:
+    rows = [(f"2024-{n:02}", 60, 3) for n in range(1, 13)] + [("2025-01", 40, 40)]
+    trend = churn.customer_trend(churn.series(*frames(rows), Policies()))
+    assert trend.forecast is not None
+    assert trend.forecast.steps == ()
+    assert trend.forecast.notes == ("nobody_is_left",)
+    stays = churn.customer_trend(
+        churn.series(*frames([*rows[:-1], ("2025-01", 40, 39)]), Policies())
+    )
+    assert stays.forecast is not None
+    assert stays.forecast.steps
 
 
 def test_what_is_drawn_is_the_range_and_what_is_learnt_from_is_all() -> None:

@@ -59,3 +59,8 @@ def test_a_cohort_with_enough_customers_and_ages_is_proposed_before_a_newer_one(
     rows += [("c", age, 50, 40, False) for age in range(3)]
 
     assert cohorts.proposed(pandas.DataFrame(rows, columns=COLUMNS)) == "b"
+
+
+def test_where_all_are_small_an_old_one_is_proposed_before_a_newer_one() -> None:
+    rows = [(f"c{n}", age, 11, 9, False) for n in range(9) for age in range(9 - n)]
+    assert cohorts.proposed(pandas.DataFrame(rows, columns=COLUMNS)) == "c2"

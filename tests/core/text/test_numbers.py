@@ -172,6 +172,19 @@ def test_every_third_month_is_labelled_and_the_year_under_january():
     assert axis_labels(["2023", "2024"], "en") == ["2023", "2024"]
 
 
+def test_weeks_are_named_apart_and_the_year_stands_under_the_first_named():
+    weeks = [f"2025-W{n:02}" for n in range(10, 38)]
+    named = ["W13", "2025", "W17", "W21", "W25", "W29", "W33", "W37"]
+    assert axis_labels(weeks, "en") == named
+    assert axis_labels(weeks, "ja") == [label.replace("2025", "2025年") for label in named]
+    over_new_year = [f"2024-W{n:02}" for n in range(48, 53)] + [
+        f"2025-W{n:02}" for n in range(1, 9)
+    ]
+    assert axis_labels(over_new_year, "en") == ["W49", "2024", "W1", "2025", "W5"]
+    three_years = [f"{year}-W{n:02}" for year in (2023, 2024, 2025) for n in range(1, 53)]
+    assert axis_labels(three_years, "en") == ["W1", "2023", "W1", "2024", "W1", "2025"]
+
+
 def test_both_languages_have_the_same_keys():
     assert catalogue("en").keys() == catalogue("ja").keys()
 

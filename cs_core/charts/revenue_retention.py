@@ -1,0 +1,118 @@
+"""What is left of the MRR of a year ago: NRR and GRR."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pandas
+
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished, pick
+from cs_core.charts.parts import (
+    fixed_colors,
+    float_or_none,
+    period_axis,
+    period_column,
+    rate_axis,
+    spread,
+    tooltip,
+)
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t
+
+
+@Chart
+def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
+    """NRR and GRR by month with direct labels and a rule at 100 %.
+
+    frame: rows of `retention`, one per period. picks: `period`.
+    """
+    rows: list[dict[str, Any]] = []
+    last: dict[str, dict[str, Any]] = {}
+    for record in frame.to_dict("records"):
+        label = record[period_column(frame)]
+        for series in ("nrr", "grr"):
+            value = float_or_none(record[series])
+            row = {
+                "period": label,
+                "series": series,
+                "value": value,
+                "part": "line",
+                "when": numbers.period(label, look.language),
+                "name": t(f"chart.{series}", look.language),
+                "rate_text": numbers.rate(value),
+            }
+            rows.append(row)
+            if value is not None:
+                last[series] = row
+    ends = list(last.values())
+    values = [row["value"] for row in rows if row["value"] is not None]
+    extent = max([1.0, *values]) - min([1.0, *values]) or 0.1
+    placed = spread([row["value"] for row in ends], extent * 0.07, min([1.0, *values]), 9.9)
+    for row, height in zip(ends, placed, strict=True):
+        text = f"{row['name']} {numbers.rate(row['value'], 0)}"
+        rows.append({**row, "part": "end"})
+        rows.append({**row, "part": "label", "value": height, "text": text})
+    columns = ["period", "series", "value", "part", "when", "name", "rate_text", "text"]
+    return Drawing(_history_spec(look), pandas.DataFrame(rows, columns=columns), look, ("period",))
+
+
+@lru_cache(maxsize=64)
+def _history_spec(look: Look) -> Spec:
+    x = period_axis(look, "point")
+    y = rate_axis("value", zero=False)
+    category = look.colors("category")
+    color = fixed_colors("series", ["nrr", "grr"], category[:2])
+    tips = tooltip(look, when="period", name="rate", rate_text="retention")
+    line = {"filter": "datum.part === 'line' && isValid(datum.value)"}
+    return finished(
+        look,
+        t("chart.description.retention", look.language),
+        {
+            "params": pick("targets", "period"),
+            "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
+            "layer": [
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "strokeDash": [4, 3], "color": look.color("muted")},
+                    "encoding": {"y": {"datum": 1, "type": "quantitative"}},
+                },
+                {
+                    "transform": [line],
+                    "mark": {"type": "line", "strokeWidth": 2, "tooltip": None},
+                    "encoding": {"x": x, "y": y, "color": color},
+                },
+                {
+                    "name": "targets",
+                    "transform": [line],
+                    "mark": {"type": "point", "filled": True, "size": 120, "cursor": "pointer"},
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "color": color,
+                        "opacity": {
+                            "condition": {"param": "pick", "empty": False, "value": 1},
+                            "value": 0,
+                        },
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'end'"}],
+                    "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1},
+                    "encoding": {"x": x, "y": y, "color": color, "tooltip": tips},
+                },
+                {
+                    "transform": [{"filter": "datum.part === 'label'"}],
+                    "mark": {
+                        "type": "text",
+                        "align": "left",
+                        "dx": 8,
+                        "fontWeight": 600,
+                        "tooltip": None,
+                    },
+                    "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+                },
+            ],
+        },
+    )
