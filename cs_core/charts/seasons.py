@@ -38,7 +38,8 @@ def decomposition(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         low, high = spans[lane]
         base[lane] = bottom - low
         bottom += high - low + gap
-    step = nice_step(spans["trend"][1] - spans["trend"][0], 3)
+    step = nice_step(spans["trend"][1] - spans["trend"][0], 4)
+    digits = 0 if step >= 0.01 else 1
     rows = []
     for record in frame.to_dict("records"):
         shared = {"period": record[label], "when": numbers.period(record[label], look.language)}
@@ -77,7 +78,7 @@ def decomposition(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         )
     columns = ["period", "lane", "value", "zero", "when", "name", "rate_text", "text"]
     labels = tuple(
-        (round(base[lane] + tick * step, 9), _tick(lane, tick * step))
+        (round(base[lane] + tick * step, 9), _tick(lane, tick * step, digits))
         for lane in _LANES
         for tick in range(-50, 51)
         if spans[lane][0] - 1e-12 <= tick * step <= spans[lane][1] + 1e-12
@@ -88,10 +89,10 @@ def decomposition(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     return Drawing(_spec(look, labels, zeros, round(bottom, 9)), marks, look)
 
 
-def _tick(lane: str, value: float) -> str:
+def _tick(lane: str, value: float, digits: int) -> str:
     if lane == "trend":
-        return numbers.rate(value)
-    return numbers.points(value, 1).removesuffix(" pt") if value else "0"
+        return numbers.rate(value, digits)
+    return numbers.points(value, digits).removesuffix(" pt") if value else "0"
 
 
 @lru_cache(maxsize=64)
