@@ -299,7 +299,7 @@ def _hazard_spec(look: Look) -> Spec:
         "type": "ordinal",
         "scale": {"type": "point", "padding": 0.5},
         "axis": {
-            "labelExpr": "datum.value % 6 == 0 ? datum.value : ''",
+            "labelExpr": "length(domain('x')) < 10 || datum.value % 6 == 0 ? datum.value : ''",
             "labelAngle": 0,
             "labelOverlap": False,
             "title": t("chart.hazard_axis", look.language),

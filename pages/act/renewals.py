@@ -144,7 +144,9 @@ def _rate_tile(on: Here, rate: Rate) -> Tile:
     if rate.low is not None and not few:
         low, high = numbers.rate(rate.low).rstrip("%"), numbers.rate(rate.high)
         interval = on.t("page.renewals.tile.interval", low=low, high=high)
-    said = on.t("page.renewals.tile.of", renewed=rate.renewed, due=rate.due)
+    said = on.t("page.renewals.rate.none")
+    if rate.due:
+        said = on.t("page.renewals.tile.of", renewed=rate.renewed, due=rate.due)
     return Tile(
         on.t("page.renewals.tile.rate"),
         f"{rate.renewed}/{rate.due}" if few else numbers.rate(rate.rate),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas
 import streamlit as st
@@ -157,23 +158,20 @@ def _heatmap_how(on: Here, cohorts: pandas.DataFrame, measure: str, view: str) -
     whole = cohorts[~cohorts["partial"].astype(bool)] if "partial" in cohorts else cohorts
     age = min(TOLD_AGE[on.filters.period], int(whole["age"].max()) if len(whole) else 0)
     cells = whole[whole["age"] == age]
-    top, bottom = {
-        "customers": ("active_customers", "cohort_customers"),
-        "net_mrr": ("active_mrr", "cohort_mrr"),
-        "gross_mrr": ("active_mrr", "cohort_mrr"),
-    }[measure]
+    unit = None if measure == "customers" else on.currency
+    bottom = "cohort_mrr" if unit else "cohort_customers"
     formula = ""
     lines: tuple[str, ...] = (on.t(f"page.retention.heatmap.how.{measure}"),)
-    if len(cells) and measure != "gross_mrr":
-        unit = None if measure == "customers" else on.currency
-        kept, began = sum(cells[top], start=0), sum(cells[bottom], start=0)
-        share = float(kept) / float(began) if began else None
+    if len(cells):
+        began = sum(cells[bottom], start=0)
+        kept = _kept(cells, measure)
+        shown = float(began) - float(kept) if view == "churn" else kept
         formula = formulas.ratio(
-            (on.t(f"page.retention.how.{top}"),),
+            (on.t(f"page.retention.how.{view}.{measure}"),),
             (on.t(f"page.retention.how.{bottom}"),),
-            formulas.figure(kept, unit),
+            formulas.figure(shown, unit),
             formulas.figure(began, unit),
-            formulas.percent(share),
+            formulas.percent(float(shown) / float(began) if began else None),
         )
         lines = (on.t("page.retention.heatmap.mean_at", age=age), *lines)
     sizes = cohorts.drop_duplicates("cohort")["cohort_customers"]
@@ -188,6 +186,14 @@ def _heatmap_how(on: Here, cohorts: pandas.DataFrame, measure: str, view: str) -
         money=("cohort_mrr", "active_mrr"),
         rates=("customer_retention", "net_mrr_retention", "gross_mrr_retention"),
     )
+
+
+def _kept(cells: pandas.DataFrame, measure: str) -> Any:
+    """What is left at one age: customers, their MRR, or their MRR of at most the first."""
+    if measure == "gross_mrr":
+        rates, first = cells["gross_mrr_retention"].astype(float), cells["cohort_mrr"].astype(float)
+        return float((rates * first).sum())
+    return sum(cells["active_customers" if measure == "customers" else "active_mrr"], start=0)
 
 
 def _list(on: Here, cohorts: pandas.DataFrame) -> None:

@@ -72,7 +72,7 @@ def _counts(on: Here, study: Study) -> None:
     names = {
         "period": on.t("chart.period"),
         "lost": on.t("page.churn.what.lost"),
-        "base": on.t("page.churn.how.base"),
+        "base": on.t("page.churn.at_start"),
     }
     st.markdown(f":small[:gray[{on.t('panel.too_few')}]]")
     panels.table(on, rows, key="churn-counts", names=names)

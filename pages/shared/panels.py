@@ -283,7 +283,7 @@ def made_table(
         elif name in tenths:
             shown[name] = values
             columns[name] = st.column_config.NumberColumn(label, format="%,.1f")
-        elif all(v is None or isinstance(v, int | float) for v in values):
+        elif _numeric([value for value in values if value is not None]):
             shown[name] = values
             columns[name] = st.column_config.NumberColumn(label)
         else:
@@ -320,6 +320,11 @@ def table(
         here, frame, names=names, money=money, rates=rates, tenths=tenths, pinned=pinned
     )
     return draw_table(made, key, **more)
+
+
+def _numeric(values: Sequence[object]) -> bool:
+    """A column without any value is not: as numbers its blanks would read "None"."""
+    return bool(values) and all(isinstance(value, int | float) for value in values)
 
 
 def _missing(value: object) -> bool:
