@@ -6,8 +6,8 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
-from cs_core.analysis import churn as analysis
-from cs_core.analysis.churn import Comparison
+from cs_core.analysis import leavers
+from cs_core.analysis.leavers import Comparison
 from cs_core.text import numbers
 from pages.shared import churn_study, compared, formulas, loaders, panels
 from pages.shared.churn_study import Study
@@ -48,7 +48,7 @@ def mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -
         parts = pandas.DataFrame(
             [
                 (part.kind, part.segment, part.others, float(part.rate), float(part.mix))
-                for part in analysis.shown_parts(shift)
+                for part in leavers.shown_parts(shift)
             ],
             columns=["kind", "segment", "others", "rate", "mix"],
         )
@@ -167,7 +167,7 @@ def reasons(on: Here) -> None:
         if found["cancel_reason"].isna().all() and found["churn_kind"].isna().all():
             panels.empty(on.t("page.churn.reasons.none"), on.t("page.churn.reasons.add"))
             return
-        rows = analysis.reasons(found, money=churn_study.measure() == "mrr")
+        rows = leavers.reasons(found, money=churn_study.measure() == "mrr")
         drawing = loaders.drawing(
             on.dataset,
             "reasons",
@@ -222,7 +222,7 @@ def segments(on: Here, study: Study, by: str | None) -> None:
             on.dataset,
             "churn-segments",
             (*churn_study.key(on), by),
-            lambda: analysis.segment_rates(
+            lambda: leavers.segment_rates(
                 study.customers.series,
                 on.frame("churn", options),
                 on.frame("mrr_movements", options),

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from cs_core.analysis.churn import Comparison
+from cs_core.analysis.leavers import Comparison
 from cs_core.models import churn_facts
 from cs_core.models.proportion import wilson
 from cs_core.text import numbers

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cs_core.analysis import churn as analysis
-from cs_core.analysis.churn import Comparison, Trend
+from cs_core.analysis import leavers
+from cs_core.analysis.churn import Trend
+from cs_core.analysis.leavers import Comparison
 from cs_core.metrics.options import Options
 from cs_core.text import inert, numbers
 from pages.shared import compared, filters, loaders, session
@@ -111,7 +113,7 @@ def comparison(on: Here, of: Study, by: str) -> Comparison | None:
         on.dataset,
         "churn-mix",
         (*key(on), by, money, change),
-        lambda: analysis.compare(
+        lambda: leavers.compare(
             of.customers.series,
             change,
             on.frame("churn", whole(on, by=by)),

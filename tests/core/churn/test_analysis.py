@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_core.analysis import churn
+from cs_core.analysis import churn, leavers
 from cs_core.models import churn_facts
 from cs_core.models.mix_shift import mix_shift
 from cs_core.models.seasonality import season_test
@@ -154,17 +154,17 @@ def test_stretches_meet_at_the_change_or_halve_what_there_is() -> None:
     rows = [(label, 100, 3) for label in months(24)]
     of = churn.series(*frames(rows), KEIZOKU)
 
-    assert churn.stretches(of, 18) == (range(12, 18), range(18, 24))
-    assert churn.stretches(of, 22) == (range(16, 22), range(22, 24))
-    assert churn.stretches(of, None) == (range(12, 18), range(18, 24))
-    assert churn.stretches(churn.series(*frames(rows[:3]), KEIZOKU), None) == (
+    assert leavers.stretches(of, 18) == (range(12, 18), range(18, 24))
+    assert leavers.stretches(of, 22) == (range(16, 22), range(22, 24))
+    assert leavers.stretches(of, None) == (range(12, 18), range(18, 24))
+    assert leavers.stretches(churn.series(*frames(rows[:3]), KEIZOKU), None) == (
         range(1, 2),
         range(2, 3),
     )
-    assert churn.stretches(churn.series(*frames(rows[:1]), KEIZOKU), None) is None
+    assert leavers.stretches(churn.series(*frames(rows[:1]), KEIZOKU), None) is None
 
 
-def _planted_paradox() -> churn.Comparison:
+def _planted_paradox() -> leavers.Comparison:
     """Large customers leave at 2 %, then 1 %; small ones at 10 %, then 9 %. Half of them are small
     before, nine in ten after: 6.0 % becomes 8.2 %."""
     before, after = months(6), months(6, 2024 * 12 + 6)
@@ -173,7 +173,7 @@ def _planted_paradox() -> churn.Comparison:
     whole = [(m, 1000, 60) for m in before] + [(m, 1000, 82) for m in after]
     of = churn.series(*frames(whole), KEIZOKU)
     split = joined(frames(large, size="large"), frames(small, size="small"))
-    found = churn.compare(of, None, *split, "size", KEIZOKU)
+    found = leavers.compare(of, None, *split, "size", KEIZOKU)
     assert found is not None
     return found
 
@@ -194,7 +194,7 @@ def test_what_is_shown_adds_up_to_the_change_exactly() -> None:
     shift = mix_shift(rates, after)
     assert shift is not None
 
-    rows = churn.shown_parts(shift)
+    rows = leavers.shown_parts(shift)
 
     assert [row.kind for row in rows] == ["value"] * 6 + ["other", "total"]
     assert rows[-2].others == 54
@@ -214,7 +214,7 @@ def test_the_split_is_exact_whatever_the_data(
     shift = mix_shift(before, after)
     if shift is None:
         return
-    parts = churn.shown_parts(shift, most=2)
+    parts = leavers.shown_parts(shift, most=2)
     assert sum(part.rate for part in parts[:-1]) == shift.rate
     assert sum(part.rate + part.mix for part in parts[:-1]) == shift.after - shift.before
 
@@ -226,11 +226,11 @@ def test_money_is_split_in_exact_fractions() -> None:
     assert found.shift.rate + found.shift.mix == found.shift.after - found.shift.before
 
 
-def _money_comparison() -> churn.Comparison:
+def _money_comparison() -> leavers.Comparison:
     rates, moves = frames([("2024-01", 3, 1), ("2024-02", 3, 2)], plan="A")
     moves["churned_mrr"] = [Decimal("10.000000"), Decimal("20.000001")]
     of = churn.series(*frames([("2024-01", 3, 1), ("2024-02", 3, 2)]), KEIZOKU)
-    found = churn.compare(of, None, rates, moves, "plan", KEIZOKU, money=True)
+    found = leavers.compare(of, None, rates, moves, "plan", KEIZOKU, money=True)
     assert found is not None
     return found
 
@@ -248,7 +248,7 @@ def test_a_value_outside_its_limits_is_always_shown() -> None:
     whole = [(m, 3000, 69) for m in labels]
     of = churn.series(*frames(whole), KEIZOKU)
 
-    found = churn.segment_rates(of, *joined(*parts), "region", KEIZOKU)
+    found = leavers.segment_rates(of, *joined(*parts), "region", KEIZOKU)
 
     assert len(found) == 11
     assert list(found[found["outside"]]["segment"]) == ["R41"]
@@ -265,7 +265,7 @@ def test_reasons_keep_every_customer_and_say_how_many_stand_in_the_rest() -> Non
         rows, columns=["month", "cancel_reason", "churn_kind", "churned_customers", "churned_mrr"]
     )
 
-    by_customers, by_mrr = churn.reasons(found), churn.reasons(found, money=True)
+    by_customers, by_mrr = leavers.reasons(found), leavers.reasons(found, money=True)
 
     assert by_customers["customers"].sum() == sum(20 - i for i in range(12)) + 7
     assert list(by_customers["kind"]) == ["value"] * 8 + ["other", "blank"]
