@@ -42,7 +42,10 @@ def page(on: Here) -> None:
         return
     matured = past[past["due"] > 0]
     if due.empty and matured.empty:
-        panels.empty(on.t("page.renewals.needs"), on.t("page.renewals.add"))
+        if on.info.terms:
+            panels.empty(on.t("page.renewals.no_terms"), on.t("page.renewals.longer"))
+        else:
+            panels.empty(on.t("page.renewals.needs"), on.t("page.renewals.add"))
         return
     days = renewal_study.days()
     soon = analysis.within(due, renewal_study.as_of(on), days)

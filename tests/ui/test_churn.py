@@ -178,7 +178,7 @@ def test_nobody_left_is_said_with_what_would_still_go_with_it(
     most = 3.8414588206941254 / (n + 3.8414588206941254)  # Wilson's upper end where nobody left
     assert f"**Nobody left** in {len(begun)} months" in said(at)
     assert numbers.rate(most) in said(at)
-    assert t("page.churn.flat", "en") in said(at)
+    assert t("page.churn.no_variation", "en") in said(at)
     assert "too few periods" not in said(at)
 
 

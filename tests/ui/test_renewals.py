@@ -149,3 +149,17 @@ def test_monthly_billing_alone_has_nothing_to_renew(imported: Imported, opened: 
     assert not at.exception
     assert t("page.renewals.needs", "en") in said(at)
     assert not at.metric
+
+
+def test_where_no_term_is_near_the_page_does_not_ask_for_term_ends(
+    imported: Imported, opened: Opened
+) -> None:
+    far = ("S1", "A1", "Gold", "2024-06-01", "", "1000", "2027-06-01")
+    gone = ("S2", "A2", "Gold", "2024-06-01", "2024-12-20", "1000", "2027-06-01")
+    imported(TERMS, [far, gone])
+
+    at = opened("renewals", dataset="terms", lang="en")
+
+    assert not at.exception
+    assert t("page.renewals.no_terms", "en") in said(at)
+    assert t("page.renewals.needs", "en") not in said(at)
