@@ -164,7 +164,7 @@ def _date(text: str) -> date | None:
 
 
 def _span(
-    text: str, begin: date | None, as_of: date | None, usual: str
+    text: str, begin: date | None, as_of: date | None, usual: str = DEFAULT_RANGE
 ) -> tuple[str | None, str | None]:
     if begin is None or as_of is None or text == "all":
         return None, None
