@@ -67,6 +67,8 @@ def without_empty_columns(raw: Raw) -> Raw:
         for i, (header, column) in enumerate(zip(raw.headers, raw.columns, strict=True))
         if header != f"column {i + 1}" or column.null_count < len(column)
     ]
+    if not kept:
+        raise InputError("empty_file", file=raw.file)
     raw.headers = [raw.headers[i] for i in kept]
     raw.columns = [raw.columns[i] for i in kept]
     return raw
@@ -269,7 +271,10 @@ def _chunks(
             yield text
 
     reader = _reader(remembered(), dialect)
-    next(reader)
+    try:
+        next(reader)
+    except csv.Error:
+        raise InputError("header_unreadable", file=file, line=offset + 1) from None
     rows: list[list[str]] = []
     starts: list[int] = []
     before = reader.line_num

@@ -54,6 +54,8 @@ def read(
         )
     except (pa.ArrowException, UnicodeError):  # A ragged row, for one.
         return None
+    if any(column.type != pa.string() for column in data.columns):
+        return None
     longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in data.columns]
     if not data.num_rows or max(longest) >= csv.field_size_limit():
         return None

@@ -19,7 +19,7 @@ from cs_core.importers import (
 )
 from cs_core.importers.job import Job
 from cs_core.importers.raw import Raw, without_reasons
-from cs_core.importers.reading import FileReading, Reading, ReadOptions
+from cs_core.importers.reading import FileReading, Note, Reading, ReadOptions
 
 # Share of the work that is cutting files into cells; the rest is understanding those.
 _OPENED = 0.6
@@ -31,6 +31,7 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "XLS", (".xls", ".xlsx")),
 )
 _TEXT = (".csv", ".tsv", ".txt", ".psv", ".ssv", ".tab", ".json", ".jsonl", ".ndjson", ".md", "")
+_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".jsonl", ".ndjson")
 _KINDS = {
     ".parquet": "Parquet", ".pq": "Parquet", ".zip": "ZIP",
     ".xlsx": "XLSX", ".xlsm": "XLSX", ".xls": "XLS",
@@ -92,14 +93,27 @@ def open_file(
     if kind == "ZIP":
         if inside:
             raise InputError("nested_archive", file=file)
-        return [
-            table
+        members = [
+            _member(member, name, options, scratch)
             for member, name in archive.members(path, file, scratch)
-            for table in open_file(member, name, options, scratch, inside=True)
         ]
+        if not any(isinstance(table, Raw) or table.table for found in members for table in found):
+            raise InputError("empty_file", file=file)
+        return [table for found in members for table in found]
     if kind == "JSON lines":
         return [jsonlines.read(path, file, options)]
     return [without_reasons(delimited.read(path, file, options))]
+
+
+def _member(path: Path, file: str, options: ReadOptions, scratch: Path) -> list[Raw | FileReading]:
+    """The tables of one file of an archive. What is no table by its name either, a note or a
+    picture, is left alone and told of."""
+    try:
+        return open_file(path, file, options, scratch, inside=True)
+    except InputError as error:
+        if error.code == "nested_archive" or Path(file).suffix.lower() in _TABLES:
+            raise
+        return [FileReading(file, None, 0, notes=[Note("not_a_table", "warning", None, 1)])]
 
 
 def _kind(path: Path, file: str) -> str:

@@ -136,6 +136,8 @@ def _subscription_select(engine: Engine, file: StagedFile, segments: Sequence[Li
             value = f"CAST(NULL AS {_EMPTY[_scale(name, column.kind)]})"
         else:
             value = _cast(f"c{at}", types[at], _scale(name, column.kind))
+            if at is not None and name in _OPEN_ENDED:
+                value = f"CASE WHEN {value} <= DATE '2200-12-31' THEN {value} END"
         parts.append(f"{value} AS {target}")
     for segment in segments:
         at = columns.get(segment.name, file.segments.get(segment.name))
@@ -245,6 +247,10 @@ def _empty_select(table: str, segments: Sequence[LineSegment]) -> str:
     return f"SELECT {', '.join(parts)} WHERE FALSE"
 
 
+# A day past 2200 in these says "open".
+_OPEN_ENDED = ("end_date", "cancel_requested_at", "term_end")
+# What amounts too large to be one become: far beyond the largest that is one.
+_TOO_LARGE = {"micro": 4 * 10**18, "pico": 4 * 10**30}
 _EMPTY = {
     "text": "VARCHAR",
     "date": "DATE",
@@ -278,11 +284,27 @@ def _cast(column: str, source: str, kind: str) -> str:
         return f"CAST({column} AS INTEGER)"
     exponent = 6 if kind == "micro" else 12
     target = "BIGINT" if kind == "micro" else "HUGEINT"
+    shifted = _shifted(column, source, exponent, target)
+    if source.startswith("DECIMAL"):
+        width, scale = (int(part) for part in source[8:-1].split(","))
+        if width - scale <= 12:
+            return shifted
+    elif source in ("TINYINT", "SMALLINT", "INTEGER"):
+        return shifted
+    large = _TOO_LARGE[kind]
+    nothing = f"WHEN ISNAN({column}) THEN NULL " if source in ("FLOAT", "DOUBLE") else ""
+    return (
+        f"CASE {nothing}WHEN {column} >= 1000000000000 THEN CAST({large} AS {target})"
+        f" WHEN {column} <= -1000000000000 THEN CAST(-{large} AS {target}) ELSE {shifted} END"
+    )
+
+
+def _shifted(column: str, source: str, exponent: int, target: str) -> str:
     if source in ("FLOAT", "DOUBLE"):
         # A double holds its shortest decimal; millionths of it are exact up to 9e9.
         millionths = f"CAST(ROUND_EVEN({column} * 1000000, 0) AS {target})"
-        shifted = millionths if kind == "micro" else f"{millionths} * 1000000"
-        return f"CASE WHEN ABS({column}) < 1e11 THEN {shifted} END"
+        shifted = millionths if exponent == 6 else f"{millionths} * 1000000"
+        return f"CASE WHEN ABS({column}) < 1e12 THEN {shifted} END"
     if not source.startswith("DECIMAL"):
         return f"CAST(CAST({column} AS BIGINT) * CAST({10**exponent} AS {target}) AS {target})"
     scale = int(source.rstrip(")").split(",")[1])

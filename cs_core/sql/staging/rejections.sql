@@ -8,7 +8,10 @@ SELECT
         WHEN account_id IS NULL OR start_date IS NULL THEN 'missing_value'
         WHEN mrr IS NULL AND amount IS NULL THEN 'missing_value'
         WHEN mrr IS NULL AND billing_interval IS NULL THEN 'missing_value'
+        WHEN start_date < DATE '1900-01-01' OR start_date > DATE '2200-12-31' OR end_date < DATE '1900-01-01'
+            THEN 'date_out_of_range'
         WHEN mrr < 0 OR amount < 0 OR quantity < 0 OR discount LIKE '-%' THEN 'negative_amount'
+        WHEN mrr > 100000000000000000 OR amount > 100000000000000000000000 THEN 'too_large'
         WHEN mrr IS NULL AND (billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year') OR interval_count <= 0)
             THEN 'unknown_interval'
         WHEN mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29 THEN 'too_large'
@@ -19,10 +22,14 @@ SELECT
         WHEN start_date IS NULL THEN 'start_date'
         WHEN mrr IS NULL AND amount IS NULL THEN 'mrr'
         WHEN mrr IS NULL AND billing_interval IS NULL THEN 'interval'
+        WHEN start_date < DATE '1900-01-01' OR start_date > DATE '2200-12-31' THEN 'start_date'
+        WHEN end_date < DATE '1900-01-01' THEN 'end_date'
         WHEN mrr < 0 THEN 'mrr'
         WHEN amount < 0 THEN 'amount'
         WHEN quantity < 0 THEN 'quantity'
         WHEN discount LIKE '-%' THEN 'discount'
+        WHEN mrr > 100000000000000000 THEN 'mrr'
+        WHEN amount > 100000000000000000000000 THEN 'amount'
         WHEN mrr IS NULL AND billing_interval NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN 'interval'
         WHEN mrr IS NULL AND interval_count <= 0 THEN 'interval_count'
         WHEN mrr IS NULL AND CAST(amount AS DOUBLE) * CAST(COALESCE(quantity, 1000000) AS DOUBLE) > 1e29 THEN 'amount'
@@ -30,6 +37,7 @@ SELECT
     END AS column_name,
     CASE
         WHEN account_id IS NULL OR start_date IS NULL OR (mrr IS NULL AND amount IS NULL) THEN NULL
+        WHEN start_date < DATE '1900-01-01' OR start_date > DATE '2200-12-31' THEN CAST(start_date AS VARCHAR)
         WHEN mrr < 0 THEN CAST(mrr / 1000000.0 AS VARCHAR)
         WHEN amount < 0 THEN CAST(amount / 1000000000000.0 AS VARCHAR)
         WHEN quantity < 0 THEN CAST(quantity / 1000000.0 AS VARCHAR)
@@ -37,13 +45,18 @@ SELECT
         WHEN end_date < start_date THEN CAST(end_date AS VARCHAR)
         ELSE billing_interval
     END AS value,
-    CASE WHEN mrr > 0 THEN mrr ELSE 0 END AS mrr
+    CASE WHEN mrr BETWEEN 0 AND 100000000000000000 THEN mrr ELSE 0 END AS mrr
 FROM source_subscriptions
 WHERE
     account_id IS NULL
     OR start_date IS NULL
     OR (mrr IS NULL AND (amount IS NULL OR billing_interval IS NULL OR interval_count <= 0))
+    OR start_date < DATE '1900-01-01'
+    OR start_date > DATE '2200-12-31'
+    OR end_date < DATE '1900-01-01'
     OR mrr < 0
+    OR mrr > 100000000000000000
+    OR amount > 100000000000000000000000
     OR amount < 0
     OR quantity < 0
     OR discount LIKE '-%'

@@ -11,7 +11,10 @@ import io
 import os
 import sqlite3
 import tomllib
+import zipfile
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -323,3 +326,45 @@ def test_figures_of_repeated_accounts_in_a_matrix_are_the_sum(run: Any, tmp_path
     assert [problem["code"] for problem in run("check", path).json["problems"]] == [
         "duplicate_account"
     ]
+
+
+def test_amounts_and_days_beyond_belief_in_typed_files(run: Any, tmp_path: Path):
+    days = pa.array([date(2024, 1, 1)] * 4 + [date(1, 1, 1)])
+    ends = pa.array([date(9999, 12, 31)] * 5)
+    for amounts in (
+        pa.array([Decimal(9) * 10**20, Decimal("-1e20"), Decimal(5), None, Decimal(5)]),
+        pa.array([2**62, -(2**62), 5, None, 5]),
+        pa.array([1e300, float("-inf"), 5.0, float("nan"), 5.0]),
+    ):
+        path = tmp_path / "typed.parquet"
+        columns = {"account_id": list("ABCDE"), "start_date": days, "end_date": ends}
+        pq.write_table(pa.table({**columns, "mrr": amounts}), path)
+        found = run("import", path, "--dataset", "d").json
+        assert found["files"][0]["rows_accepted"] == 1
+        assert {problem["code"] for problem in found["problems"]} == {
+            "too_large", "negative_amount", "missing_value", "date_out_of_range",
+        }  # fmt: skip
+        closing = run("query", "mrr_movements", "--dataset", "d").json[-1]["closing_mrr"]
+        assert closing == "5.000000"
+
+
+def test_a_note_in_an_archive_is_left_alone_and_told_of(run: Any, tmp_path: Path):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("subs.csv", BEFORE)
+        archive.writestr("readme.txt", "hello")
+    found = run("check", path).json
+    assert [(item["file"], item["rows_accepted"]) for item in found["files"]] == [
+        ("subs.csv", 1),
+        ("readme.txt", 0),
+    ]
+    assert [problem["code"] for problem in found["problems"]] == ["not_a_table"]
+
+
+@pytest.mark.parametrize("content", [b"x" * 3_000_000, b",,,\n,,,\n", b"PK\x05\x06" + b"\0" * 18])
+def test_what_holds_no_table_is_refused_in_one_sentence(run: Any, tmp_path: Path, content: bytes):
+    path = tmp_path / ("none.zip" if content.startswith(b"PK") else "none.csv")
+    path.write_bytes(content)
+    done = run("check", path)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert path.name in done.err
