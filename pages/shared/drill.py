@@ -98,7 +98,7 @@ def _draw_choice(here: Here, name: str, choice: Choice, mark: dict[str, str], la
     value = mark.get(choice.field, choice.default)
     session.mirror(key, value if value in choice.options else None)
     st.selectbox(
-        f"{label}: {choice.field}",
+        f"{label}: {here.t(f'panel.choose.{choice.field}')}",
         choice.options,
         index=None if choice.default is None else 0,
         required=choice.default is not None,

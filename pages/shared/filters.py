@@ -464,7 +464,14 @@ def sentence(of: Dataset, filters: Filters, uses: frozenset[str]) -> str:
     parts = [who_words(filters, language)]
     if "policies" in uses:
         parts.append(definitions_words(filters, language))
-    as_of = filters.as_of or loaders.info(of).as_of
+    info = loaders.info(of)
+    if len(info.currencies) > 1 and not info.joint:
+        currency = filters.currency or info.reporting_currency
+        key = "filter.only_currency"
+        parts.append(t(key, language, currency=currency, n=len(info.currencies)))
+    elif filters.currency:
+        parts.append(t("filter.in_currency", language, currency=filters.currency))
+    as_of = filters.as_of or info.as_of
     if "as_of" in uses and as_of:
         parts.append(t("filter.as_of_day", language, day=numbers.day(as_of, language)))
     said = t("filter.separator", language).join(parts)

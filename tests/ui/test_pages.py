@@ -154,3 +154,22 @@ def test_data_without_dates_says_calmly_what_it_cannot_answer(
     assert len(overview.info) == 1
     retention = opened("retention", dataset="tenures", lang="ja")
     assert not retention.error
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "EUR only: 2 currencies"), ("ja", "EURのみ(2通貨")],
+)
+def test_currencies_that_nothing_joins_are_said(
+    workspace: Workspace, opened: Opened, tmp_path: Path, language: str, words: str
+) -> None:
+    path = tmp_path / "two.csv"
+    rows = [f"a{n},2023-0{n}-01,{10 * n},{'EUR' if n < 5 else 'USD'}" for n in range(1, 8)]
+    path.write_text("\n".join(["account_id,start_date,mrr,currency", *rows, ""]), "utf-8")
+    datasets.import_files([path], "two", workspace)
+
+    at = opened("overview", dataset="two", lang=language)
+
+    assert any(words in element.value for element in at.markdown)
+    shown = next(metric.value for metric in at.metric if metric.label == "MRR")
+    assert shown == numbers.money(100, "EUR", language)
