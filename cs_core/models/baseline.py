@@ -79,6 +79,8 @@ def from_figures(
             if "churn" in ranges:
                 ranges[name] = ranges["churn"]
             notes.append("phase_unseen")
+    if any(values[name] == 0 and name in ranges for name in CHURN_BY_PHASE):
+        notes.append("unseen_churn")
     for name in ("expansion", "contraction"):
         rates = [
             getattr(month, f"{name}_mrr") / month.opening_mrr

@@ -316,7 +316,7 @@ def draw(
         width = _width(spec.unit, baseline, spec.name)
         centre = values[spec.name]
         if unseen := _unseen(baseline, spec.name):
-            values[spec.name] = np.minimum(centre + unseen * np.abs(normal), spec.high)
+            values[spec.name] = np.minimum(centre + unseen * normal**2, spec.high)
             continue
         if not width or centre <= 0:
             continue
@@ -329,10 +329,11 @@ def draw(
 
 
 def _unseen(baseline: Baseline, name: str) -> float:
-    """Where the data saw none of it, what may have gone unseen: a half normal whose 95 % point
-    is the upper limit of the interval."""
+    """Where the data saw none of it, what may have gone unseen: chi-squared with one degree of
+    freedom, the shape of Jeffreys' posterior of a rate with no events, so scaled that 95 % lie
+    below the upper limit of the interval."""
     _, high = baseline.ranges.get(name, (0.0, 0.0))
-    return high / Z95 if getattr(baseline.assumptions, name) == 0 else 0.0
+    return high / Z95**2 if getattr(baseline.assumptions, name) == 0 else 0.0
 
 
 def _width(unit: str, baseline: Baseline, name: str) -> float:

@@ -305,7 +305,8 @@ def _compare(on: Here, found: Study) -> None:
     line = on.t("page.lifetime_value.compare.line", n=horizon)
     with panels.card("compare", title, line, stretch=False):
         # Without a CAC there is nothing to say about it.
-        table = frame.drop(columns="current").dropna(axis="columns", how="all")
+        how = _how(on, found, frame.drop(columns="current"), title, line)
+        table = frame.drop(columns=["current", "changes"]).dropna(axis="columns", how="all")
         panels.table(
             on,
             table,
@@ -317,8 +318,10 @@ def _compare(on: Here, found: Study) -> None:
         )
         if len(rows) == 1:
             st.markdown(f":small[:gray[{on.t('page.lifetime_value.compare.more')}]]")
+        for row in rows[1:]:
+            st.markdown(f":small[**{inert(str(row['name']))}** :gray[{row['changes']}]]")
         if not frame["high"].any():
-            panels.foot(on, "compare", _how(on, found, table, title, line), None, title)
+            panels.foot(on, "compare", how, None, title)
             return
         drawing = loaders.drawing(
             on.dataset,
@@ -327,7 +330,7 @@ def _compare(on: Here, found: Study) -> None:
             lambda: charts.scenarios.draw(frame, on.look),
         )
         panels.chart("scenarios", drawing)
-        panels.foot(on, "compare", _how(on, found, table, title, line), drawing, title)
+        panels.foot(on, "compare", how, drawing, title)
 
 
 page(here.current())

@@ -325,6 +325,8 @@ def test_baseline_from_the_persons_own_figures() -> None:
     served = from_figures([month()], counts, margin=0.8)
     assert served.assumptions.gross_margin == 0.8
     assert served.notes == ("no_cac",)
+    loyal = from_figures([month()], [(0, 5, 0), (3, 5, 10), (20, 0, 80)], margin=0.8, cac=1.0)
+    assert (loyal.assumptions.churn_mature, loyal.notes) == (0.0, ("unseen_churn",))
     burnt = from_figures([month()], counts, margin=-0.25)
     assert burnt.assumptions.gross_margin == 0
     assert burnt.notes == ("no_cac", "no_gross_profit")
