@@ -31,9 +31,10 @@ from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.policies import Policies
 from cs_core.verbs import Verbs
+from cs_core.warehouse.facts import Facts
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import LineSegment, StagedFile
-from cs_core.warehouse.store import Facts, Warehouse
+from cs_core.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from cs_core.workspace import Workspace

@@ -14,10 +14,12 @@ from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.models import survival
 from cs_core.periods import Periods, days_of_label
+from cs_core.warehouse import cubes
 from cs_core.warehouse.calendars import calendar_parameters
+from cs_core.warehouse.ledgers import Ledger
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.statements import compose, relations
-from cs_core.warehouse.store import CUBE_WINDOW, Ledger, Warehouse
+from cs_core.warehouse.store import Warehouse
 
 # These read the state on a day, never between two instants, and at constant rates.
 TERM_METRICS = ("renewals", "ended_terms", "contracts_due")
@@ -259,7 +261,7 @@ def _in_cube(
         and metric in ("mrr_movements", "churn", "retention", "cohorts")
         and as_of == warehouse.facts.as_of
         and options.period == "month"
-        and (options.window == CUBE_WINDOW or metric != "retention")
+        and (options.window == cubes.WINDOW or metric != "retention")
         and policies.movement_basis == "event"
         and policies.same_period_churn != "ignore"
         and policies.reactivation == "own"

@@ -42,7 +42,13 @@ class Engine:
         # What does not fit into memory goes to files of this process, removed when it closes.
         spill = Path(tempfile.gettempdir()) / f"keizoku-{os.getpid()}"
         self._connection = duckdb.connect(
-            ":memory:", config={**_SAFE, "memory_limit": memory, "temp_directory": str(spill)}
+            ":memory:",
+            config={
+                **_SAFE,
+                "memory_limit": memory,
+                "temp_directory": str(spill),
+                "max_execution_time": str(int(seconds * 1000)),
+            },
         )
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -100,9 +106,6 @@ class Engine:
         with self._cursor() as cursor:
             if path:
                 cursor.execute(f"SET search_path = '{','.join(path)}'")
-            timer = threading.Timer(self._seconds, cursor.interrupt)
-            timer.daemon = True
-            timer.start()
             try:
                 cursor.execute(bound(statement, parameters) if parameters else statement)
                 yield cursor
@@ -110,8 +113,6 @@ class Engine:
                 raise CannotAnswerError("query_too_long", seconds=int(self._seconds)) from error
             except duckdb.OutOfMemoryException as error:
                 raise CannotAnswerError("query_out_of_memory") from error
-            finally:
-                timer.cancel()
 
     def run_script(self, statements: Sequence[str]) -> None:
         for statement in statements:

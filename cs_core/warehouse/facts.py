@@ -1,0 +1,99 @@
+"""What is known of a staged dataset, kept beside it so that nobody has to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cs_core.warehouse.duckdb_engine import Engine
+from cs_core.warehouse.segments import SegmentColumn
+from cs_core.warehouse.staging import LineSegment, StagedFile
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a staged dataset without asking it again.
+
+    `as_of` is the default as-of date and `as_of_source` the column it comes from; `rates` is true
+    when every currency has a rate at as-of; `terms` when a line has a term end.
+    """
+
+    shape: str
+    accounts: int
+    lines: int
+    as_of: date
+    as_of_source: str
+    currencies: tuple[str, ...]
+    rates: bool
+    terms: bool
+    line_segments: tuple[LineSegment, ...]
+    account_columns: tuple[str, ...]
+    end_date: str = "exclusive"
+    columns: tuple[SegmentColumn, ...] = ()
+    configured: tuple[int, ...] = ()
+
+
+def gathered(
+    engine: Engine,
+    files: Sequence[StagedFile],
+    line_segments: tuple[LineSegment, ...],
+    today: date,
+    matrix_until: date | None,
+    end_date: str,
+) -> Facts:
+    """The facts of tables that were just staged."""
+
+    def one(statement: str) -> tuple[object, ...]:
+        return engine.run(statement, {"today": today})[1][0]
+
+    tables = {file.table for file in files}
+    shape = "calendar" if "subscriptions" in tables else "tenure"
+    sources = [
+        ("subscriptions.start_date", "lines", "start_date"),
+        ("subscriptions.end_date", "lines", "end_date"),
+        ("subscriptions.cancel_requested_at", "lines", "cancel_requested_at"),
+        ("usage.date", "usage", "date"),
+        ("nps.responded_at", "nps", "responded_at"),
+        ("tickets.opened_at", "tickets", "opened_at"),
+        ("tickets.closed_at", "tickets", "closed_at"),
+    ]
+    found = []
+    for name, table, column in sources:
+        (latest,) = one(f"SELECT MAX({column}) FROM {table} WHERE {column} <= $today")
+        if isinstance(latest, date):
+            found.append((latest, name))
+    if matrix_until is not None:
+        found = [(min(matrix_until, today), "matrix")]
+    as_of, source = max(found, key=lambda item: item[0], default=(today, "today"))
+    currencies = tuple(
+        str(code)
+        for (code,) in engine.run("SELECT currency FROM currencies ORDER BY currency_code")[1]
+    )
+    (rates,) = one("SELECT COUNT(DISTINCT UPPER(currency)) FROM fx_rates")
+    (unrated,) = one(
+        "SELECT COUNT(*) FROM currencies WHERE currency NOT IN"
+        " (SELECT UPPER(currency) FROM fx_rates WHERE currency IS NOT NULL)"
+    )
+    (lines,) = (
+        one("SELECT COUNT(*) FROM lines")
+        if shape == "calendar"
+        else one("SELECT COUNT(*) FROM tenures")
+    )
+    (accounts,) = one("SELECT COUNT(*) FROM account_keys")
+    (terms,) = one("SELECT COUNT(term_end) FROM lines")
+    names = engine.run("SELECT DISTINCT name FROM accounts_columns ORDER BY name")[1]
+    return Facts(
+        shape=shape,
+        accounts=int(str(accounts)),
+        lines=int(str(lines)),
+        as_of=as_of,
+        as_of_source=source,
+        currencies=currencies,
+        # One currency may lack rates: the one they lead to.
+        rates=int(str(rates)) > 0 and int(str(unrated)) <= 1,
+        terms=int(str(terms)) > 0,
+        line_segments=line_segments,
+        account_columns=tuple(str(name) for (name,) in names),
+        end_date=end_date,
+    )
