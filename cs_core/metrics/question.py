@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -259,7 +259,7 @@ def _in_cube(
     return (
         ledger.cube
         and metric in ("mrr_movements", "churn", "retention", "cohorts")
-        and as_of == warehouse.facts.as_of
+        and _cube_reaches(warehouse, metric, options, as_of)
         and options.period == "month"
         and (options.window == cubes.WINDOW or metric != "retention")
         and policies.movement_basis == "event"
@@ -267,6 +267,16 @@ def _in_cube(
         and policies.reactivation == "own"
         and {column.column_no for column in columns} <= set(warehouse.facts.configured)
     )
+
+
+def _cube_reaches(warehouse: Warehouse, metric: str, options: Options, as_of: date) -> bool:
+    """Up to a month's end before its own as-of date the cube says what was known then; only in a
+    month that was not over are there days it does not tell apart."""
+    if as_of >= warehouse.facts.as_of:
+        return as_of == warehouse.facts.as_of
+    over = (as_of + timedelta(days=1)).day == 1
+    leaves_partial_out = metric == "retention" or (metric == "cohorts" and not options.partial)
+    return over or leaves_partial_out
 
 
 def _made_relations(

@@ -2,7 +2,8 @@
 
 A file is one SELECT whose leading comment is its header: the question it answers, then
 `-- key: value` lines. `needs` names the relations it reads from; a stored relation is read where
-it is stored, any other becomes a named SELECT in the WITH list. A line that begins with
+it is stored, any other becomes a named SELECT in the WITH list. `fills` says which file stands for
+a relation that is left open in what it reads. A line that begins with
 `/*flag*/` is kept only when the question has that flag, so one file serves a few close variants
 and stays readable as it stands.
 """
@@ -37,6 +38,16 @@ class Relation:
     @property
     def needs(self) -> tuple[str, ...]:
         return tuple(self.header.get("needs", "").replace(",", " ").split())
+
+    @property
+    def fills(self) -> dict[str, str]:
+        """Which file stands for a relation that several figures share the rest of."""
+        found = {}
+        for pair in self.header.get("fills", "").split(", "):
+            relation, _, file = pair.partition(" with ")
+            if file:
+                found[relation] = file
+        return found
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +93,8 @@ def compose(
     `stored` relations are read as tables. `instead` puts another file in a relation's place
     (the cube's for the ledger's, say). `extra` are relations made for this question only.
     """
-    instead = instead or {}
+    top = relations()[(instead or {}).get(name, name)]
+    instead = {**top.fills, **(instead or {})}
     extra = extra or {}
     selects: dict[str, str] = {}
 
@@ -99,7 +111,6 @@ def compose(
                 add(needed)
         selects[relation] = body
 
-    top = relations()[instead.get(name, name)]
     body = kept_lines(top.body, flags)
     for needed in top.needs:
         if re.search(rf"\b{needed}\b", body):

@@ -25,7 +25,8 @@ FORBIDDEN = {
     "a file": r"\bREAD_\w+\(|\bCOPY\b",
 }
 # Relations that Python makes: staged from files, or for one question. `earning_lines` is one of
-# three files, by currency.
+# three files, by currency; `shares` and `counted_starts` are left open for
+# the file a metric's `fills` names.
 MADE = {
     "source_subscriptions",
     "source_tenures",
@@ -33,6 +34,8 @@ MADE = {
     "accounts_columns",
     "account_starts",
     "earning_lines",
+    "shares",
+    "counted_starts",
 }
 WHERE_SQL_IS_MADE = (
     "cs_core/warehouse/",

@@ -1,15 +1,11 @@
 -- Who is a customer on the as-of day, since when, at what MRR, and on an annual contract?
 -- One row: a customer. `tenure` counts completed calendar months of the present spell, month ends
 -- clamped, as `spells` does.
--- needs: known_ledger, earning_lines, lines
-WITH last_rows AS (
-    SELECT
-        customer_key,
-        mrr_after,
-        active_after,
-        next_day,
-        MAX(CASE WHEN active_after AND NOT active_before THEN day END) OVER (PARTITION BY customer_key) AS start_day
-    FROM known_ledger
+-- needs: stays, known_ledger, earning_lines, lines
+WITH present_stays AS (
+    SELECT customer_key, start_day
+    FROM stays
+    WHERE start_day <= $as_of AND (end_day IS NULL OR end_day > $as_of)
 ),
 
 annual_customers AS (
@@ -25,11 +21,12 @@ annual_customers AS (
 )
 
 SELECT
-    last_rows.customer_key,
-    last_rows.mrr_after AS mrr,
+    present_stays.customer_key,
+    known_ledger.mrr_after AS mrr,
     annual_customers.customer_key IS NOT NULL AS annual,
-    (YEAR(CAST($as_of AS DATE)) - YEAR(last_rows.start_day)) * 12 + MONTH(CAST($as_of AS DATE)) - MONTH(last_rows.start_day)
-    - CASE WHEN DAY(CAST($as_of AS DATE)) < DAY(last_rows.start_day) AND CAST($as_of AS DATE) < LAST_DAY(CAST($as_of AS DATE)) THEN 1 ELSE 0 END AS tenure
-FROM last_rows
-LEFT JOIN annual_customers ON last_rows.customer_key = annual_customers.customer_key
-WHERE last_rows.next_day IS NULL AND last_rows.active_after
+    (YEAR(CAST($as_of AS DATE)) - YEAR(present_stays.start_day)) * 12 + MONTH(CAST($as_of AS DATE)) - MONTH(present_stays.start_day)
+    - CASE WHEN DAY(CAST($as_of AS DATE)) < DAY(present_stays.start_day) AND CAST($as_of AS DATE) < LAST_DAY(CAST($as_of AS DATE)) THEN 1 ELSE 0 END AS tenure
+FROM present_stays
+INNER JOIN known_ledger ON present_stays.customer_key = known_ledger.customer_key
+    AND known_ledger.next_day IS NULL
+LEFT JOIN annual_customers ON present_stays.customer_key = annual_customers.customer_key

@@ -64,3 +64,5 @@ FROM indexed_days
 LEFT JOIN earlier_stretches
     ON indexed_days.day <= earlier_stretches.then_day
     AND (earlier_stretches.after_day IS NULL OR indexed_days.day > earlier_stretches.after_day)
+-- There are no more rows than that: said so that joins know how small the calendar is.
+LIMIT $calendar_days

@@ -1,4 +1,4 @@
-"""Ledgers of other policies beside a stored dataset: bounded in number, the same when built again."""
+"""Ledgers of other policies beside a stored dataset: bounded in number, the same built again."""
 
 import os
 
