@@ -46,6 +46,9 @@ def number() -> str:
     return f"(datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), ',')"
 
 
+_YEAR_WIDTH = 44  # pixels that "2026年" takes with some room
+
+
 def periods(language: str, scale: str = "x") -> str:
     """Period labels on a text axis: up to 8 all, then each third month (Jan, Apr, Jul, Oct), past
     36 only January; weeks each fourth, thirteenth, or the first of a year. The year stands under
@@ -66,8 +69,13 @@ def periods(language: str, scale: str = "x") -> str:
         f"{number} == 1 || ({many} <= 8 && {place} == 0)"
         f" || ({value}[5] == 'W' && {many} <= 110 && {place} < {step})"
     )
+    # Where only the first of a year is named, years that would write over each other are left out.
+    in_a_year = f"(length({value}) < 5 ? 1 : {value}[5] == 'Q' ? 4 : {value}[5] == 'W' ? 52 : 12)"
+    yearly = f"({in_a_year} == 1 || {step} >= {in_a_year})"
+    apart = f"max(1, ceil({many} / {in_a_year} * {_YEAR_WIDTH} / width))"
+    left_out = f"{yearly} && toNumber(slice({value}, 0, 4)) % {apart} != 0"
     return (
-        f"length({value}) < 5 ? {value} : ({number} - 1) % {step} != 0 ? ''"
+        f"{left_out} ? '' : length({value}) < 5 ? {value} : ({number} - 1) % {step} != 0 ? ''"
         f" : {with_year} ? [{name}, {year}] : {name}"
     )
 

@@ -185,6 +185,15 @@ def test_weeks_are_named_apart_and_the_year_stands_under_the_first_named():
     assert axis_labels(three_years, "en") == ["W1", "2023", "W1", "2024", "W1", "2025"]
 
 
+def test_years_keep_apart_where_there_is_no_room_for_all():
+    months = [f"{year}-{n:02}" for year in range(2016, 2026) for n in range(1, 13)]
+    years = [str(year) for year in range(2016, 2026)]
+    assert axis_labels(months, "en", 700)[1::2] == years
+    assert axis_labels(months, "en", 300)[1::2] == years[::2]
+    assert axis_labels(years, "en", 700) == years
+    assert axis_labels(years, "en", 300) == years[::2]
+
+
 def test_both_languages_have_the_same_keys():
     assert catalogue("en").keys() == catalogue("ja").keys()
 
