@@ -46,8 +46,8 @@ def plainly(text: str) -> str:
 
 
 def points_off(value: float) -> str:
-    """The size of an error in percentage points: 0.9 pt."""
-    return numbers.points(value).removeprefix("+")
+    """The size of an error in percentage points: 0.9 pt, 0.21 pt where rates are small."""
+    return numbers.points(value, 1 if value >= 0.005 else 2).removeprefix("+")
 
 
 def probability(p: float) -> str:
