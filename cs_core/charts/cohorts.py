@@ -412,7 +412,10 @@ def _curves_spec(look: Look, last: int, top: float) -> Spec:
         "field": "age",
         "type": "quantitative",
         "scale": {"domain": [0, last], "nice": False},
-        "axis": {"values": list(range(0, last + 1, 6 if last >= 12 else 3 if last >= 6 else 1))},
+        "axis": {
+            "values": list(range(0, last + 1, 6 if last >= 12 else 3 if last >= 6 else 1)),
+            "format": "d",
+        },
     }
     y = rate_axis("rate", domain=[0, top], nice=False)
     y["axis"]["values"] = [0, 0.5, 1.0] + ([top] if top > 1.2 else [])

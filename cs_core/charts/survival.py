@@ -56,9 +56,12 @@ def survival_curves(
         base = {"segment": value, "line": place, "slot": slot, "name": name}
         points = _curve(group)
         rows += [{**base, "part": "curve", **_tip(point, unit, look), **point} for point in points]
-        rows.append({**base, "part": "end", **points[-1]})
-        if by and place < CATEGORIES:
-            rows.append({**base, "part": "label", **points[-1], "survival": ends[place]})
+        if place < CATEGORIES:
+            # At the right edge also where a curve ends earlier: no other curve runs through it.
+            at = {"tenure": float(longest), "survival": ends[place]}
+            rows.append({**base, "part": "end", **at})
+            if by:
+                rows.append({**base, "part": "label", **at})
         for tick in range(0, longest + 1, step):
             key = (slot, tick)
             observed[key] = observed.get(key, 0) + _at_risk(group, tick)

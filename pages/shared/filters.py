@@ -24,7 +24,8 @@ from pages.shared import loaders, session
 PERIODS = ("week", "month", "quarter", "year")
 RANGES = ("6", "12", "24", "36", "60", "all")  # months
 DEFAULT_RANGE = "24"
-DEFAULT_WEEKS = "6"  # half a year of weeks fills a screen, two years of them a wall
+# Half a year of weeks fills a screen, two years of them a wall; of years there are never many.
+USUAL_RANGES = {"week": "6", "year": "all"}
 DEFAULT_POLICIES = Policies()
 _LATE = ("status", "cancel_reason", "churn_kind")  # canonical columns that few split by
 MOST_VALUES = 200  # a segment with more values than this is not one to choose from a list
@@ -133,7 +134,7 @@ def current(of: Dataset) -> Filters:
     preset, policies = decode_policies(session.address("policies"))
     fiscal = session.address("fiscal")
     currency = session.address("currency")
-    usual = DEFAULT_WEEKS if period == "week" else DEFAULT_RANGE
+    usual = USUAL_RANGES.get(period, DEFAULT_RANGE)
     span = session.address("range") or usual
     first, last = _span(span, info.first, as_of or info.as_of, usual)
     return Filters(
@@ -166,13 +167,13 @@ def _date(text: str) -> date | None:
 def _span(
     text: str, begin: date | None, as_of: date | None, usual: str = DEFAULT_RANGE
 ) -> tuple[str | None, str | None]:
-    if begin is None or as_of is None or text == "all":
-        return None, None
     first, dots, last = text.partition("..")
     if dots and _is_month(first) and _is_month(last) and first <= last:
         return first, last
-    months = int(text if text in RANGES else usual)
-    return max(add_months(last_complete_month(as_of), 1 - months), month_label(begin)), None
+    months = text if text in RANGES else usual
+    if begin is None or as_of is None or months == "all":
+        return None, None
+    return max(add_months(last_complete_month(as_of), 1 - int(months)), month_label(begin)), None
 
 
 # -- the bar ------------------------------------------------------------------------------

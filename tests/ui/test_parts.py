@@ -53,6 +53,13 @@ def test_a_range_ends_with_the_last_complete_month_and_stays_inside_the_data() -
     )
 
 
+def test_years_show_all_there_is_unless_a_span_is_asked_for() -> None:
+    begin, as_of = date(2015, 5, 3), date(2026, 11, 12)
+    usual = filters.USUAL_RANGES["year"]
+    assert filters._span("", begin, as_of, usual) == (None, None)
+    assert filters._span("12", begin, as_of, usual) == ("2025-11", None)
+
+
 def test_individuals_range_by_hand() -> None:
     # Mean 5, moving ranges all 2: 5 -/+ 2.66 x 2.
     assert signals.individuals_range([4, 6, 4, 6, 4, 6, 4, 6]) == pytest.approx((-0.32, 10.32))

@@ -317,6 +317,14 @@ def test_labels_of_equal_curves_do_not_lie_on_each_other():
     assert heights[-1] <= 1
 
 
+def test_names_stand_at_the_right_edge_also_where_a_curve_ends_earlier():
+    plans = frames.plans(2)
+    shorter = plans[(plans["plan"] != "A") | (plans["tenure"] < plans["tenure"].max())]
+    marks = charts.survival_curves.draw(shorter, by="plan").frame
+    for part in ("end", "label"):
+        assert set(marks.loc[marks["part"] == part, "tenure"]) == {float(plans["tenure"].max())}
+
+
 def test_segment_names_are_shown_plain():
     frame = frames.plans(1).assign(plan="a\u202eb\n<script>")
     drawing = charts.survival_curves.draw(frame, by="plan")
