@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from statsmodels.genmod.families import Binomial
-from statsmodels.genmod.generalized_linear_model import GLM
 
 FEWEST_CHURNS = 50
 PRIOR = 20.0  # pseudo-trials for each feature and month of horizon: within 0.4-2.5 with 95 %
@@ -143,10 +142,9 @@ def fit(
     pseudo = np.concatenate([np.zeros((count, 1)), np.eye(count)], axis=1)
     prior = PRIOR * max(months, 1.0)
     offset = log(kept_leavers / kept_stayers)
-    model = GLM(
+    model = _regression(
         np.concatenate([left.astype(float), np.full(count, 0.5)]),
         np.concatenate([rows, pseudo]),
-        family=Binomial(),
         offset=np.concatenate([np.full(len(left), offset), np.zeros(count)]),
         freq_weights=np.concatenate([np.ones(len(left)), np.full(count, prior)]),
         hasconst=True,  # or ranks would be worked out, which takes longer than the fit
@@ -164,6 +162,15 @@ def fit(
     meat = scores.T @ scores
     covariance = np.round(bread @ meat @ bread, 9)
     return replace(hazard, base=float(beta[0]), weights=beta[1:], covariance=covariance)
+
+
+def _regression(outcome: Floats, rows: Floats, **more: Any) -> Any:
+    """A logistic regression yet to be fitted."""
+    # Imported here: it takes a second, and whoever reads kept scores needs none of it.
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    return GLM(outcome, rows, family=Binomial(), **more)
 
 
 def _telling(design: Design) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -327,7 +334,7 @@ def _calibration(chance: Floats, left: Whole) -> tuple[float | None, float | Non
     predicted = np.log(bounded / (1 - bounded))
     if np.ptp(predicted) < 1e-6:
         return None, None
-    found = GLM(left.astype(float), with_one(predicted[:, None]), family=Binomial()).fit()
+    found = _regression(left.astype(float), with_one(predicted[:, None])).fit()
     return float(found.params[1]), float(found.params[0])
 
 

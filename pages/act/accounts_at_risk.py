@@ -304,7 +304,7 @@ def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
                 asked,
                 risk_list.history_table(found, story),
                 title=title,
-                lines=(on.t(f"{T}.history.how"), *risk_list.reason_lines(on, row)),
+                lines=(on.t(f"{T}.history.how"), *risk_list.reason_lines(on, of, row)),
             )
 
         play_contacts.draw(on, row)

@@ -391,8 +391,9 @@ def _scored(on: Here, kept: Sequence[tuple[date, Score]]) -> list[tuple[date, fl
     return said
 
 
-def reason_lines(on: Here, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Each reason with its signed contribution, and what they add up to."""
+def reason_lines(on: Here, of: Study, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Each reason with its signed contribution, what they add up to, and what the health score
+    was made of."""
     chance = row["probability"] is not None and row["probability"] == row["probability"]
     said = []
     for item in row["reasons"]:
@@ -404,7 +405,23 @@ def reason_lines(on: Here, row: Mapping[str, Any]) -> tuple[str, ...]:
     fields = {"sum": numbers.decimal(whole, 2), "parts": "; ".join(said)}
     if chance:
         fields["chance"] = numbers.rate(row["probability"])
-    return (on.t(f"{T}.history.{key}", **fields),)
+    return (on.t(f"{T}.history.{key}", **fields), _made_of(on, of, int(row["place"])))
+
+
+def _made_of(on: Here, of: Study, place: int) -> str:
+    """The share of each known part in the health score, and which parts were left out."""
+    health, comma = of.ranked.health, on.t("finding.comma")
+    shares = dict(zip(health.parts, health.share[place].tolist(), strict=True))
+    known = [
+        f"{on.t(f'risk.part.{part}')} {numbers.decimal(share, 0)}"
+        for part, share in shares.items()
+        if share
+    ]
+    unknown = [on.t(f"risk.part.{part}") for part, share in shares.items() if not share]
+    said = on.t(f"{T}.history.weights", parts=comma.join(known))
+    if not unknown:
+        return said
+    return f"{said} {on.t(f'{T}.history.left_out', parts=comma.join(unknown))}"
 
 
 def story(on: Here, row: Mapping[str, Any], found: History) -> charts.Story:

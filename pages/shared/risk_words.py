@@ -53,7 +53,7 @@ def reason(here: Here, item: Mapping[str, Any]) -> str:
         said = numbers.decimal(value, 0)
     key = f"risk.reason.{part}"
     if part == "tenure" and value <= NEW_MONTHS:
-        key += "_new"
+        key += "_new" if value >= 1 else "_first"
     if part in ("renewal", "owner", "support") and value == 1:
         key += "_one"
     return here.t(key, value=said)

@@ -1,7 +1,7 @@
 """Accounts at risk at full size: `python -m tests.bench.risk [speed|signal|noise]`.
 
 speed   100 000 accounts x 36 months with usage: learning and scoring in 20 s and 1.5 GB
-signal  a planted usage signal, 2 500 accounts: AUC, first reasons, calibration slope
+signal  a planted usage signal, 5 000 accounts: AUC, first reasons, calibration slope
 noise   20 companies without a signal: how often the forecast is called not predictive
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from cs_core import risk
 from cs_core.datasets import Dataset, import_files, open_dataset
 from cs_core.metrics.options import Options
+from cs_core.risk import learning, rows
 from cs_core.workspace import Workspace
 from tests.core.risk import simulated
 
@@ -54,15 +55,20 @@ def _timed(said: str, dataset: Dataset) -> None:
 
 def signal() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        paths = simulated.write(Path(folder), 2_500, 36, effect=1.2, monthly=0.025)
+        paths = simulated.write(Path(folder), 5_000, 36, effect=1.2, monthly=0.025)
         with open_dataset(paths, read=simulated.READ) as dataset:
             learned, found = simulated.assessed(dataset.warehouse, Options())
+            of = rows.source(dataset.warehouse, Options())
+            months, _ = learning.split(rows.moments(of), of.horizon_days)
+            churns = rows.churns(of, months[-1].months_ago, months[0].months_ago)
     judged = learned.evaluation
     place = found.columns.index("reasons")
     first = Counter(row[place][0]["part"] for row in found.rows[:50])
-    left = round((judged.base_rate or 0) * judged.rows)
     print(f"auc {judged.auc:.3f} ({judged.auc_low:.3f}-{judged.auc_high:.3f})")
-    print(f"slope {judged.slope:.2f}, {left} leaving rows judged, first reasons {dict(first)}")
+    print(
+        f"slope {judged.slope:.2f} over {churns} departures of the months that judge,"
+        f" first reasons of the first 50 {dict(first)}"
+    )
 
 
 def noise() -> None:

@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cs_core import risk
-from cs_core.datasets import Dataset, open_dataset
+from cs_core.datasets import Dataset, open_dataset, sample_files
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.verbs import options_of
@@ -43,6 +44,25 @@ def test_columns_are_those_of_the_contract(sample: Dataset) -> None:
         assert row["low"] < row["probability"] < row["high"]  # type: ignore[operator]
         exact = row["mrr"] * Decimal(row["probability"])  # type: ignore[operator,arg-type]
         assert abs(row["mrr_at_risk"] - exact) < Decimal("0.000001")  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("without", ["", "usage", "nps", "tickets", "accounts"])
+def test_every_account_adds_up_whatever_is_missing(without: str) -> None:
+    files = [path for path in sample_files() if path.stem != without]
+    with open_dataset(files) as dataset:
+        known = risk.known(dataset.warehouse, Options())
+        found = risk.listed(dataset.warehouse, Options(), known, risk.Rules())
+    assert add_up(found) < 1e-9
+    health = risk.health_of(known.present, risk.Rules())
+    assert np.abs(health.share.sum(axis=1) - 100).max() < 1e-9
+    gone = {
+        "usage": {"usage", "peers", "usage_trend"},
+        "nps": {"nps"},
+        "tickets": {"support", "silence"},
+        "accounts": {"owner"},
+    }
+    for part in gone.get(without, set()):
+        assert not health.share[:, health.parts.index(part)].any()
 
 
 def test_customers_are_those_of_the_bridge(sample: Dataset) -> None:
