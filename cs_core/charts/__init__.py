@@ -14,6 +14,7 @@ Charts know nothing of queries: periods that are not over are named by the calle
 
 from cs_core.charts.account_history import Story, account_history
 from cs_core.charts.at_risk import calibration, segment_health
+from cs_core.charts.base_value import base_value
 from cs_core.charts.benchmarks import benchmarks
 from cs_core.charts.breakdown import churn_reasons, mix_shift, segment_rates
 from cs_core.charts.cohort_difference import cohort_difference
@@ -41,6 +42,7 @@ __all__ = [
     "Story",
     "account_history",
     "attribution",
+    "base_value",
     "benchmarks",
     "bridge",
     "calibration",

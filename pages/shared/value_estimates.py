@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas
@@ -349,7 +349,7 @@ def customer_base(on: Here, found: Study) -> None:
     fits = value_study.fits(on, found.of)
     worth = value_study.base_value(found, fits)
     line = ""
-    if worth is not None:
+    if worth is not None and worth.value is not None:
         line = on.t(
             _KEY + "base.line", value=_money(on, worth.value), naive=_money(on, worth.naive)
         )
@@ -365,9 +365,13 @@ def customer_base(on: Here, found: Study) -> None:
             missed = 1 - worth.naive / worth.value
             key = "more" if missed > 0 else "less"
             st.markdown(on.t(_KEY + f"base.{key}", share=numbers.rate(abs(missed), 0)))
-        table = _bands(on, worth.cohorts)
+        if worth.value is None:
+            st.markdown(on.t("model.note.infinite_mean"))
+        bands = _bands(on, worth.cohorts)
         divisor, scaled = numbers.table_unit(worth.value, on.currency, on.language)
-        table[["value", "naive"]] /= divisor
+        table = bands.assign(
+            **{name: bands[name].astype(float) / divisor for name in ("value", "naive")}
+        )
         marks = {"mrr": _mark(on)}
         names = {
             name: on.t(_KEY + f"base.{name}", currency=marks.get(name, scaled))
@@ -382,6 +386,11 @@ def customer_base(on: Here, found: Study) -> None:
             tenths=("lifetime",),
             pinned="tenure",
         )
+        drawing = None
+        if worth.value and worth.naive:
+            bars = bands[:-1].rename(columns={"tenure": "name"})  # without their sum
+            drawing = charts.base_value.draw(bars, on.look)
+            panels.chart("base", drawing)
         how = How(
             "customer_base",
             on.filters.options(),
@@ -391,7 +400,7 @@ def customer_base(on: Here, found: Study) -> None:
             n=found.of.customers,
             money=("mrr", "value", "naive"),
         )
-        panels.foot(on, "base", how, None, title)
+        panels.foot(on, "base", how, drawing, title)
 
 
 def _bands(on: Here, cohorts: Sequence[CohortValue]) -> pandas.DataFrame:
@@ -402,7 +411,7 @@ def _bands(on: Here, cohorts: Sequence[CohortValue]) -> pandas.DataFrame:
         if not customers:
             continue
         whole = (first, last) == (0, None)
-        weighed = [(c.lifetime or 0.0) * c.customers for c in inside]
+        payments = _sum(None if c.lifetime is None else c.lifetime * c.customers for c in inside)
         rows.append(
             {
                 "tenure": on.t(_KEY + "base.all")
@@ -412,9 +421,15 @@ def _bands(on: Here, cohorts: Sequence[CohortValue]) -> pandas.DataFrame:
                 else f"{first}–{last}",
                 "customers": customers,
                 "mrr": sum(cohort.mrr for cohort in inside),
-                "lifetime": sum(weighed) / customers,
-                "value": sum(cohort.value or 0.0 for cohort in inside),
-                "naive": sum(cohort.naive or 0.0 for cohort in inside),
+                "lifetime": None if payments is None else payments / customers,
+                "value": _sum(cohort.value for cohort in inside),
+                "naive": _sum(cohort.naive for cohort in inside),
             }
         )
     return pandas.DataFrame(rows)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    """None where one of them has no end."""
+    known = list(values)
+    return None if None in known else sum(value or 0.0 for value in known)

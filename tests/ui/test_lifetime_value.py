@@ -283,6 +283,17 @@ def test_today_s_customers_in_units_that_fit(full, opened) -> None:
     assert values[-1] == pytest.approx(sum(values[:-1]))
 
 
+def test_an_endless_life_is_no_figure(full, opened) -> None:
+    """Without discounting the fitted mean has no end: that is said, and no 0 stands for it."""
+    at = opened(PAGE, dataset="full", lang="en", scenario=";discount_rate:0")
+    assert not at.error
+    assert "mean lifetime is infinite" in text_of(at)
+    listed = table(at, "naive")
+    assert listed["value"].isna().all()
+    assert listed["lifetime"].isna().all()
+    assert (listed["naive"] > 0).all()
+
+
 def test_every_segment_value_is_listed(workspace, tmp_path, opened) -> None:
     rows = [
         f"A{n},Plan {n % 60:02},2023-0{n % 9 + 1}-01,{'2024-01-05' if n % 4 == 0 else ''},"

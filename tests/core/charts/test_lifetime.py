@@ -42,7 +42,11 @@ FIT = pandas.DataFrame(
         "naive": [1.0, 0.9, 0.81, 0.73, 0.66, 0.59],
     }
 )
+BASE = pandas.DataFrame(
+    [("0–3", 70_000.0, 50_000.0), ("4+", 90_000.0, 40_000.0)], columns=["name", "value", "naive"]
+)
 EVERY = {
+    "base": lambda look: charts.base_value.draw(BASE, look),
     "fan": lambda look: charts.value_fan.draw(FAN, look, cac=100.0),
     "mrr": lambda look: charts.mrr_projection.draw(FAN, look),
     "staying": lambda look: charts.staying.draw(STAYING, look),
@@ -108,3 +112,10 @@ def test_dots_only_where_something_was_seen() -> None:
     labels = marks[marks["part"] == "label"].set_index("slot")["text"]
     assert labels["upper"] == "sBG曲線"
     assert labels["lower"] == "一定の解約率"
+
+
+def test_the_base_has_two_bars_a_row_in_the_order_of_tenure() -> None:
+    marks = charts.base_value.draw(BASE, Look()).frame
+    assert marks["row"].tolist() == ["000", "000", "001", "001"]
+    assert marks["part"].tolist() == ["value", "naive"] * 2
+    assert marks["text"].tolist() == ["¥70k", "¥50k", "¥90k", "¥40k"]
