@@ -44,7 +44,7 @@ def _spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     x: Spec = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"nice": False, "zero": True, "padding": 64},
+        "scale": {"nice": False, "domainMin": 0, "padding": 64},
         "axis": None,
         "stack": None,
     }
