@@ -20,7 +20,8 @@ _CODECS = {
     "cp1252": "cp1252", "latin-1": "latin-1",
 }  # fmt: skip
 _CHUNK = 1 << 20
-_BLOCK = 8 << 20
+# Large blocks are read quicker; in a bounded child, which has one thread, they take its room.
+_BLOCK, _SMALL_BLOCK = 8 << 20, 1 << 20
 
 
 def read(
@@ -41,7 +42,7 @@ def read(
                 use_threads=pa.cpu_count() > 1,
                 column_names=names,
                 skip_rows=header_line,
-                block_size=_BLOCK,
+                block_size=_BLOCK if pa.cpu_count() > 1 else _SMALL_BLOCK,
                 encoding=_CODECS[codec],
             ),
             arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),

@@ -125,3 +125,17 @@ def test_a_file_beyond_the_cap_is_not_opened(tmp_path: Path):
     with pytest.raises(InputError) as refusal:
         read_in_child([path], ReadOptions(), tmp_path, max_bytes=10)
     assert refusal.value.code == "file_too_large"
+
+
+def test_the_largest_upload_fits_into_the_child(tmp_path: Path):
+    path = tmp_path / "subs.csv"
+    rows = (
+        f"acct-{n % 270_000:06},sub-{n:07},Enterprise,2024-0{n % 9 + 1}-11,2025-04-19,"
+        f"{n % 4000}.09,JP,partner,owner {n % 40}\n"
+        for n in range(700_000)
+    )
+    head = "account_id,subscription_id,plan,start_date,end_date,mrr,country,channel,owner\n"
+    path.write_text((head + "".join(rows))[: 50 << 20].rsplit("\n", 1)[0] + "\n")
+    [reading] = read_in_child([path], ReadOptions(), tmp_path, seconds=120).files
+    assert reading.rows_read > 600_000
+    assert reading.set_aside == []
