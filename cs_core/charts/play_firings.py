@@ -41,7 +41,7 @@ def play_firings(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 @lru_cache(maxsize=16)
 def _spec(look: Look) -> Spec:
     words = {name: t(f"chart.play.{name}", look.language) for name in OUTCOMES}
-    colours = [look.color("bad"), look.color("neutral"), look.color("neutral")]
+    colours = [look.color("bad"), look.color("neutral"), look.color("border")]
     color = fixed_colors("outcome", OUTCOMES, colours, legend={"labelExpr": ticks.words(words)})
     return finished(
         look,
@@ -58,10 +58,6 @@ def _spec(look: Look) -> Spec:
                 },
                 "order": {"field": "order"},
                 "color": color,
-                "fillOpacity": {
-                    "condition": {"test": "datum.outcome == 'open'", "value": 0.25},
-                    "value": 0.9,
-                },
                 "tooltip": tooltip(look, when="period", what="outcome", count="firings"),
             },
         },

@@ -27,6 +27,7 @@ from pages.shared import loaders, play_study, problems, session
 from pages.shared.here import Here
 
 T = "page.accounts_at_risk.contacts"
+STALE_DAYS = 60
 FEW = 5  # entries shown at once; the file has all
 
 
@@ -105,7 +106,7 @@ def _draw_form(on: Here, account: str) -> None:
             return
         left, right = st.columns(2)
         if session.value("contact-day") is None:
-            session.mirror("contact-day", datetime.now(UTC).date())
+            session.mirror("contact-day", _usual_day(on))
         left.date_input(on.t(f"{T}.day"), key="contact-day", format="YYYY-MM-DD")
         right.text_input(on.t(f"{T}.who"), key="contact-who", max_chars=100)
         st.segmented_control(
@@ -126,6 +127,12 @@ def _draw_form(on: Here, account: str) -> None:
         )
 
 
+def _usual_day(on: Here) -> date:
+    """Today; of data that ends long ago (an example, a class) its last day, which can be seen."""
+    today, as_of = datetime.now(UTC).date(), on.dataset.warehouse.facts.as_of
+    return today if today - as_of <= timedelta(days=STALE_DAYS) else as_of
+
+
 def _log(on: Here, account: str) -> None:
     """Callback. Who writes stays for the next entry."""
     try:
@@ -133,7 +140,7 @@ def _log(on: Here, account: str) -> None:
             loaders.workspace(),
             play_study.stored(on).id,
             account,
-            session.value("contact-day") or datetime.now(UTC).date(),
+            session.value("contact-day") or _usual_day(on),
             session.value("contact-who") or "",
             session.value(f"contact-outcome-{on.language}") or OUTCOMES[0],
             session.value("contact-note") or "",
@@ -186,10 +193,9 @@ def _draw_task(on: Here, row: Mapping[str, Any]) -> None:
             key=f"{base}-owner",
             max_chars=100,
         )
-        as_of = on.dataset.warehouse.facts.as_of
         due = st.date_input(
             on.t("page.accounts_at_risk.tasks.column.due"),
-            value=max(as_of, datetime.now(UTC).date()) + timedelta(days=7),
+            value=_usual_day(on) + timedelta(days=7),
             key=f"{base}-due",
             format="YYYY-MM-DD",
         )
