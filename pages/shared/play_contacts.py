@@ -12,6 +12,7 @@ import streamlit as st
 
 from cs_core.errors import KeizokuError
 from cs_core.plays.play import ACTIONS
+from cs_core.plays.words import reason_words
 from cs_core.reports.inert import csv_bytes
 from cs_core.text import inert, numbers, plain
 from cs_core.workspace.contacts import (
@@ -71,6 +72,11 @@ def draw(on: Here, row: Mapping[str, Any]) -> None:
                 on_click=_undo,
                 args=(on, gone),
             )
+    for task in play_study.tasks(on):
+        if (task.account_id, task.status) == (account, "open"):
+            words = play_study.open_task_words(on, task)
+            why = inert(reason_words(task.reason, on.language, task.currency))
+            st.markdown(f":small[{words}{' · ' if why else ''}{why}]")
     for entry in found[:FEW]:
         _entry(on, entry)
     if len(found) > FEW:

@@ -14,6 +14,7 @@ from cs_core.plays.firing import Preview, preview
 from cs_core.plays.holds import Known
 from cs_core.plays.play import OFFERS, Play, play_of
 from cs_core.risk import Rules
+from cs_core.text import numbers
 from cs_core.workspace import StoredDataset
 from cs_core.workspace.plays import KeptPlay, kept_plays
 from cs_core.workspace.tasks import Task, kept_tasks
@@ -42,6 +43,31 @@ def offers(on: Here) -> dict[str, Play]:
 
 def tasks(on: Here) -> list[Task]:
     return kept_tasks(loaders.workspace(), stored(on).id)
+
+
+def open_task_words(on: Here, task: Task) -> str:
+    """What is to be done by when."""
+    due = numbers.day(task.due, on.language)
+    return on.t(
+        "page.accounts_at_risk.tasks.open", action=on.t(f"risk.play.{task.action}"), due=due
+    )
+
+
+def with_tasks(on: Here, shown: pandas.DataFrame, rows: pandas.DataFrame) -> pandas.DataFrame:
+    """The list with what is being done already in the place of what is suggested."""
+    found: dict[tuple[str, str], Task] = {}
+    for task in tasks(on):
+        if task.status == "open":
+            found.setdefault((task.account_id, task.currency), task)
+    if not found:
+        return shown
+    pairs = zip(rows["account_id"], rows["currency"], strict=True)
+    return shown.assign(
+        play=[
+            open_task_words(on, found[pair]) if pair in found else play
+            for pair, play in zip(pairs, shown["play"], strict=True)
+        ]
+    )
 
 
 def is_first(on: Here, rules: Rules) -> bool:

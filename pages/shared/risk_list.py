@@ -15,7 +15,7 @@ from cs_core.reports.inert import csv_bytes
 from cs_core.risk import History
 from cs_core.text import inert, numbers, plain
 from cs_core.workspace.scores import Score
-from pages.shared import filters, loaders, panels, risk_study, risk_words, session
+from pages.shared import filters, loaders, panels, play_study, risk_study, risk_words, session
 from pages.shared.here import Here
 from pages.shared.panels import How
 from pages.shared.risk_study import COLOURS, Study
@@ -191,6 +191,7 @@ def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
         (risk_study.options(on), of.rules, on.language, on.currency, _digest(head)),
         lambda: _made(on, of, head),
     )
+    shown = play_study.with_tasks(on, shown, details)
     event = st.dataframe(
         shown,
         key=f"risk-table-{on.language}",

@@ -146,3 +146,17 @@ def test_opening_the_page_sends_nothing(played: Workspace, opened: Opened) -> No
         at = at_page(opened)
         at.run()
         assert receiver.got == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_list_says_what_is_being_done(played: Workspace, opened: Opened, lang: str) -> None:
+    rule = {**OFFERS["owner_left"].as_json(), "conditions": [{"kind": "mrr_at_least", "amount": 1}]}
+    save_play(played, ours(played), "All", rule, is_on=True)
+    at_page(opened, lang).run()
+    at = at_page(opened, lang)
+    due = {task.name: task.due for task in kept_tasks(played, ours(played))}
+    listed = at.dataframe[0].value
+    assert set(listed["account"]) & set(due)
+    for name, play in zip(listed["account"], listed["play"], strict=True):
+        action, day = t("risk.play.find_owner", lang), numbers.day(due[name], lang)
+        assert play == t(f"{T}.tasks.open", lang, action=action, due=day)
