@@ -6,8 +6,14 @@ months before the anchor, sums up to a day are subtracted from one another here.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +38,7 @@ NPS_DAYS = 365  # an answer counts for a year
 OVERDUE_DAYS = 183
 KNOWN_MONTHS = 12
 UNKNOWN = 0
+_PREFIX = "plays-health-"
 
 Codes = NDArray[np.uint8]
 
@@ -73,9 +80,44 @@ class DailyHealth:
         return (codes > low) & (codes <= high)
 
 
+def kept_health(past: Past, rules: Rules) -> DailyHealth:
+    """The same without exact scores; of a kept dataset it is worked out once and then read. The
+    file belongs to a version of the data that never changes, and may be deleted at any time."""
+    folder = past.warehouse.folder
+    if folder is None:
+        return daily_health(past, rules)
+    said = json.dumps([rules.as_json(), past.days[[0, -1]].tolist(), len(past), _code()])
+    path = folder / f"{_PREFIX}{hashlib.sha256(said.encode()).hexdigest()[:16]}.npy"
+    try:
+        return DailyHealth(rules, _levels(rules), np.load(path, mmap_mode="r"), None)
+    except (OSError, ValueError):  # not there yet, or cut short
+        made = daily_health(past, rules)
+    with suppress(OSError):  # a folder that can only be read keeps nothing, which costs time only
+        for old in folder.glob(f"{_PREFIX}*"):
+            old.unlink()
+        draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.draft")
+        with draft.open("wb") as stream:
+            np.save(stream, made.codes)
+        os.replace(draft, path)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """The code that scores: another version may answer otherwise."""
+    here = Path(__file__).parent
+    files = [here / "past.py", Path(__file__), Path(health_score.__file__)]
+    files += sorted((here.parent / "sql" / "plays").glob("*.sql"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _levels(rules: Rules) -> tuple[float, ...]:
+    return tuple(sorted({*map(float, range(101)), rules.green, rules.yellow}))
+
+
 def daily_health(past: Past, rules: Rules, *, exact: bool = False) -> DailyHealth:
     """Scores of all customers on all days; `exact` keeps them beside their codes."""
-    levels = tuple(sorted({*map(float, range(101)), rules.green, rules.yellow}))
+    levels = _levels(rules)
     shape = (len(past.days), len(past))
     codes = np.zeros(shape, dtype=np.uint8)
     scores = np.full(shape, np.nan) if exact else None

@@ -25,7 +25,7 @@ from cs_core.plays.conditions import (
     SegmentIs,
     UsageDown,
 )
-from cs_core.plays.daily_health import DailyHealth, daily_health
+from cs_core.plays.daily_health import DailyHealth, daily_health, kept_health
 from cs_core.plays.past import NEVER, Cells, Events, Flags, Floats, Past, number
 
 DETRACTOR = 6  # and below
@@ -63,6 +63,7 @@ class Known:
             elif isinstance(condition, UsageDown):
                 for metric in self.metrics(condition):
                     past.usage(metric)
+                    past.reading_days(metric)
             elif isinstance(condition, SegmentIs):
                 self.segment(condition)
             elif isinstance(condition, ChanceAbove):
@@ -80,7 +81,11 @@ class Known:
     @property
     def health(self) -> DailyHealth:
         if self._health is None:
-            self._health = daily_health(self.past, self.rules, exact=self.exact)
+            self._health = (
+                daily_health(self.past, self.rules, exact=True)
+                if self.exact
+                else kept_health(self.past, self.rules)
+            )
         return self._health
 
     def metrics(self, condition: UsageDown) -> list[str]:
@@ -154,7 +159,7 @@ def _change(past: Past, cells: Cells, metric: str, days: int) -> Floats:
     has no day on which anybody has a reading, or there was nothing before."""
     piece, back = cells.piece, 2 * days
     events = piece.events(past.usage(metric))
-    every = np.unique(past.readings[metric]["day"])
+    every = past.reading_days(metric)
     sums = piece.running(events, events["used"], before=back)
     row = np.arange(len(piece.days))
     now, middle, begin = (cells.until(sums, back, gap, row + back - gap) for gap in (0, days, back))

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 MOST_DAYS = 1096  # three years; what is older says little of today's customers
 BEFORE = 400  # days of history that windows of the first day reach back
-AT_ONCE = 512  # customers whose matrices are in memory together
+AT_ONCE = 256  # customers whose matrices are in memory together
 NEVER = np.iinfo(np.int32).max
 
 
@@ -76,6 +76,7 @@ class Past:
         self.first_days = days_of(found["first_day"])
         self.texts = {n: _texts(found[n]) for n in ("account_id", "name", "currency")}
         self._usage: dict[str | None, Events] = {}
+        self._reading_days: dict[str, Wholes] = {}
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -167,6 +168,12 @@ class Past:
             return self.readings[metric]
         found = list(self.readings.values())
         return {name: np.concatenate([of[name] for of in found]) for name in found[0]}
+
+    def reading_days(self, metric: str) -> Wholes:
+        """Days on which anybody has a reading."""
+        if metric not in self._reading_days:
+            self._reading_days[metric] = np.unique(self.readings[metric]["day"])
+        return self._reading_days[metric]
 
     def usage(self, metric: str | None) -> Events:
         if metric not in self._usage:

@@ -220,3 +220,38 @@ def test_every_kind_has_its_words() -> None:
             for value in figures:
                 assert reason_words([[condition.as_json(), value]], language, "JPY")
             assert not condition.needs or f"plays.missing.{condition.needs}" in words
+
+
+def test_health_of_the_past_is_worked_out_once(workspace, monkeypatch) -> None:
+    """And anew for other rules, or from a file that was cut short; what fires is the same."""
+    from dataclasses import replace
+
+    from cs_core.datasets import open_dataset
+    from cs_core.plays import daily_health
+
+    times: list[Rules] = []
+    work = daily_health.daily_health
+
+    def counted(past: Past, rules: Rules) -> daily_health.DailyHealth:
+        times.append(rules)
+        return work(past, rules)
+
+    monkeypatch.setattr(daily_health, "daily_health", counted)
+    play, usual, strict = UNWELL[2], Rules(), replace(Rules(), green=90.5)
+    with open_dataset(dataset="ours", workspace=workspace) as dataset:
+
+        def fired(rules: Rules) -> list:
+            return fired_of(firings(play, Known(Past(dataset.warehouse), rules)))
+
+        first = fired(usual)
+        assert first
+        assert fired(usual) == first
+        assert times == [usual]
+        folder = dataset.warehouse.folder
+        assert folder is not None
+        (kept,) = folder.glob("plays-health-*")
+        kept.write_bytes(kept.read_bytes()[:-7])
+        assert fired(usual) == first
+        assert fired(strict) == first
+        assert times == [usual, usual, strict]
+        assert len(list(folder.glob("plays-health-*"))) == 1
