@@ -85,9 +85,7 @@ def _segments(on: Here, of: Study, by: list[str]) -> None:
     with panels.card("segments", on.t(f"{T}.segments.title"), line):
         _draw_by(on, by)
         asked = (risk_study.options(on), of.rules, tuple(by), on.look)
-        cells = loaders.derived(
-            on.dataset, "risk-cells", asked, lambda: risk_study.cells(on, of, by)
-        )
+        cells = risk_study.cells(on, of, by)
         drawing = loaders.drawing(
             on.dataset, "risk-cells", asked, lambda: charts.segment_health.draw(cells, on.look)
         )

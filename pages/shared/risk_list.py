@@ -115,18 +115,8 @@ def _filtered(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         colour = _colour(on, mark)
         owner = _owner(on, frame)
-        if mark.get("segment"):
-            said = inert(mark["segment"])
-            st.markdown(f"**{said}**", width="content")
-            st.button(
-                on.t("panel.clear"),
-                key="risk-clear",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=session.pick,
-                args=(PICKS, None),
-            )
-    if mark.get("segment") and by:
+        _segment(on, of, by, mark)
+    if mark.get("segment"):
         held = held & risk_study.in_segment(on, of, by, mark["segment"])
     if colour != _ALL:
         held = held & (frame["colour"] == colour).to_numpy()
@@ -155,6 +145,30 @@ def _colour(on: Here, mark: Mapping[str, str]) -> str:
             label_visibility="collapsed",
             on_change=take,
         )
+    )
+
+
+def _segment(on: Here, of: Study, by: list[str], mark: Mapping[str, str]) -> None:
+    """The rows of the heat table, for those who do not click on it."""
+    known = list(dict.fromkeys(risk_study.cells(on, of, by)["segment"]))
+    key = f"risk-segment-{on.language}"
+    session.mirror(key, mark.get("segment") if mark.get("segment") in known else None)
+
+    def take() -> None:
+        chosen = {"segment": session.value(key), "health": mark.get("health")}
+        session.pick(PICKS, {name: value for name, value in chosen.items() if value} or None)
+
+    names = " × ".join(risk_study.segment_name(on, name) for name in by)
+    st.selectbox(
+        on.t(f"{T}.list.segment", by=inert(names)),
+        known,
+        index=None,
+        format_func=plain,
+        key=key,
+        placeholder=on.t(f"{T}.list.every_segment", by=names),
+        label_visibility="collapsed",
+        width=210,
+        on_change=take,
     )
 
 

@@ -223,6 +223,12 @@ def _named(on: Here, of: Study, frame: pandas.DataFrame, by: list[str]) -> list[
 
 
 def cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
+    """The heat table's cells, made once."""
+    asked = (options(on), of.rules, tuple(by), on.language, on.currency)
+    return loaders.derived(on.dataset, "risk-cells", asked, lambda: _cells(on, of, by))
+
+
+def _cells(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
     """Segment x colour with sums, as `charts.segment_health` wants it. Two columns are crossed.
     The sums over all cells are those of the list."""
     frame = staying(of)

@@ -201,15 +201,30 @@ def test_ravenstack(shared: Path, tmp_path: Path) -> None:
 
 
 def later_ravenstack(table: str, rows: list[Row], as_of: date, draw: random.Random) -> list[Row]:
+    """Everything after as-of shuffled, altered or left out. Whose subscription it is stays: the
+    usage of a day is of a subscription, and in these data it is often used before it starts."""
     day = as_of.isoformat()
-    if table.endswith("feature_usage"):
-        for row in rows:
-            if row["usage_date"] > day:
-                row["usage_count"] = str(draw.randrange(500))
-    elif table.endswith("support_tickets"):
-        return [row for row in rows if row["submitted_at"] <= day or draw.random() < 0.5]
-    elif table.endswith("subscriptions"):
-        for row in rows:
-            if row["end_date"] > day and row["start_date"] <= day:
-                row["end_date"] = ""
-    return rows
+    dated_by = {
+        "feature_usage": ("usage_date", "subscription_id", "usage_count"),
+        "support_tickets": ("submitted_at", "account_id", "satisfaction_score"),
+        "churn_events": ("churn_date", "account_id", "reason_code"),
+        "subscriptions": ("start_date", "mrr_amount", "plan_tier"),
+    }.get(table.removeprefix("ravenstack_"))
+    if dated_by is None:
+        return rows
+    column, who, what = dated_by
+    kept = [row for row in rows if row[column][:10] <= day]
+    future = [row for row in rows if row[column][:10] > day]
+    for name in (who, what):
+        values = [row[name] for row in future]
+        draw.shuffle(values)
+        for row, value in zip(future, values, strict=True):
+            row[name] = value
+    for row in kept:
+        if row.get("end_date", "")[:10] > day:
+            row["end_date"] = ""
+            row["churn_flag"] = "False"
+        if row.get("closed_at", "")[:10] > day:
+            row["closed_at"] = ""
+    drops = table != "ravenstack_subscriptions"
+    return kept + [row for row in future if not drops or draw.random() < 0.6]
