@@ -45,22 +45,30 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
             rows.append(row)
             if value is not None:
                 last[series] = row
-    ends = list(last.values())
+    # From the bottom up: where both are equal, NRR stands above, as it is never less.
+    ends = [last[series] for series in ("grr", "nrr") if series in last]
     values = [row["value"] for row in rows if row["value"] is not None]
-    extent = max([1.0, *values]) - min([1.0, *values]) or 0.1
+    extent = max([1.0, *values]) - min([1.0, *values])
+    flat = extent < _FLAT
+    extent = 2 * _FLAT if flat else extent
     placed = spread([row["value"] for row in ends], extent * 0.07, min([1.0, *values]), 9.9)
     for row, height in zip(ends, placed, strict=True):
         text = f"{row['name']} {numbers.rate(row['value'], 0)}"
         rows.append({**row, "part": "end"})
         rows.append({**row, "part": "label", "value": height, "text": text})
     columns = ["period", "series", "value", "part", "when", "name", "rate_text", "text"]
-    return Drawing(_history_spec(look), pandas.DataFrame(rows, columns=columns), look, ("period",))
+    marks = pandas.DataFrame(rows, columns=columns)
+    return Drawing(_history_spec(look, flat), marks, look, ("period",))
+
+
+# Everything this close to 100 % is drawn within twice as much on both sides: a hair is no slope.
+_FLAT = 0.05
 
 
 @lru_cache(maxsize=64)
-def _history_spec(look: Look) -> Spec:
+def _history_spec(look: Look, flat: bool) -> Spec:
     x = period_axis(look, "point")
-    y = rate_axis("value", zero=False)
+    y = rate_axis("value", zero=False, **({"domain": [1 - _FLAT, 1 + _FLAT]} if flat else {}))
     category = look.colors("category")
     color = fixed_colors("series", ["nrr", "grr"], category[:2])
     tips = tooltip(look, when="period", name="rate", rate_text="retention")

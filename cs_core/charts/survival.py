@@ -192,6 +192,15 @@ def _survival_spec(
     named = {"filter": f"datum.slot !== '{OTHER}'"}
     below = {"y": {"value": {"expr": f"height + 16 + {_LINE} * datum.row"}}}
     opacity = dimmed(0.25) if by_segment else {"value": 1}
+
+    def name(**more: Any) -> Spec:
+        mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": 92}
+        return {
+            "transform": [{"filter": "datum.part === 'label'"}],
+            "mark": {**mark, "tooltip": None, **more},
+            "encoding": {"x": x, "y": y, "text": {"field": "name"}, "opacity": opacity},
+        }
+
     layers: list[Spec] = [
         {
             "transform": [curve, named],
@@ -248,18 +257,9 @@ def _survival_spec(
             "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1, "tooltip": None},
             "encoding": {"x": x, "y": y, "color": color, "opacity": opacity},
         },
-        {
-            "transform": [{"filter": "datum.part === 'label'"}],
-            "mark": {
-                "type": "text",
-                "align": "left",
-                "dx": 8,
-                "fontWeight": 600,
-                "limit": 92,
-                "tooltip": None,
-            },
-            "encoding": {"x": x, "y": y, "text": {"field": "name"}, "opacity": opacity},
-        },
+        # A name may stand on a longer curve, which must not strike it out.
+        name(stroke=look.color("ground"), strokeWidth=4),
+        name(),
         {
             "transform": [{"filter": f"datum.part === 'observed' && ({roomy} || !datum.odd)"}],
             "mark": {

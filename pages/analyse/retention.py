@@ -296,8 +296,11 @@ def _survival(on: Here, by: str | None) -> None:
 
 
 def _groups(curve: pandas.DataFrame, by: str | None) -> pandas.DataFrame:
-    """The first row of each group: everyone is at risk at the start."""
-    return curve.sort_values("tenure").groupby(by, dropna=False).head(1) if by else curve.head(1)
+    """The first row of each group, where everyone is at risk; the largest first, as drawn."""
+    if not by:
+        return curve.head(1)
+    firsts = curve.sort_values("tenure").groupby(by, dropna=False).head(1)
+    return firsts.sort_values(["at_risk", by], ascending=[False, True], na_position="first")
 
 
 def _survival_sentence(on: Here, curve: pandas.DataFrame, by: str | None) -> str:

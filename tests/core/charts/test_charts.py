@@ -344,7 +344,17 @@ def test_the_hazard_stops_at_the_last_month_asked_for():
 def test_the_last_points_carry_their_names():
     drawing = charts.retention_history.draw(frames.RETENTION)
     labels = drawing.frame[drawing.frame["part"] == "label"]
-    assert list(labels["text"]) == ["NRR 92%", "GRR 84%"]
+    assert list(labels["text"]) == ["GRR 84%", "NRR 92%"]
+
+
+def test_where_nobody_left_nrr_and_grr_are_flat_and_named_apart():
+    kept = frames.RETENTION.assign(nrr=1.0, grr=1.0)
+    drawing = charts.retention_history.draw(kept)
+    labels = drawing.frame[drawing.frame["part"] == "label"].set_index("text")["value"]
+    assert labels["NRR 100%"] > labels["GRR 100%"] == 1.0
+    ticks = [float(tick) for tick in re.findall(r">([\d.]+)%<", export.svg(drawing).decode())]
+    assert min(ticks) <= 96
+    assert max(ticks) >= 104
 
 
 def test_wilson_intervals_equal_the_published_ones():
