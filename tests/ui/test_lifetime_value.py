@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from pathlib import Path
 
 import pytest
@@ -312,20 +310,3 @@ def test_split_by_plan(full, opened) -> None:
     listed = table(at, "segment")
     assert set(listed["segment"]) == {"Basic", "Pro"}
     assert listed["n"].is_monotonic_decreasing
-
-
-def test_moving_a_slider_costs_little(full, opened) -> None:
-    """The goal is 150 ms on the server; the median of five moves, with room for a busy machine."""
-    at = opened(PAGE, dataset="full", lang="en")
-    shown = widget(at, "slider", "churn_mature").value
-    taken = []
-    gc.collect()
-    gc.freeze()
-    for step in range(1, 6):
-        widget(at, "slider", "churn_mature").set_value(round(shown + step / 10, 1))
-        started = time.process_time()
-        at.run()
-        taken.append(time.process_time() - started)
-    gc.unfreeze()
-    assert sorted(taken)[2] < 0.3, taken
-    print(sorted(taken))  # noqa: T201
