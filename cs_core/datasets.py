@@ -339,7 +339,7 @@ class Dataset(Verbs):
         )
         return [value for (value,) in rows]
 
-    @property
+    @cached_property
     def info(self) -> Info:
         facts = self.warehouse.facts
         first = None

@@ -77,43 +77,38 @@ def dataset(found: StoredDataset) -> datasets.Dataset:
     return _open(found.name, found.version)
 
 
-@st.cache_resource(show_spinner=False, max_entries=100, ttl=_HOUR)
-def _info(_of: datasets.Dataset, name: str, version: int) -> datasets.Info:
-    return _of.info
-
-
 def info(of: datasets.Dataset) -> datasets.Info:
-    return _info(of, of.name, of.version)
+    return of.info
 
 
 @lru_cache(maxsize=4096)
-def _key(question: Hashable) -> str:
-    """A question as text. Streamlit would take apart every field of it on every rerun."""
-    return repr(question)
+def _key(name: str, version: int, *question: Hashable) -> str:
+    """A question to a dataset as one text. Streamlit takes every argument of what it keeps apart,
+    and every field of that, on every rerun."""
+    return repr((name, version, question))
 
 
 @st.cache_resource(show_spinner=False, max_entries=600, ttl=_HOUR)
-def _frame(
-    _of: datasets.Dataset, name: str, version: int, what: str, question: str, _options: Options
-) -> Any:
-    return _of.run(what, _options).frame()
+def _frame(key: str, _of: datasets.Dataset, _what: str, _options: Options) -> Any:
+    return _of.run(_what, _options).frame()
 
 
 def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
     """A metric's frame; to be read, not changed, because others are given the same one."""
-    kept: pandas.DataFrame = _frame(of, of.name, of.version, what, _key(options), options)
+    key = _key(of.name, of.version, what, options)
+    kept: pandas.DataFrame = _frame(key, of, what, options)
     return kept
 
 
 @st.cache_resource(show_spinner=False, max_entries=400, ttl=_HOUR)
-def _derived(_make: Callable[[], Any], name: str, version: int, kind: str, key: str) -> Any:
+def _derived(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
 def derived(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """Whatever is made of figures and takes a while; `key` holds everything `make` depends on
     besides the dataset. Others are given the same one."""
-    kept: T = _derived(make, of.name, of.version, kind, _key(key))
+    kept: T = _derived(_key(of.name, of.version, kind, key), make)
     return kept
 
 
@@ -134,13 +129,7 @@ def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=60, ttl=_HOUR)
-def _rows(
-    _of: datasets.Dataset,
-    name: str,
-    version: int,
-    question: str,
-    _ask: tuple[str, Mapping[str, str], Options],
-) -> Any:
+def _rows(key: str, _of: datasets.Dataset, _ask: tuple[str, Mapping[str, str], Options]) -> Any:
     return _of.rows_behind(*_ask).frame()
 
 
@@ -148,8 +137,8 @@ def rows_behind(
     of: datasets.Dataset, what: str, at: Mapping[str, str], options: Options
 ) -> pandas.DataFrame:
     """The ledger rows and file lines behind one figure."""
-    question = _key((what, tuple(sorted(at.items())), options))
-    kept: pandas.DataFrame = _rows(of, of.name, of.version, question, (what, at, options))
+    key = _key(of.name, of.version, what, tuple(sorted(at.items())), options)
+    kept: pandas.DataFrame = _rows(key, of, (what, at, options))
     return kept
 
 
@@ -158,15 +147,8 @@ def result(of: datasets.Dataset, what: str, options: Options) -> Result:
     return of.run(what, options)
 
 
-@st.cache_data(show_spinner=False, max_entries=200, ttl=_HOUR)
-def _segment_values(
-    _of: datasets.Dataset, name: str, version: int, column: str
-) -> list[str | None]:
-    return _of.segment_values(column)
-
-
 def segment_values(of: datasets.Dataset, column: str) -> list[str | None]:
-    return _segment_values(of, of.name, of.version, column)
+    return list(derived(of, "values", (column,), lambda: of.segment_values(column)))
 
 
 _asked: dict[tuple[str, int, str], None] = {}
@@ -187,7 +169,7 @@ def is_slow(of: datasets.Dataset, options: Options) -> bool:
 def is_new(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...]) -> bool:
     """Whether this server has not yet been asked for what a model makes of this question, which
     takes a second or two."""
-    asked = (of.name, of.version, f"{kind} {_key(key)}")
+    asked = (of.name, of.version, f"{kind} {key!r}")
     first_time = asked not in _asked
     _asked[asked] = None
     return first_time

@@ -62,7 +62,8 @@ def settle_address(**settled: str) -> None:
 
 def address(name: str) -> str:
     """The field's text; empty when the URL does not name it."""
-    return str(st.session_state.get(name, st.query_params.get(name)) or "")
+    text = st.session_state.get(name, address)
+    return str((st.query_params.get(name) if text is address else text) or "")
 
 
 def go(**values: str) -> None:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from processes import ROOT, measure
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -152,6 +153,8 @@ class Browser:
                     self._sliders[slider.id] = (slider.default[0], slider.max, slider.step)
             elif kind == "delta" and message.delta.new_element.HasField("exception"):
                 raise SystemExit(message.delta.new_element.exception.message)
+            elif kind == "delta" and message.delta.new_element.alert.format == Alert.ERROR:
+                raise SystemExit(message.delta.new_element.alert.body)
             elif kind == "script_finished":
                 if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     continue
