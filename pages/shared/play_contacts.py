@@ -34,7 +34,7 @@ FEW = 5  # entries shown at once; the file has all
 
 def events(on: Here, account_id: str) -> list[tuple[date, str]]:
     """Contacts for the time axis, one a day."""
-    found = contacts(loaders.workspace(), play_study.stored(on).id, account_id)
+    found = contacts(loaders.workspace(), play_study.key(on), account_id)
     words = {one.day: on.t(f"{T}.event", outcome=on.t(f"contact.{one.outcome}")) for one in found}
     return sorted(words.items())
 
@@ -42,14 +42,14 @@ def events(on: Here, account_id: str) -> list[tuple[date, str]]:
 def draw(on: Here, row: Mapping[str, Any]) -> None:
     """The entries of an account, and what can be done about it."""
     account = str(row["account_id"])
-    found = contacts(loaders.workspace(), play_study.stored(on).id, account)
+    found = contacts(loaders.workspace(), play_study.key(on), account)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _draw_form(on, account)
         _draw_task(on, row)
         if found:
             st.download_button(
                 on.t(f"{T}.csv"),
-                lambda: csv_bytes(_table(contacts(loaders.workspace(), play_study.stored(on).id))),
+                lambda: csv_bytes(_table(contacts(loaders.workspace(), play_study.key(on)))),
                 file_name=f"{plain(on.info.name)}-contacts.csv",
                 mime="text/csv",
                 key="save-contacts",
@@ -144,7 +144,7 @@ def _log(on: Here, account: str) -> None:
     try:
         log_contact(
             loaders.workspace(),
-            play_study.stored(on).id,
+            play_study.key(on),
             account,
             session.value("contact-day") or _usual_day(on),
             session.value("contact-who") or "",
@@ -159,12 +159,12 @@ def _log(on: Here, account: str) -> None:
 
 
 def _delete(on: Here, entry: Contact) -> None:
-    delete_contact(loaders.workspace(), play_study.stored(on).id, entry.id)
+    delete_contact(loaders.workspace(), play_study.key(on), entry.id)
     session.remember("contact-gone", entry)
 
 
 def _undo(on: Here, entry: Contact) -> None:
-    undelete_contact(loaders.workspace(), play_study.stored(on).id, entry.id)
+    undelete_contact(loaders.workspace(), play_study.key(on), entry.id)
     session.remember("contact-gone", None)
 
 
@@ -231,7 +231,7 @@ def _keep_task(on: Here, row: Mapping[str, Any], action: str, owner: str, due: A
         due if isinstance(due, date) else as_of + timedelta(days=7),
     )
     try:
-        made = keep_tasks(loaders.workspace(), play_study.stored(on).id, [task])
+        made = keep_tasks(loaders.workspace(), play_study.key(on), [task])
     except KeizokuError as error:
         session.remember("contact-problem", error)
         return

@@ -153,7 +153,7 @@ def _buttons(on: Here, picked: Sequence[Task], status: str) -> None:
 
 def _mark(on: Here, ids: list[str], status: str) -> None:
     try:
-        set_status(loaders.workspace(), play_study.stored(on).id, ids, status)
+        set_status(loaders.workspace(), play_study.key(on), ids, status)
     except KeizokuError as error:
         session.remember("play-problem", error)
 

@@ -19,6 +19,7 @@ from cs_core.metrics.options import Options
 from cs_core.models import health_score
 from cs_core.risk import Rules, kept
 from cs_core.text import numbers
+from cs_core.workspace.names import dataset_id
 from cs_core.workspace.scores import Score, keep_scores, score_history
 from pages.shared import filters, loaders
 from pages.shared.here import Here
@@ -173,7 +174,7 @@ def keep(on: Here, of: Study) -> None:
         return
 
     def work() -> bool:
-        dataset = loaders.stored()[on.dataset.name]
+        dataset = loaders.workspace().dataset(on.dataset.name)
         evaluation = risk.evaluation_record(of.learned.evaluation)
         card = kept.card(of.learned, of.rules, evaluation, dataset.version)
         scores = kept.scores(of.present, of.rules)
@@ -187,8 +188,8 @@ def keep(on: Here, of: Study) -> None:
 
 def kept_scores(on: Here, account_id: str, currency: str) -> list[tuple[date, Score]]:
     """What was said of one account on earlier days and on this one."""
-    dataset = loaders.stored()[on.dataset.name]
-    return score_history(loaders.workspace(), dataset.id, account_id, currency, filters.horizon())
+    key = dataset_id(on.dataset.name)
+    return score_history(loaders.workspace(), key, account_id, currency, filters.horizon())
 
 
 def segment_of(on: Here, of: risk.Present, column: str) -> list[str | None]:
