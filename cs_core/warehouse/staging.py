@@ -307,11 +307,13 @@ def _shifted(column: str, source: str, exponent: int, target: str) -> str:
         return f"CASE WHEN ABS({column}) < 1e12 THEN {shifted} END"
     if not source.startswith("DECIMAL"):
         return f"CAST(CAST({column} AS BIGINT) * CAST({10**exponent} AS {target}) AS {target})"
-    scale = int(source.rstrip(")").split(",")[1])
+    width, scale = (int(part) for part in source[8:-1].split(","))
     if scale <= exponent:
+        more = 10 ** (exponent - scale)
+        if width + scale <= 18:
+            return f"CAST({column} * {10**scale} AS {target}) * {more}"
         # Whole and fraction apart: their product with a power of ten stays within the decimal.
         fraction = f"CAST(({column} - FLOOR({column})) * {10**scale} AS {target})"
-        more = 10 ** (exponent - scale)
         return f"(CAST(FLOOR({column}) AS {target}) * {10**exponent} + {fraction} * {more})"
     # Half to even from the exact decimal.
     whole = f"CAST({column} * {10**scale} AS HUGEINT)"

@@ -28,8 +28,11 @@ QUERIES = (
     ("retention",),
     ("churn",),
     ("mrr_movements", "--by", "plan"),
+    ("kpis",),
     ("survival",),
+    ("hazard",),
     ("churn", "--as-of", "2025-06-30"),
+    ("retention", "--as-of", "2025-06-15"),
 )
 
 
