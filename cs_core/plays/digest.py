@@ -160,7 +160,7 @@ def digest(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Dig
         since,
         [
             task
-            for task in waiting
+            for task in sorted(waiting, key=lambda task: -task.mrr)
             if task.fired <= ran.as_of and (since is None or task.fired > since)
         ],
         len(waiting),

@@ -110,27 +110,29 @@ def _draw_form(on: Here, account: str) -> None:
     ) as panel:
         if not panel.open:
             return
-        left, right = st.columns(2)
         if session.value("contact-day") is None:
             session.mirror("contact-day", _usual_day(on))
-        left.date_input(on.t(f"{T}.day"), key="contact-day", format="YYYY-MM-DD")
-        right.text_input(on.t(f"{T}.who"), key="contact-who", max_chars=100)
-        st.segmented_control(
-            on.t(f"{T}.outcome"),
-            OUTCOMES,
-            format_func=lambda code: on.t(f"contact.{code}"),
-            default=OUTCOMES[0],
-            required=True,
-            key=f"contact-outcome-{on.language}",
-        )
-        st.text_area(on.t(f"{T}.note"), key="contact-note", max_chars=2000, height=100)
-        st.button(
-            on.t(f"{T}.save"),
-            key="contact-save",
-            type="primary",
-            on_click=_log,
-            args=(on, account),
-        )
+        # A form, so that what was typed goes with the click.
+        with st.form("contact-form", border=False):
+            left, right = st.columns(2)
+            left.date_input(on.t(f"{T}.day"), key="contact-day", format="YYYY-MM-DD")
+            right.text_input(on.t(f"{T}.who"), key="contact-who", max_chars=100)
+            st.segmented_control(
+                on.t(f"{T}.outcome"),
+                OUTCOMES,
+                format_func=lambda code: on.t(f"contact.{code}"),
+                default=OUTCOMES[0],
+                required=True,
+                key=f"contact-outcome-{on.language}",
+            )
+            st.text_area(on.t(f"{T}.note"), key="contact-note", max_chars=2000, height=100)
+            st.form_submit_button(
+                on.t(f"{T}.save"),
+                key="contact-save",
+                type="primary",
+                on_click=_log,
+                args=(on, account),
+            )
 
 
 def _usual_day(on: Here) -> date:
@@ -184,49 +186,50 @@ def _draw_task(on: Here, row: Mapping[str, Any]) -> None:
         if not panel.open:
             return
         suggested = row["play"] if row["play"] in ACTIONS else "call"
-        base = f"hand-{row['account_id']}"
-        action = st.selectbox(
-            on.t("page.accounts_at_risk.plays.action"),
-            ACTIONS,
-            index=ACTIONS.index(suggested),
-            format_func=lambda code: on.t(f"risk.play.{code}"),
-            key=f"{base}-action",
-        )
-        own = row.get("owner")
-        owner = st.text_input(
-            on.t("page.accounts_at_risk.plays.owner"),
-            value=own if isinstance(own, str) else "",
-            key=f"{base}-owner",
-            max_chars=100,
-        )
-        due = st.date_input(
-            on.t("page.accounts_at_risk.tasks.column.due"),
-            value=_usual_day(on) + timedelta(days=7),
-            key=f"{base}-due",
-            format="YYYY-MM-DD",
-        )
-        st.button(
-            on.t(f"{T}.task_save"),
-            key="task-save",
-            type="primary",
-            on_click=_keep_task,
-            args=(on, row, str(action), owner, due),
-        )
+        base, own = f"hand-{row['account_id']}", row.get("owner")
+        with st.form("task-form", border=False):
+            st.selectbox(
+                on.t("page.accounts_at_risk.plays.action"),
+                ACTIONS,
+                index=ACTIONS.index(suggested),
+                format_func=lambda code: on.t(f"risk.play.{code}"),
+                key=f"{base}-action",
+            )
+            st.text_input(
+                on.t("page.accounts_at_risk.plays.owner"),
+                value=own if isinstance(own, str) else "",
+                key=f"{base}-owner",
+                max_chars=100,
+            )
+            st.date_input(
+                on.t("page.accounts_at_risk.tasks.column.due"),
+                value=_usual_day(on) + timedelta(days=7),
+                key=f"{base}-due",
+                format="YYYY-MM-DD",
+            )
+            st.form_submit_button(
+                on.t(f"{T}.task_save"),
+                key="task-save",
+                type="primary",
+                on_click=_keep_task,
+                args=(on, row, base),
+            )
 
 
-def _keep_task(on: Here, row: Mapping[str, Any], action: str, owner: str, due: Any) -> None:
+def _keep_task(on: Here, row: Mapping[str, Any], base: str) -> None:
     as_of = on.dataset.warehouse.facts.as_of
+    action, owner, due = (session.value(f"{base}-{name}") for name in ("action", "owner", "due"))
     name = row["name"] if isinstance(row["name"], str) else None
     task = Task(
         BY_HAND,
         "",
-        action,
+        str(action),
         str(row["account_id"]),
         str(row["currency"]),
         name,
         Decimal(row["mrr"]),
         [],
-        owner.strip(),
+        str(owner or "").strip(),
         as_of,
         due if isinstance(due, date) else as_of + timedelta(days=7),
     )

@@ -76,7 +76,9 @@ def _list(on: Here, every: Sequence[Task]) -> list[Task]:
                 width=170,
             )
     chosen = [
-        task for task in every if task.status == status and (owner is None or task.owner == owner)
+        task
+        for task in sorted(every, key=lambda task: (task.due, -task.mrr))
+        if task.status == status and (owner is None or task.owner == owner)
     ]
     if not chosen:
         panels.empty(on.t(f"{T}.empty"))
@@ -92,9 +94,9 @@ def _table(on: Here, tasks: Sequence[Task], status: str) -> list[Task]:
     shown = pandas.DataFrame(
         {
             "account": [plain(task.name or task.account_id) for task in tasks],
+            "why": [_why(on, task) for task in tasks],
             "due": [_due(on, task, as_of, late) for task in tasks],
             "what": [on.t(f"risk.play.{task.action}") for task in tasks],
-            "why": [_why(on, task) for task in tasks],
             "owner": [plain(task.owner) or numbers.MISSING for task in tasks],
             "mrr": [float(task.mrr) for task in tasks],
         }
@@ -198,23 +200,25 @@ def _draw_webhook(on: Here) -> None:
         address = webhook.saved(loaders.workspace())
         if address is not None:
             st.markdown(on.t(f"{T}.webhook_saved", host=inert(webhook.host_of(address))))
-        st.text_input(
-            on.t(f"{T}.webhook_address"),
-            key="webhook-address",
-            type="password",
-            placeholder="https://hooks.slack.com/services/…",
-            max_chars=500,
-        )
-        if isinstance(said := session.take("webhook-problem"), KeizokuError):
-            st.markdown(f":small[:red[{problems.explain(said)}]]")
-        with st.container(horizontal=True, gap="small"):
-            st.button(
+        # A form, so that what was typed goes with the click.
+        with st.form("webhook-form", border=False):
+            st.text_input(
+                on.t(f"{T}.webhook_address"),
+                key="webhook-address",
+                type="password",
+                placeholder="https://hooks.slack.com/services/…",
+                max_chars=500,
+            )
+            if isinstance(said := session.take("webhook-problem"), KeizokuError):
+                st.markdown(f":small[:red[{problems.explain(said)}]]")
+            st.form_submit_button(
                 on.t(f"{T}.webhook_save"),
                 key="webhook-save",
                 type="primary",
                 on_click=_save_address,
             )
-            if address is not None:
+        if address is not None:
+            with st.container(horizontal=True, gap="small"):
                 st.button(
                     on.t(f"{T}.webhook_test"),
                     key="webhook-test",

@@ -19,8 +19,10 @@ from cs_core.workspace import Workspace
 from cs_core.workspace.contacts import contacts
 from cs_core.workspace.plays import kept_plays, save_play
 from cs_core.workspace.tasks import kept_tasks
+from pages.shared.navigation import PAGES
 from tests.core.plays import company
 from tests.core.plays.test_webhook import receiving
+from tests.ui.conftest import APP
 
 Opened = Callable[..., AppTest]
 PAGE = "accounts_at_risk"
@@ -138,6 +140,65 @@ def test_a_contact_is_logged_deleted_and_brought_back(played: Workspace, opened:
     assert contacts(played, ours(played)) == []
     at.button(key="contact-undo").click().run()
     assert contacts(played, ours(played)) == [entry]
+
+
+def with_open(popover: str, lang: str = "en") -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params.update({"dataset": "ours", "lang": lang})
+    at.session_state[popover] = True
+    at.run()
+    script = next(row.script for row in PAGES if row.key == PAGE)
+    at.switch_page(str(script.relative_to(APP.parent))).run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_contact_is_written(played: Workspace, lang: str) -> None:
+    at = with_open("contact-log", lang)
+    at.text_input(key="contact-who").set_value("森")
+    at.text_area(key="contact-note").set_value("更新の相談")
+    at.button(key="contact-save").click().run()
+    (entry,) = contacts(played, ours(played))
+    assert (entry.who, entry.note, entry.outcome) == ("森", "更新の相談", "reached")
+    assert entry.day == company.made(1).end  # old data: a day that can be seen
+    assert "更新の相談" in words(at)
+
+
+def test_a_task_is_made_by_hand(played: Workspace) -> None:
+    at = with_open("task-by-hand")
+    owner = next(field for field in at.text_input if str(field.key).endswith("-owner"))
+    owner.set_value("Tanaka")
+    at.button(key="task-save").click().run()
+    (task,) = kept_tasks(played, ours(played))
+    assert (task.owner, task.play, task.status) == ("Tanaka", "", "open")
+    table = next(f for f in at.dataframe if "what" in f.value.columns)
+    assert list(table.value["why"]) == [t(f"{T}.tasks.by_hand", "en")]
+
+
+def test_an_address_is_saved_tested_and_forgotten(played: Workspace) -> None:
+    import time
+
+    with receiving(200) as receiver:
+        at = with_open("task-webhook")
+        at.text_input(key="webhook-address").set_value("http://example.test/x")
+        at.button(key="webhook-save").click().run()
+        assert t("error.webhook_address", "en") in words(at)
+        at.text_input(key="webhook-address").set_value(receiver.address)
+        at.button(key="webhook-save").click().run()
+        assert webhook.saved(played) == receiver.address
+        assert receiver.address not in words(at)
+        assert receiver.got == []
+        at.button(key="webhook-test").click().run()
+        until = time.monotonic() + 20
+        while (played.setting("webhook_last") or {}).get("code") in (None, "sending"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        at.run()
+        assert t("webhook.sent", "en") in words(at)
+        assert len(receiver.got) == 1
+        at.button(key="webhook-forget").click().run()
+        assert webhook.saved(played) is None
 
 
 def test_opening_the_page_sends_nothing(played: Workspace, opened: Opened) -> None:
