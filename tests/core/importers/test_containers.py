@@ -263,3 +263,15 @@ def test_json_lines_keep_numbers_and_flatten_objects(take):
     assert [(row.line, row.code, row.row) for row in reading.set_aside] == [
         (3, "bad_json", ("not json",))
     ]
+
+
+def test_an_old_workbook_is_read_like_a_new_one(take):
+    reading = take((Path(__file__).parent / "contracts.xls").read_bytes(), "契約.xls")
+    assert (reading.table, reading.rows_read, reading.set_aside) == ("subscriptions", 3, [])
+    assert column(reading, "account_id") == ["00123", "00187", "204"]
+    assert column(reading, "mrr") == [42000, 9800, Decimal("98.1")]
+    assert column(reading, "start_date") == [date(2024, 4, 1), date(2024, 6, 5), date(2024, 5, 1)]
+    assert column(reading, "end_date") == [None, date(2025, 3, 31), None]
+    assert column(reading, "name", "accounts") == ["青葉製作所", "㈱髙橋①", "ミナト"]
+    with pytest.raises(InputError, match="wrong_type"):
+        take((Path(__file__).parent / "contracts.xls").read_bytes(), "契約.csv")
