@@ -29,14 +29,15 @@ from pages.shared.here import Here
 
 T = "page.accounts_at_risk.contacts"
 STALE_DAYS = 60
+ON_AXIS = 2
 FEW = 5  # entries shown at once; the file has all
 
 
 def events(on: Here, account_id: str) -> list[tuple[date, str]]:
-    """Contacts for the time axis, one a day."""
+    """The latest contacts for the time axis, one a day: what happened has the other labels."""
     found = contacts(loaders.workspace(), play_study.key(on), account_id)
     words = {one.day: on.t(f"{T}.event", outcome=on.t(f"contact.{one.outcome}")) for one in found}
-    return sorted(words.items())
+    return sorted(words.items())[-ON_AXIS:]
 
 
 def draw(on: Here, row: Mapping[str, Any]) -> None:
