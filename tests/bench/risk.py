@@ -17,7 +17,6 @@ from pathlib import Path
 from cs_core import risk
 from cs_core.datasets import Dataset, import_files, open_dataset
 from cs_core.metrics.options import Options
-from cs_core.risk import learning, rows
 from cs_core.workspace import Workspace
 from tests.core.risk import simulated
 
@@ -58,9 +57,7 @@ def signal() -> None:
         paths = simulated.write(Path(folder), 5_000, 36, effect=1.2, monthly=0.025)
         with open_dataset(paths, read=simulated.READ) as dataset:
             learned, found = simulated.assessed(dataset.warehouse, Options())
-            of = rows.source(dataset.warehouse, Options())
-            months, _ = learning.split(rows.moments(of), of.horizon_days)
-            churns = rows.churns(of, months[-1].months_ago, months[0].months_ago)
+            churns = simulated.judged_departures(dataset.warehouse)
     judged = learned.evaluation
     place = found.columns.index("reasons")
     first = Counter(row[place][0]["part"] for row in found.rows[:50])

@@ -12,6 +12,7 @@ from cs_core import risk
 from cs_core.importers import ReadOptions
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
+from cs_core.risk import learning, rows
 from cs_core.warehouse.store import Warehouse
 
 FIRST = np.datetime64("2022-01")
@@ -78,3 +79,10 @@ def assessed(warehouse: Warehouse, options: Options) -> tuple[risk.Learned, Resu
     """What the past taught, and the list."""
     known = risk.known(warehouse, options)
     return known.learned, risk.listed(warehouse, options, known, risk.Rules())
+
+
+def judged_departures(warehouse: Warehouse) -> int:
+    """How many different departures follow the months that judge."""
+    of = rows.source(warehouse, Options())
+    months, _ = learning.split(rows.moments(of), of.horizon_days)
+    return rows.churns(of, months[-1].months_ago, months[0].months_ago)

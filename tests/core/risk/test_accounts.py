@@ -130,12 +130,17 @@ def test_telco_out_of_fold(shared: Path) -> None:
 
 
 def test_a_planted_signal_is_found(tmp_path: Path) -> None:
-    with open_dataset(simulated.write(tmp_path, 1200, effect=1.2), read=simulated.READ) as dataset:
+    paths = simulated.write(tmp_path, 2_800, effect=1.2)
+    with open_dataset(paths, read=simulated.READ) as dataset:
         learned, found = simulated.assessed(dataset.warehouse, Options())
+        departures = simulated.judged_departures(dataset.warehouse)
     judged = learned.evaluation
     assert judged.predictive
     assert judged.auc is not None
     assert judged.auc >= 0.75
+    assert departures >= 300
+    assert judged.slope is not None
+    assert 0.8 <= judged.slope <= 1.2
     first = [row["reasons"][0]["part"] for row in rows(found)[:20]]  # type: ignore[index]
     assert first.count("peers") + first.count("usage") + first.count("usage_trend") >= 18
 
