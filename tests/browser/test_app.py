@@ -162,3 +162,49 @@ def test_embedded_the_frame_is_gone(small: Server, open_page: Open) -> None:
 
     assert seen.page.locator("[data-testid=stSidebar]:visible").count() == 0
     assert seen.page.get_by_text("Quarter", exact=True).count() == 0
+
+
+def test_proposals_are_answered_and_a_dataset_is_replaced_taken_back_and_renamed(
+    server: Server, open_page: Open, tmp_path: Path
+) -> None:
+    rows = [
+        f"{n},k{n},2023-01-01,2023-0{n}-28,{n}100\n{n},k{n},2023-0{n + 1}-01,,{n}100"
+        for n in range(2, 6)
+    ]
+    head = "顧客ID,契約番号,契約開始日,契約終了日,月額（税込）\n"
+    gap = "1,k1,2023-01-01,2023-03-31,1100\n1,k1,2023-04-01,,1100\n"
+    path = tmp_path / "keiyaku.csv"
+    path.write_text(head + gap + "\n".join(rows) + "\n", "utf-8")
+    seen = open_page(f"{server.url}/data?lang=en")
+    seen.settle("See whether")
+    seen.page.set_input_files("input[type=file]", str(path))
+    use = seen.page.get_by_role("button", name="Use these 10 rows")
+    use.wait_for(timeout=60_000)
+    seen.page.get_by_role("button", name="Take out 10%").click()
+    seen.page.get_by_text("10% tax is taken out").wait_for(timeout=60_000)
+    seen.page.get_by_role("button", name="The end date still counts").click()
+    seen.page.get_by_text("End dates seem").wait_for(state="detached", timeout=60_000)
+    use.click()
+    seen.page.get_by_text("Open the overview").wait_for(timeout=60_000)
+    [stored] = Workspace(server.home).datasets()
+    chosen = stored.options["read"]
+    assert (chosen["tax_rate"], chosen["end_date"]) == ("10", "inclusive")
+
+    path.write_text(head + gap, "utf-8")
+    seen.page.set_input_files("input[type=file]", str(path))
+    seen.page.get_by_role("button", name="Use these 2 rows").click(timeout=60_000)
+    seen.page.get_by_text("This export changes past months").wait_for(timeout=60_000)
+    seen.page.get_by_role("button", name="Back to the import before").click()
+    seen.settle("Data")
+    assert Workspace(server.home).dataset("keiyaku").version == stored.version
+
+    seen.page.get_by_role("button", name="Rename").click()
+    seen.page.get_by_label("New name").fill("a/b")
+    seen.page.keyboard.press("Enter")
+    seen.page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rename").click()
+    seen.page.get_by_text("contains a slash").wait_for(timeout=60_000)
+    seen.page.get_by_label("New name").fill("contracts")
+    seen.page.keyboard.press("Enter")
+    seen.page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rename").click()
+    seen.page.get_by_role("heading", name="contracts").wait_for(timeout=60_000)
+    assert [found.name for found in Workspace(server.home).datasets()] == ["contracts"]
