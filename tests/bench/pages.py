@@ -140,7 +140,7 @@ class Browser:
     def _read(self) -> None:
         while True:
             message = ForwardMsg()
-            received = self._socket.recv(timeout=120)
+            received = self._socket.recv(timeout=600)
             message.ParseFromString(received if isinstance(received, bytes) else received.encode())
             kind = message.WhichOneof("type")
             if kind == "navigation":
