@@ -37,6 +37,7 @@ from cs_core.warehouse.staging import LineSegment, StagedFile
 from cs_core.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
+    from cs_core.models.health_score import Rules
     from cs_core.workspace import Workspace
 
 # A small file of these can need any amount of memory: they are always read in a child process.
@@ -236,7 +237,10 @@ def inspect(
 
 
 class Dataset(Verbs):
-    """A dataset that can be asked. Safe to share between threads; close it when done."""
+    """A dataset that can be asked. Safe to share between threads; close it when done.
+
+    `key` is what the workspace knows it by, whatever its name; empty for files asked directly.
+    """
 
     def __init__(
         self,
@@ -245,8 +249,13 @@ class Dataset(Verbs):
         warehouse: Warehouse | None,
         origin: Reading | Mapping[str, Any],
         on_close: ExitStack | None = None,
+        stored: tuple[Workspace, str] | None = None,
     ) -> None:
         self.name = name
+        self._workspace: Workspace | None = None
+        self.key = ""
+        if stored is not None:
+            self._workspace, self.key = stored
         self.version = version
         self._origin = origin
         self._warehouse = warehouse
@@ -270,7 +279,7 @@ class Dataset(Verbs):
         if metric == "accounts":  # a model on figures, not one statement
             from cs_core import risk
 
-            return risk.accounts(self.warehouse, options or Options())
+            return risk.accounts(self.warehouse, options or Options(), self.health_rules)
         if metric == "ltv":
             from cs_core.lifetime import ltv
 
@@ -373,6 +382,24 @@ class Dataset(Verbs):
             raise InputError("no_subscriptions")
         return self._warehouse
 
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A choice that is kept with the dataset: anything JSON can hold."""
+        if self._workspace is None:
+            return default
+        return self._workspace.setting(f"{name}:{self.key}", default)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        if self._workspace is not None:
+            self._workspace.set_setting(f"{name}:{self.key}", value)
+
+    @property
+    def health_rules(self) -> Rules:
+        """The rules of the health score saved for this dataset, or the usual ones."""
+        from cs_core.models.health_score import Rules
+
+        kept = self.setting("health_rules")
+        return Rules.of(kept) if kept else Rules()
+
     def close(self) -> None:
         if self._warehouse is not None:
             self._warehouse.close()
@@ -461,7 +488,12 @@ def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
         facts = facts_of(json.loads((stored.path / "facts.json").read_text("utf-8")))
         warehouse = Warehouse.open(stored.path, facts)
         return Dataset(
-            stored.name, stored.version, warehouse, stored.report, on_close=stack.pop_all()
+            stored.name,
+            stored.version,
+            warehouse,
+            stored.report,
+            on_close=stack.pop_all(),
+            stored=(workspace, stored.id),
         )
 
 

@@ -20,6 +20,7 @@ from cs_core.policies import Policies
 if TYPE_CHECKING:
     import pandas
 
+    from cs_core.models.health_score import Rules
     from cs_core.warehouse.store import Warehouse
 
 Where = Mapping[str, str | None] | Sequence[tuple[str, str | None] | str]
@@ -32,6 +33,8 @@ class Asked(Protocol):
 
     @property
     def warehouse(self) -> Warehouse: ...
+    @property
+    def health_rules(self) -> Rules: ...
     def run(self, metric: str, options: Options | None = None) -> Result: ...
     def statement(
         self, metric: str, options: Options | None = None, engine: str = "duckdb"
@@ -84,7 +87,7 @@ class Verbs:
 
         asked = options_of(**options)
         known = risk.known(self.warehouse, asked)
-        accounts = risk.listed(self.warehouse, asked, known, risk.Rules())
+        accounts = risk.listed(self.warehouse, asked, known, self.health_rules)
         evaluation = risk.evaluation_record(known.learned.evaluation)
         return {"evaluation": evaluation, "accounts": accounts.frame()}
 

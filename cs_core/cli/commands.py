@@ -113,26 +113,27 @@ def risk(arguments: Arguments, language: str) -> Any:
     options = _options(arguments)
     with _dataset(arguments) as dataset:
         known = at_risk.known(dataset.warehouse, options)
-        accounts = at_risk.listed(dataset.warehouse, options, known, at_risk.Rules())
+        rules = dataset.health_rules
+        accounts = at_risk.listed(dataset.warehouse, options, known, rules)
     judged = known.learned.evaluation
     found = at_risk.evaluation_record(judged)
     if (name := arguments.text("--dataset")) is not None and kept.is_the_days_own(options):
-        _keep_scores(name, options.horizon_days, known, found)
+        _keep_scores(name, options.horizon_days, known, rules, found)
     note = t(f"risk.why.{judged.why}", language, n=judged.churns) if judged.why else None
     return {"evaluation": {**found, "note": note}, "accounts": accounts.records()}
 
 
-def _keep_scores(name: str, horizon: int, known: Any, evaluation: Any) -> None:
+def _keep_scores(name: str, horizon: int, known: Any, rules: Any, evaluation: Any) -> None:
     """Keeps the day's scores as they are; a day that was kept before stays as it was."""
-    from cs_core.risk import Rules, kept
+    from cs_core.risk import kept
     from cs_core.workspace import Workspace
     from cs_core.workspace.scores import keep_scores
 
     with suppress(WorkspaceError):  # a workspace that can only be read still answers
         workspace = Workspace()
         stored = workspace.dataset(name)
-        card = kept.card(known.learned, Rules(), evaluation, stored.version)
-        scores = kept.scores(known.present, Rules())
+        card = kept.card(known.learned, rules, evaluation, stored.version)
+        scores = kept.scores(known.present, rules)
         keep_scores(workspace, stored.id, known.present.as_of, horizon, card, scores)
 
 

@@ -67,8 +67,7 @@ def _preview(arguments: Arguments, language: str) -> Any:
         asked = arguments.words[1] if len(arguments.words) > 1 else None
         known = _known(workspace, stored)
         chosen = [_named(known, asked)] if asked else known
-        rules = running.rules_of(workspace, stored.name)
-        of = running.known_of(workspace, stored, dataset, rules)
+        of = running.known_of(workspace, stored, dataset, dataset.health_rules)
         records = [{"name": name, **preview(play, of).record()} for name, play, _ in chosen]
     if not asked:  # each firing only of the one that is asked for
         for record in records:

@@ -149,9 +149,8 @@ def digest(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Dig
     """Runs the plays, keeps the day's scores, and says what is new. The same day twice says the
     same. Raises CannotAnswerError for data without dates."""
     ran = running.run(workspace, stored, dataset)
-    rules = running.rules_of(workspace, stored.name)
-    found = running.listed_today(workspace, stored, dataset, rules)
-    since = _last_day(workspace, stored.name, ran.as_of)
+    found = running.listed_today(workspace, stored, dataset, dataset.health_rules)
+    since = _last_day(dataset, ran.as_of)
     tasks = kept_tasks(workspace, stored.id)
     waiting = [task for task in tasks if task.status == "open"]
     return Digest(
@@ -185,15 +184,14 @@ def digest(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Dig
     )
 
 
-def _last_day(workspace: Workspace, name: str, as_of: date) -> date | None:
+def _last_day(dataset: Dataset, as_of: date) -> date | None:
     """The day of the last digest before as-of, and remembers this one."""
-    key = f"digest:{name}"
-    kept = workspace.setting(key) or {}
+    kept = dataset.setting("digest", {})
     day, since = (kept.get(field) for field in ("day", "since"))
     if day is not None and day < as_of.isoformat():
         since = day
     if day is None or day < as_of.isoformat():
-        workspace.set_setting(key, {"day": as_of.isoformat(), "since": since})
+        dataset.set_setting("digest", {"day": as_of.isoformat(), "since": since})
     return None if since is None else date.fromisoformat(since)
 
 

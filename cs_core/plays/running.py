@@ -57,7 +57,7 @@ def run(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Ran:
     """Makes the tasks of every play that is on, for each day since it last ran up to as-of; the
     first time for the as-of day only. Doing it again makes nothing new."""
     _check(dataset)
-    rules = rules_of(workspace, stored.name)
+    rules = dataset.health_rules
     on = [kept for kept in kept_plays(workspace, stored.id) if kept.is_on]
     plays = {kept.id: play_of(kept.name, kept.rule) for kept in on}
     if any(play.has(ChanceAbove) for play in plays.values()):
@@ -138,12 +138,6 @@ def _owners(dataset: Dataset, past: Past) -> dict[tuple[str, str], str | None]:
     found = segment_values(dataset.warehouse, Options(), column)
     pairs = zip(past.texts["account_id"], past.texts["currency"], past.keys.tolist(), strict=True)
     return {(str(account), str(currency)): found.get(key) for account, currency, key in pairs}
-
-
-def rules_of(workspace: Workspace, name: str) -> Rules:
-    """The rules of the health score saved for a dataset, or the usual ones."""
-    kept = workspace.setting(f"health_rules:{name}")
-    return Rules.of(kept) if kept else Rules()
 
 
 def listed_today(

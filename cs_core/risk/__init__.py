@@ -172,9 +172,9 @@ def values_of(warehouse: Warehouse, options: Options, of: Present, column: str) 
     return [by_key.get(int(key)) for key in of.table["customer_key"]]
 
 
-def accounts(warehouse: Warehouse, options: Options, rules: Rules | None = None) -> Result:
+def accounts(warehouse: Warehouse, options: Options, rules: Rules) -> Result:
     """One row a customer with the columns of the contract, and the `by` column's value last."""
-    return listed(warehouse, options, known(warehouse, options), rules or Rules())
+    return listed(warehouse, options, known(warehouse, options), rules)
 
 
 def listed(warehouse: Warehouse, options: Options, found: Known, rules: Rules) -> Result:

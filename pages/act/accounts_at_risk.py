@@ -35,7 +35,7 @@ T = "page.accounts_at_risk"
 
 
 def page(on: Here) -> None:
-    rules = risk_editor.held(on)
+    rules = on.dataset.health_rules
     try:
         with risk_study.working(on):
             study = risk_study.study(on, rules)

@@ -43,12 +43,6 @@ def workspace() -> Workspace:
     return Workspace()
 
 
-def forget_opened() -> None:
-    """After a name has come to mean another dataset: nothing kept under it may be shown."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 def stored() -> dict[str, StoredDataset]:
     """Every dataset of the workspace by name, read anew: it is the only home of data."""
     return {found.name: found for found in workspace().datasets()}
@@ -69,12 +63,12 @@ def _close(dataset: datasets.Dataset) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, ttl=_HOUR, on_release=_close)
-def _open(name: str, version: int) -> datasets.Dataset:
+def _open(name: str, key: str, version: int) -> datasets.Dataset:
     return datasets.open_dataset(dataset=name, workspace=workspace())
 
 
 def dataset(found: StoredDataset) -> datasets.Dataset:
-    return _open(found.name, found.version)
+    return _open(found.name, found.id, found.version)
 
 
 def info(of: datasets.Dataset) -> datasets.Info:
@@ -82,10 +76,10 @@ def info(of: datasets.Dataset) -> datasets.Info:
 
 
 @lru_cache(maxsize=4096)
-def _key(name: str, version: int, *question: Hashable) -> str:
+def _key(dataset: str, version: int, *question: Hashable) -> str:
     """A question to a dataset as one text. Streamlit takes every argument of what it keeps apart,
     and every field of that, on every rerun."""
-    return repr((name, version, question))
+    return repr((dataset, version, question))
 
 
 @st.cache_resource(show_spinner=False, max_entries=600, ttl=_HOUR)
@@ -95,7 +89,7 @@ def _frame(key: str, _of: datasets.Dataset, _what: str, _options: Options) -> An
 
 def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
     """A metric's frame; to be read, not changed, because others are given the same one."""
-    key = _key(of.name, of.version, what, options)
+    key = _key(of.key, of.version, what, options)
     kept: pandas.DataFrame = _frame(key, of, what, options)
     return kept
 
@@ -108,7 +102,7 @@ def _derived(key: str, _make: Callable[[], Any]) -> Any:
 def derived(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """Whatever is made of figures and takes a while; `key` holds everything `make` depends on
     besides the dataset. Others are given the same one."""
-    kept: T = _derived(_key(of.name, of.version, kind, key), make)
+    kept: T = _derived(_key(of.key, of.version, kind, key), make)
     return kept
 
 
@@ -137,7 +131,7 @@ def rows_behind(
     of: datasets.Dataset, what: str, at: Mapping[str, str], options: Options
 ) -> pandas.DataFrame:
     """The ledger rows and file lines behind one figure."""
-    key = _key(of.name, of.version, what, tuple(sorted(at.items())), options)
+    key = _key(of.key, of.version, what, tuple(sorted(at.items())), options)
     kept: pandas.DataFrame = _rows(key, of, (what, at, options))
     return kept
 
@@ -158,7 +152,7 @@ SLOW_FROM = 200_000  # subscription lines; below it any figure takes less than a
 def is_slow(of: datasets.Dataset, options: Options) -> bool:
     """Whether the answer may take more than a second: large data under policies whose ledger
     this server has not used yet."""
-    key = (of.name, of.version, options.policies.ledger_key())
+    key = (of.key, of.version, options.policies.ledger_key())
     first_time = key not in _asked
     _asked[key] = None
     if len(_asked) > 1000:
@@ -169,7 +163,7 @@ def is_slow(of: datasets.Dataset, options: Options) -> bool:
 def is_new(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...]) -> bool:
     """Whether this server has not yet been asked for what a model makes of this question, which
     takes a second or two."""
-    asked = (of.name, of.version, f"{kind} {key!r}")
+    asked = (of.key, of.version, f"{kind} {key!r}")
     first_time = asked not in _asked
     _asked[asked] = None
     return first_time

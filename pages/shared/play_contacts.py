@@ -35,7 +35,7 @@ FEW = 5  # entries shown at once; the file has all
 
 def events(on: Here, account_id: str) -> list[tuple[date, str]]:
     """The latest contacts for the time axis, one a day: what happened has the other labels."""
-    found = contacts(loaders.workspace(), play_study.key(on), account_id)
+    found = contacts(loaders.workspace(), on.dataset.key, account_id)
     words = {one.day: on.t(f"{T}.event", outcome=on.t(f"contact.{one.outcome}")) for one in found}
     return sorted(words.items())[-ON_AXIS:]
 
@@ -43,14 +43,14 @@ def events(on: Here, account_id: str) -> list[tuple[date, str]]:
 def draw(on: Here, row: Mapping[str, Any]) -> None:
     """The entries of an account, and what can be done about it."""
     account = str(row["account_id"])
-    found = contacts(loaders.workspace(), play_study.key(on), account)
+    found = contacts(loaders.workspace(), on.dataset.key, account)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _draw_form(on, account)
         _draw_task(on, row)
         if found:
             st.download_button(
                 on.t(f"{T}.csv"),
-                lambda: csv_bytes(_table(contacts(loaders.workspace(), play_study.key(on)))),
+                lambda: csv_bytes(_table(contacts(loaders.workspace(), on.dataset.key))),
                 file_name=f"{plain(on.info.name)}-contacts.csv",
                 mime="text/csv",
                 key="save-contacts",
@@ -147,7 +147,7 @@ def _log(on: Here, account: str) -> None:
     try:
         log_contact(
             loaders.workspace(),
-            play_study.key(on),
+            on.dataset.key,
             account,
             session.value("contact-day") or _usual_day(on),
             session.value("contact-who") or "",
@@ -162,12 +162,12 @@ def _log(on: Here, account: str) -> None:
 
 
 def _delete(on: Here, entry: Contact) -> None:
-    delete_contact(loaders.workspace(), play_study.key(on), entry.id)
+    delete_contact(loaders.workspace(), on.dataset.key, entry.id)
     session.remember("contact-gone", entry)
 
 
 def _undo(on: Here, entry: Contact) -> None:
-    undelete_contact(loaders.workspace(), play_study.key(on), entry.id)
+    undelete_contact(loaders.workspace(), on.dataset.key, entry.id)
     session.remember("contact-gone", None)
 
 
@@ -235,7 +235,7 @@ def _keep_task(on: Here, row: Mapping[str, Any], base: str) -> None:
         due if isinstance(due, date) else as_of + timedelta(days=7),
     )
     try:
-        made = keep_tasks(loaders.workspace(), play_study.key(on), [task])
+        made = keep_tasks(loaders.workspace(), on.dataset.key, [task])
     except KeizokuError as error:
         session.remember("contact-problem", error)
         return

@@ -122,7 +122,7 @@ def _save(on: Here, play: Play, kept: KeptPlay | None, *, is_on: bool) -> KeptPl
     try:
         return save_play(
             loaders.workspace(),
-            play_study.key(on),
+            on.dataset.key,
             kept.name if kept is not None and not play.name else play.name,
             play.as_json(),
             is_on=is_on,
@@ -186,7 +186,7 @@ def _keep(on: Here, key: str, play: Play, kept: KeptPlay | None, is_on: bool) ->
 
 
 def _delete(on: Here, kept: KeptPlay) -> None:
-    delete_play(loaders.workspace(), play_study.key(on), kept.id)
+    delete_play(loaders.workspace(), on.dataset.key, kept.id)
     session.remember("play-deleted", kept)
     _open(on, kept.id)
 
@@ -207,7 +207,7 @@ def _restorable(on: Here, gone: KeptPlay) -> None:
 def _restore(on: Here, gone: KeptPlay) -> None:
     session.remember("play-deleted", None)
     try:
-        restore_play(loaders.workspace(), play_study.key(on), gone)
+        restore_play(loaders.workspace(), on.dataset.key, gone)
     except KeizokuError as error:
         session.remember("play-problem", error)
 

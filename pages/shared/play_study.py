@@ -16,7 +16,6 @@ from cs_core.plays.play import OFFERS, Play, play_of
 from cs_core.risk import Rules
 from cs_core.text import numbers
 from cs_core.workspace import StoredDataset
-from cs_core.workspace.names import dataset_id
 from cs_core.workspace.plays import KeptPlay, kept_plays
 from cs_core.workspace.tasks import Task, kept_tasks
 from pages.shared import loaders, risk_study
@@ -27,15 +26,10 @@ def stored(on: Here) -> StoredDataset:
     return loaders.workspace().dataset(on.dataset.name)
 
 
-def key(on: Here) -> str:
-    """What the workspace knows the dataset by."""
-    return dataset_id(on.dataset.name)
-
-
 def kept(on: Here) -> list[tuple[KeptPlay, Play]]:
     """Plays that can be read; one kept by a newer program may not be."""
     found = []
-    for one in kept_plays(loaders.workspace(), key(on)):
+    for one in kept_plays(loaders.workspace(), on.dataset.key):
         with suppress(KeizokuError):
             found.append((one, play_of(one.name, one.rule)))
     return found
@@ -48,7 +42,7 @@ def offers(on: Here) -> dict[str, Play]:
 
 
 def tasks(on: Here) -> list[Task]:
-    return kept_tasks(loaders.workspace(), key(on))
+    return kept_tasks(loaders.workspace(), on.dataset.key)
 
 
 def open_task_words(on: Here, task: Task) -> str:

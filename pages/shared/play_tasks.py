@@ -155,7 +155,7 @@ def _buttons(on: Here, picked: Sequence[Task], status: str) -> None:
 
 def _mark(on: Here, ids: list[str], status: str) -> None:
     try:
-        set_status(loaders.workspace(), play_study.key(on), ids, status)
+        set_status(loaders.workspace(), on.dataset.key, ids, status)
     except KeizokuError as error:
         session.remember("play-problem", error)
 

@@ -34,7 +34,7 @@ def known(on: Here) -> Risk | None:
     if on.info.lines > MOST_LINES:
         return None
     try:
-        study = risk_study.study(on, risk_study.kept_rules(on))
+        study = risk_study.study(on, on.dataset.health_rules)
     except KeizokuError:
         return None
     frame = study.frame

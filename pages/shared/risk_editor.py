@@ -20,11 +20,6 @@ T = "page.accounts_at_risk.editor"
 TOUCHES = ("high_touch", "low_touch")
 
 
-def held(on: Here) -> Rules:
-    """The rules the page shows: those saved for this dataset."""
-    return risk_study.kept_rules(on)
-
-
 def draw(on: Here, of: Study) -> None:
     with (
         st.container(border=True, key="card-editor"),
@@ -157,7 +152,7 @@ def _preview(on: Here, of: Study, draft: Rules) -> None:
             type="secondary" if draft == of.rules else "primary",
             key="risk-rules-save",
             disabled=draft == of.rules,
-            on_click=risk_study.keep_rules,
+            on_click=_keep,
             args=(on, draft),
         )
         st.button(on.t(f"{T}.usual"), key="risk-rules-usual", on_click=_usual, args=(on,))
@@ -176,7 +171,11 @@ def _change(of: Study, before: Any, after: Any, place: int) -> dict[str, str]:
     }
 
 
+def _keep(on: Here, rules: Rules | None) -> None:
+    on.dataset.set_setting("health_rules", rules.as_json() if rules else None)
+
+
 def _usual(on: Here) -> None:
-    risk_study.keep_rules(on, None)
+    _keep(on, None)
     for name in (*(f"weight-{part}" for part in WEIGHTS), "green", "yellow", *TOUCHES):
         session.remember(f"risk-{name}-{on.dataset.name}", None)

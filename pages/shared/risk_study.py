@@ -19,7 +19,6 @@ from cs_core.metrics.options import Options
 from cs_core.models import health_score
 from cs_core.risk import Rules, kept
 from cs_core.text import numbers
-from cs_core.workspace.names import dataset_id
 from cs_core.workspace.scores import Score, keep_scores, score_history
 from pages.shared import filters, loaders
 from pages.shared.here import Here
@@ -116,20 +115,6 @@ def working(on: Here) -> Iterator[None]:
     place.empty()
 
 
-def kept_rules(on: Here) -> Rules:
-    """The rules saved for this dataset, or the usual ones."""
-    kept = loaders.workspace().setting(_setting(on))
-    return Rules.of(kept) if kept else Rules()
-
-
-def keep_rules(on: Here, rules: Rules | None) -> None:
-    loaders.workspace().set_setting(_setting(on), rules.as_json() if rules else None)
-
-
-def _setting(on: Here) -> str:
-    return f"health_rules:{on.dataset.name}"
-
-
 def study(on: Here, rules: Rules) -> Study:
     asked = options(on)
     known = loaders.derived(
@@ -174,13 +159,12 @@ def keep(on: Here, of: Study) -> None:
         return
 
     def work() -> bool:
-        dataset = loaders.workspace().dataset(on.dataset.name)
         evaluation = risk.evaluation_record(of.learned.evaluation)
-        card = kept.card(of.learned, of.rules, evaluation, dataset.version)
+        card = kept.card(of.learned, of.rules, evaluation, on.dataset.version)
         scores = kept.scores(of.present, of.rules)
         with suppress(WorkspaceError):  # a workspace that can only be read is still of use
             day, workspace = of.present.as_of, loaders.workspace()
-            keep_scores(workspace, dataset.id, day, asked.horizon_days, card, scores)
+            keep_scores(workspace, on.dataset.key, day, asked.horizon_days, card, scores)
         return True
 
     loaders.derived(on.dataset, "risk-kept", (asked,), work)
@@ -188,8 +172,9 @@ def keep(on: Here, of: Study) -> None:
 
 def kept_scores(on: Here, account_id: str, currency: str) -> list[tuple[date, Score]]:
     """What was said of one account on earlier days and on this one."""
-    key = dataset_id(on.dataset.name)
-    return score_history(loaders.workspace(), key, account_id, currency, filters.horizon())
+    return score_history(
+        loaders.workspace(), on.dataset.key, account_id, currency, filters.horizon()
+    )
 
 
 def segment_of(on: Here, of: risk.Present, column: str) -> list[str | None]:

@@ -100,7 +100,7 @@ def current(on: Here, baseline: Baseline) -> Laboratory:
     name, scenario = decode(session.address("scenario"), own)
     saved: dict[str, Assumptions] = {}
     with suppress(KeizokuError):
-        for known, text in saved_scenarios(loaders.workspace(), _id(on)).items():
+        for known, text in saved_scenarios(loaders.workspace(), on.dataset.key).items():
             with suppress(KeizokuError):  # one written for other bounds
                 saved[known] = read_scenario(text, own)[1]
     listed = session.address("scenarios")
@@ -112,10 +112,6 @@ def current(on: Here, baseline: Baseline) -> Laboratory:
     if name and name not in saved:
         compared[name] = scenario  # a link brings its scenario along
     return Laboratory(baseline, name, scenario, saved, compared)
-
-
-def _id(on: Here) -> str:
-    return loaders.workspace().dataset(on.dataset.name).id
 
 
 def _go(lab: Laboratory, name: str, scenario: Assumptions) -> None:
@@ -257,7 +253,7 @@ def _save(on: Here, lab: Laboratory) -> None:
     try:
         name = check_scenario_name(session.value("scenario-name") or "")
         text = write_scenario(name, lab.scenario, lab.baseline.assumptions)
-        save_scenario(loaders.workspace(), _id(on), name, text)
+        save_scenario(loaders.workspace(), on.dataset.key, name, text)
     except KeizokuError as error:
         session.remember("scenario-problem", error)
         return
@@ -310,7 +306,7 @@ def _take_compared(lab: Laboratory, key: str) -> None:
 def _delete(on: Here, lab: Laboratory, name: str) -> None:
     """Callback. What is on screen stays as it is, without its name among the saved."""
     try:
-        delete_scenario(loaders.workspace(), _id(on), name)
+        delete_scenario(loaders.workspace(), on.dataset.key, name)
     except WorkspaceError as error:
         session.remember("scenario-problem", error)
         return

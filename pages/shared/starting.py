@@ -64,7 +64,6 @@ def draw_rename(name: str) -> None:
             except KeizokuError as error:
                 st.error(problems.explain(error), icon=":material/error:")
                 return
-            loaders.forget_opened()
             session.after_this_run(dataset=renamed.name)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cs_core import benchmarks
 from cs_core.text import numbers
-from pages.shared import compared, loaders, session
+from pages.shared import compared, session
 from pages.shared.here import Here
 
 FIGURES = (
@@ -113,16 +113,12 @@ def _keep(on: Here, name: str, key: str) -> None:
     targets = {k: v for k, v in _stored(on).items() if k != _kept_as(on, name)}
     if value is not None:
         targets[_kept_as(on, name)] = value / 100 if name in RATES else value
-    loaders.workspace().set_setting(_setting(on), targets)
+    on.dataset.set_setting("targets", targets)
 
 
 def _stored(on: Here) -> Mapping[str, float]:
-    found = loaders.workspace().setting(_setting(on), {})
+    found = on.dataset.setting("targets", {})
     return found if isinstance(found, dict) else {}
-
-
-def _setting(on: Here) -> str:
-    return f"targets:{on.dataset.name}"
 
 
 def _kept_as(on: Here, name: str) -> str:

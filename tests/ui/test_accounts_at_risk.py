@@ -88,12 +88,14 @@ def test_saved_weights_hold_until_they_are_taken_back(signal: Workspace, opened:
     usual = health_of(opened(PAGE, dataset="signal", lang="en"))
     weights = {**dict.fromkeys(WEIGHTS, 0.0), "usage": 10.0}
     rules = risk.Rules(tuple(weights.items()), green=80, yellow=60)
-    signal.set_setting("health_rules:signal", rules.as_json())
-    changed = health_of(opened(PAGE, dataset="signal", lang="en"))
+    with datasets.open_dataset(dataset="signal", workspace=signal) as kept:
+        kept.set_setting("health_rules", rules.as_json())
+    signal.rename("signal", "renamed")
+    changed = health_of(opened(PAGE, dataset="renamed", lang="en"))
     assert changed != usual
     assert sorted(mark[0] for mark in changed) != sorted(mark[0] for mark in usual)
-    signal.set_setting("health_rules:signal", None)
-    assert health_of(opened(PAGE, dataset="signal", lang="en")) == usual
+    kept.set_setting("health_rules", None)
+    assert health_of(opened(PAGE, dataset="renamed", lang="en")) == usual
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -16,7 +16,7 @@ Opened = Callable[..., AppTest]
 @pytest.fixture
 def aimed(small: Workspace) -> Workspace:
     small.set_setting(
-        "targets:small",
+        f"targets:{small.dataset('small').id}",
         {
             "mrr.JPY": 200_000.0,
             "customers": 30.0,
@@ -82,10 +82,10 @@ def test_the_form_keeps_what_is_typed_and_forgets_what_is_emptied(
     at.run()
     field = next(item for item in at.number_input if item.label == "NRR, 12 months (%)")
     field.set_value(104.5).run()
-    assert small.setting("targets:small") == {"nrr": pytest.approx(1.045)}
+    assert small.setting(f"targets:{small.dataset('small').id}") == {"nrr": pytest.approx(1.045)}
     assert any("target 104.5%" in text for text in notes(at))
     next(item for item in at.number_input if item.label == field.label).set_value(None).run()
-    assert small.setting("targets:small") == {}
+    assert small.setting(f"targets:{small.dataset('small').id}") == {}
 
 
 def test_every_target_has_a_tile() -> None:

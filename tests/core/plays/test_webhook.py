@@ -214,7 +214,7 @@ def test_digest_says_the_same_twice_and_what_changed(workspace, stored, on, caps
     others = [s for s in today.values() if s.account_id != account]
     was = Score(account, "USD", Decimal(1), 10.0, "red", None, None, None)
     keep_scores(workspace, stored.id, before, 90, {}, [*others, was])
-    workspace.set_setting("digest:ours", {"day": before.isoformat(), "since": None})
+    workspace.set_setting(f"digest:{stored.id}", {"day": before.isoformat(), "since": None})
     assert main(words) == 0
     second = json.loads(capsys.readouterr().out)
     assert second["since"] == before.isoformat()

@@ -11,6 +11,7 @@ from cs_core import risk
 from cs_core.cli import main
 from cs_core.datasets import open_dataset
 from cs_core.metrics.options import Options
+from cs_core.models.health_score import WEIGHTS
 from cs_core.workspace import Workspace
 from cs_core.workspace.scores import score_cards
 from tests.core.risk import simulated
@@ -43,6 +44,25 @@ def test_risk(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(first)[:15] == list(risk.COLUMNS)[:15]
     assert isinstance(first["mrr"], str)
     assert {"part", "contribution", "value"} == set(first["reasons"][0])
+
+
+def test_saved_rules_of_the_health_score_hold_at_every_door(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEIZOKU_HOME", str(tmp_path))
+    assert said(capsys, "import", *FILES, "--dataset", "ours")[0] == 0
+    usual = said(capsys, "query", "accounts", "--dataset", "ours")[1]
+    with open_dataset(dataset="ours") as dataset:
+        weights = {**dict.fromkeys(WEIGHTS, 0.0), "usage": 10.0}
+        dataset.set_setting("health_rules", risk.Rules(tuple(weights.items())).as_json())
+        by_python = [row["health"] for row in dataset.run("accounts").records()]
+        frames = dataset.query("accounts"), dataset.risk()["accounts"]
+        assert frames[0]["health"].equals(frames[1]["health"])
+    listed = json.loads(said(capsys, "query", "accounts", "--dataset", "ours")[1])
+    judged = json.loads(said(capsys, "risk", "--dataset", "ours")[1])["accounts"]
+    assert [row["health"] for row in listed] == by_python
+    assert [row["health"] for row in judged] == by_python
+    assert by_python != [row["health"] for row in json.loads(usual)]
 
 
 def test_the_refusal_is_said_in_both_languages(
