@@ -39,12 +39,17 @@ SETTLED = ("lang", "dataset")
 
 
 def bind_address() -> None:
-    """Ties the address fields to the URL. To be called first in every run."""
+    """Ties the address fields that say something to the URL: an input takes as long as a visible
+    one. To be called first in every run."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
     with st.container(key="address"):
         for name in ADDRESS:
-            if name in SETTLED and not st.query_params.get(name):
-                continue  # `settle_address` writes it; what is bound cannot be written
+            if name in SETTLED:
+                if not st.query_params.get(name):
+                    continue  # `settle_address` writes it; what is bound cannot be written
+            elif not st.session_state.get(name) and not st.query_params.get(name):
+                st.session_state[name] = ""  # so that Streamlit takes the next value to the URL
+                continue
             st.text_input(
                 name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
             )

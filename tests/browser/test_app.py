@@ -60,6 +60,17 @@ def test_the_address_survives_pages_reload_and_back(small: Server, open_page: Op
     seen.settle("Overview")
     assert "period=" not in seen.page.url
 
+    # What was emptied can be said again.
+    for _ in range(2):
+        seen.page.get_by_text("Quarter", exact=True).click()
+        seen.settle("Overview")
+        seen.page.wait_for_url("**period=quarter*")
+        seen.page.get_by_role("button", name=t("filter.button", "en")).click()
+        seen.page.get_by_role("button", name=t("filter.reset", "en")).click()
+        seen.page.wait_for_url(lambda url: "period=" not in url)
+        seen.page.keyboard.press("Escape")
+        seen.settle("Overview")
+
 
 @pytest.mark.parametrize("page", [row.key for row in PAGES])
 def test_hostile_names_ask_for_nothing_and_run_nothing(
