@@ -243,7 +243,7 @@ def _made(
 
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     names = [_name(row) for row in rows.to_dict("records")]
-    column("account", names, text(words("account"), pinned=True, width=125))
+    column("account", names, text(words("account"), pinned=True, width=146))
     column(
         "health",
         [risk_words.health(s, c) for s, c in zip(rows["health"], rows["colour"], strict=True)],
@@ -252,10 +252,11 @@ def _made(
     column(
         "why",
         [
-            risk_words.chips(on, reasons, of.predictive) or [on.t("risk.reason.none")]
+            risk_words.fitting(risk_words.chips(on, reasons, of.predictive))
+            or [on.t("risk.reason.none")]
             for reasons in rows["reasons"]
         ],
-        st.column_config.ListColumn(words("why"), width=215),
+        st.column_config.ListColumn(words("why"), width=224),
     )
     if of.predictive:
         column(
@@ -266,7 +267,7 @@ def _made(
                 format="%.0f%%",
                 min_value=0,
                 max_value=100,
-                width=105,
+                width=92,
             ),
         )
         ranges = [
@@ -277,13 +278,13 @@ def _made(
     money = number(words("mrr"), format=f"%,.{digits}f", width=78)
     column("mrr", [float(value) for value in rows["mrr"]], money)
     if of.predictive:
-        at_risk = number(words("mrr_at_risk"), format=f"%,.{digits}f", width=104)
+        at_risk = number(words("mrr_at_risk"), format=f"%,.{digits}f", width=98)
         column("at_risk", [round(float(v), digits) for v in rows["mrr_at_risk"]], at_risk)
     if of.known.usage.shape[1]:
         series = [
             usage[~np.isnan(usage)].tolist() for usage in of.known.usage[rows["place"].tolist()]
         ]
-        column("usage", series, st.column_config.LineChartColumn(words("usage"), y_min=0, width=92))
+        column("usage", series, st.column_config.LineChartColumn(words("usage"), y_min=0, width=88))
     if "owner" in rows.columns:
         column("owner", [plain(v) for v in rows["owner"]], text(words("owner"), width=70))
     if rows["next_renewal"].notna().any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ WORTH_NAMING = 0.1  # of the log-odds; in points of health 1
 CHIPS = 3
 LONG_SILENCE = 45  # days; a shorter one is no reason to call
 NEW_MONTHS = 12
+# Half-width characters the column of reasons holds, and what the edges of one chip take.
+_ROOM, _EDGES = 34, 4
 _SHARES = ("usage", "usage_trend", "mrr")
 _KNOWN = (
     "usage",
@@ -70,6 +73,19 @@ def chips(here: Here, reasons: Sequence[Mapping[str, Any]], chance: bool) -> lis
         and _reads_as_one(str(item["part"]), item["value"])
     ]
     return said[:CHIPS]
+
+
+def fitting(chips: Sequence[str]) -> list[str]:
+    """As many as the column holds uncut; the account's own line has them all."""
+    shown: list[str] = []
+    taken = 0
+    for chip in chips:
+        wide = sum(unicodedata.east_asian_width(character) in "WF" for character in chip)
+        taken += len(chip) + wide + _EDGES
+        if shown and taken > _ROOM:
+            break
+        shown.append(chip)
+    return shown
 
 
 def _reads_as_one(part: str, value: Any) -> bool:
