@@ -373,14 +373,15 @@ def _labelled(
         else:
             columns.append(name)
             makers.append(money if name in amounts else None)
-    values = [
-        tuple(
-            make(value) if make is not None and value is not None else value
-            for make, value in zip(makers, row, strict=True)
-        )
-        for row in rows
-    ]
-    return tuple(columns), values
+    # Column by column, each value made once: a table of cohorts says few months many times.
+    made: list[Sequence[Any]] = []
+    for make, column in zip(makers, zip(*rows, strict=True), strict=False):
+        if make is None:
+            made.append(column)
+        else:
+            known = {value: None if value is None else make(value) for value in set(column)}
+            made.append([known[value] for value in column])
+    return tuple(columns), list(zip(*made, strict=True))
 
 
 def money(millionths: int) -> Decimal:
