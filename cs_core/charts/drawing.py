@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from cs_core.charts.theme import FAMILY, Look, config, enlarge
@@ -12,6 +12,7 @@ from cs_core.charts.theme import FAMILY, Look, config, enlarge
 if TYPE_CHECKING:
     import altair
     import pandas
+    import pyarrow
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PICK = "pick"  # the point selection of every chart that can be clicked
@@ -37,6 +38,13 @@ class Drawing:
     look: Look
     fields: tuple[str, ...] = ()
     facts: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def marks(self) -> pyarrow.Table:
+        """`frame` in the form that travels to a browser, made once."""
+        import pyarrow
+
+        return pyarrow.Table.from_pandas(self.frame)
 
     def standalone(self, width: int = 720, title: str = "", subtitle: str = "") -> Spec:
         """The whole chart as one document: data, font and background inside."""

@@ -130,7 +130,7 @@ def chart(
     if picks is None or not drawing.fields:
         height: Any = "stretch" if stretch else "content"
         widget = f"chart-{key}"
-        st.vega_lite_chart(drawing.frame, drawing.spec, height=height, key=widget)
+        st.vega_lite_chart(drawing.marks, drawing.spec, height=height, key=widget)
         return
     times, mark = session.drawn_anew(picks, key)
     spec = drawing.spec
@@ -140,7 +140,7 @@ def chart(
         spec = {**spec, "params": params}
     widget = f"chart-{key}-{times}"
     st.vega_lite_chart(
-        drawing.frame,
+        drawing.marks,
         spec,
         width="stretch",
         key=widget,
