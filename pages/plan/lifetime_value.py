@@ -119,19 +119,22 @@ def _how(
 
 def _fan(on: Here, found: Study) -> None:
     simulation, months = found.simulation, range(found.scenario.horizon + 1)
-    frame = pandas.DataFrame(
-        {
-            "month": months,
-            "scenario": [0.0, *found.now.path],
-            "baseline": [0.0, *found.base.path],
-            **{
-                name: [0.0, *simulation.fan[PERCENTILES.index(percent)]]
-                for name, percent in (
-                    ("low95", 2.5), ("low80", 10.0), ("high80", 90.0), ("high95", 97.5),
-                )
-            },
-        }
-    )  # fmt: skip
+
+    def frame() -> pandas.DataFrame:
+        return pandas.DataFrame(
+            {
+                "month": months,
+                "scenario": [0.0, *found.now.path],
+                "baseline": [0.0, *found.base.path],
+                **{
+                    name: [0.0, *simulation.fan[PERCENTILES.index(percent)]]
+                    for name, percent in (
+                        ("low95", 2.5), ("low80", 10.0), ("high80", 90.0), ("high95", 97.5),
+                    )
+                },
+            }
+        )  # fmt: skip
+
     title = on.t("page.lifetime_value.fan.title")
     line = on.t(
         "page.lifetime_value.fan.line",
@@ -145,7 +148,7 @@ def _fan(on: Here, found: Study) -> None:
             on.dataset,
             "fan",
             (on.look, found.key),
-            lambda: charts.value_fan.draw(frame, on.look, cac=cac),
+            lambda: charts.value_fan.draw(frame(), on.look, cac=cac),
         )
         panels.chart("fan", drawing, stretch=True)
         drawn = ", ".join(on.t(f"assumption.{name}") for name in found.of.baseline.ranges)
@@ -154,7 +157,10 @@ def _fan(on: Here, found: Study) -> None:
             on.t(key + "how", n=numbers.count(len(simulation.draws))),
             on.t(key + "drawn", names=drawn) if drawn else on.t(key + "nothing_drawn"),
         )
-        how = _how(on, found, frame, title, *lines, formula=_formula(on, found))
+
+        def how() -> How:
+            return _how(on, found, frame(), title, *lines, formula=_formula(on, found))
+
         panels.foot(on, "fan", how, drawing, title)
 
 
@@ -172,7 +178,10 @@ def _formula(on: Here, found: Study) -> str:
 
 def _spread(on: Here, found: Study) -> None:
     simulation = found.simulation
-    frame = pandas.DataFrame({"value": simulation.draws})
+
+    def frame() -> pandas.DataFrame:
+        return pandas.DataFrame({"value": simulation.draws})
+
     marked = {"P10": simulation.p10, "P50": simulation.p50, "P90": simulation.p90}
     title = on.t("page.lifetime_value.spread.title", n=found.scenario.horizon)
     line = on.t(f"page.lifetime_value.spread.line{'_one' * found.individuals}")
@@ -184,30 +193,41 @@ def _spread(on: Here, found: Study) -> None:
             on.dataset,
             "spread",
             (on.look, found.key),
-            lambda: charts.value_spread.draw(frame, on.look, percentiles=marked),
+            lambda: charts.value_spread.draw(frame(), on.look, percentiles=marked),
         )
         panels.chart("spread", drawing, stretch=True)
         said = ", ".join(f"{name} {_money(on, value)}" for name, value in marked.items())
-        how = _how(on, found, frame, title, said + ".")
-        panels.foot(on, "spread", how, drawing, title)
+        panels.foot(
+            on, "spread", lambda: _how(on, found, frame(), title, said + "."), drawing, title
+        )
 
 
 def _staying(on: Here, found: Study) -> None:
     own = replace(found.lab.baseline.assumptions, horizon=found.scenario.horizon)
     now, before = value_study.staying(found.scenario), value_study.staying(own)
     last = len(now) - 1
-    frame = pandas.DataFrame({"month": range(last + 1), "scenario": now, "baseline": before})
+
+    def frame() -> pandas.DataFrame:
+        return pandas.DataFrame({"month": range(last + 1), "scenario": now, "baseline": before})
+
     title = on.t("page.lifetime_value.staying.title")
     share = numbers.rate(now[-1], 0)
     with panels.card(
         "staying", title, on.t("page.lifetime_value.staying.line", share=share, n=last)
     ):
         drawing = loaders.drawing(
-            on.dataset, "staying", (on.look, found.key), lambda: charts.staying.draw(frame, on.look)
+            on.dataset,
+            "staying",
+            (on.look, found.key),
+            lambda: charts.staying.draw(frame(), on.look),
         )
         panels.chart("staying", drawing, stretch=True)
         formula = rf"S(t) = \prod_{{i=1}}^{{t}} (1 - \text{{{on.t('assumption.churn')}}}_i)"
-        how = _how(on, found, frame, title, value_tiles.churn_words(on, found), formula=formula)
+
+        def how() -> How:
+            words = value_tiles.churn_words(on, found)
+            return _how(on, found, frame(), title, words, formula=formula)
+
         panels.foot(on, "staying", how, drawing, title)
 
 
@@ -215,8 +235,11 @@ def _projection(on: Here, found: Study) -> None:
     title = on.t("page.lifetime_value.projection.title")
     ahead = value_study.projection(on, found)
     names = ("scenario", "baseline", "low80", "high80", "low95", "high95", "customers")
-    frame = pandas.DataFrame({name: getattr(ahead, name) for name in names})
-    frame.insert(0, "month", range(len(frame)))
+
+    def frame() -> pandas.DataFrame:
+        values = {name: getattr(ahead, name) for name in names}
+        return pandas.DataFrame({"month": range(len(ahead.scenario)), **values})
+
     line = on.t(
         "page.lifetime_value.projection.line",
         now=_money(on, ahead.scenario[0]),
@@ -234,31 +257,39 @@ def _projection(on: Here, found: Study) -> None:
             on.dataset,
             "projection",
             (on.look, found.key),
-            lambda: charts.mrr_projection.draw(frame, on.look),
+            lambda: charts.mrr_projection.draw(frame(), on.look),
         )
         panels.chart("projection", drawing, stretch=True)
         said = numbers.decimal(found.scenario.new_customers, 0)
         lines = on.t("page.lifetime_value.projection.how", new=said)
-        panels.foot(on, "projection", _how(on, found, frame, title, lines), drawing, title)
+        panels.foot(
+            on, "projection", lambda: _how(on, found, frame(), title, lines), drawing, title
+        )
 
 
 def _tornado(on: Here, found: Study) -> None:
     title = on.t("page.lifetime_value.tornado.title")
     levers, now = found.simulation.tornado, found.now.ltv
-    frame = pandas.DataFrame(
-        [_lever(on, lever, now) for lever in levers],
-        columns=["name", "worse", "better", "value"],
-    )
+
+    def frame() -> pandas.DataFrame:
+        return pandas.DataFrame(
+            [_lever(on, lever, now) for lever in levers],
+            columns=["name", "worse", "better", "value"],
+        )
+
     with panels.card("tornado", title, on.t("page.lifetime_value.tornado.line"), stretch=False):
         if not levers:
             panels.empty(on.t("page.lifetime_value.point.nothing"))
             return
         drawing = loaders.drawing(
-            on.dataset, "tornado", (on.look, found.key), lambda: charts.tornado.draw(frame, on.look)
+            on.dataset,
+            "tornado",
+            (on.look, found.key),
+            lambda: charts.tornado.draw(frame(), on.look),
         )
         panels.chart("tornado", drawing)
-        how = _how(on, found, frame, title, on.t("page.lifetime_value.tornado.how"))
-        panels.foot(on, "tornado", how, drawing, title)
+        said = on.t("page.lifetime_value.tornado.how")
+        panels.foot(on, "tornado", lambda: _how(on, found, frame(), title, said), drawing, title)
 
 
 def _lever(on: Here, lever: Lever, now: float) -> tuple[str, float, float, float]:

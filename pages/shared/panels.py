@@ -269,7 +269,7 @@ def made_table(
     """A frame as a table: text made harmless, money without symbol, rates in per cent, and with
     one digit after the point what is a ratio or a length of time."""
     digits = numbers.minor_units(here.currency)
-    shown = pandas.DataFrame(index=range(min(len(frame), MOST_ROWS)))
+    shown: dict[str, list[Any]] = {}
     columns: dict[str, Any] = {}
     for name in frame.columns:
         values = [None if _missing(v) else v for v in frame[name].head(MOST_ROWS).tolist()]
@@ -289,7 +289,7 @@ def made_table(
         else:
             shown[name] = [plain(v) for v in values]
             columns[name] = st.column_config.TextColumn(label, pinned=name == pinned)
-    return Table(shown, columns)
+    return Table(pandas.DataFrame(shown, range(min(len(frame), MOST_ROWS))), columns)
 
 
 def draw_table(made: Table, key: str, **more: Any) -> Any:

@@ -59,15 +59,18 @@ def estimators(on: Here, found: Study) -> None:
         st.markdown(_timing(on, found))
         if by is not None:
             _by_segment(on, by)
-        how = How(
-            "ltv",
-            on.filters.options(by=by),
-            _table(on, estimates),
-            title=title,
-            formula=_simple_formula(on, found),
-            lines=(on.t(_KEY + "estimators.limits"),),
-            n=found.of.customers,
-        )
+
+        def how() -> How:
+            return How(
+                "ltv",
+                on.filters.options(by=by),
+                _table(on, estimates),
+                title=title,
+                formula=_simple_formula(on, found),
+                lines=(on.t(_KEY + "estimators.limits"),),
+                n=found.of.customers,
+            )
+
         panels.foot(on, "estimators", how, None, title)
 
 
@@ -386,20 +389,28 @@ def customer_base(on: Here, found: Study) -> None:
             tenths=("lifetime",),
             pinned="tenure",
         )
-        drawing = None
+        drawing, cohorts = None, worth.cohorts
         if worth.value and worth.naive:
             bars = bands[:-1].rename(columns={"tenure": "name"})  # without their sum
-            drawing = charts.base_value.draw(bars, on.look)
+            drawing = loaders.drawing(
+                on.dataset,
+                "base",
+                (on.look, found.key),
+                lambda: charts.base_value.draw(bars, on.look),
+            )
             panels.chart("base", drawing)
-        how = How(
-            "customer_base",
-            on.filters.options(),
-            pandas.DataFrame([cohort.__dict__ for cohort in worth.cohorts]),
-            title=title,
-            lines=(on.t(_KEY + "base.how", churn=numbers.rate(found.of.churn, 2)),),
-            n=found.of.customers,
-            money=("mrr", "value", "naive"),
-        )
+
+        def how() -> How:
+            return How(
+                "customer_base",
+                on.filters.options(),
+                pandas.DataFrame([cohort.__dict__ for cohort in cohorts]),
+                title=title,
+                lines=(on.t(_KEY + "base.how", churn=numbers.rate(found.of.churn, 2)),),
+                n=found.of.customers,
+                money=("mrr", "value", "naive"),
+            )
+
         panels.foot(on, "base", how, drawing, title)
 
 

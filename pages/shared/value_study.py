@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cs_core import lifetime
 from cs_core.lifetime import Customers, Fits
@@ -15,11 +16,13 @@ from cs_core.models.simulation import (
     Value,
     project_mrr,
     simulate,
-    value,
 )
+from cs_core.models.simulation import value as computed
 from pages.shared import loaders, session
 from pages.shared.here import Here
 from pages.shared.scenarios import Laboratory
+
+value = lru_cache(maxsize=256)(computed)  # each run asks for three scenarios, mostly the same
 
 
 def customers(on: Here) -> Customers | None:
