@@ -101,12 +101,11 @@ def card(
     """A bordered card; what fails inside becomes a sentence in it. `aside` draws a choice to the
     right of the title."""
     with st.container(border=True, height="stretch" if stretch else "content", key=f"card-{key}"):
-        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-            with st.container(gap=None, width="stretch"):
-                st.markdown(f"##### {title}")
-                if line:
-                    st.markdown(f":small[:gray[{line}]]")
-            if aside is not None:
+        if aside is None:
+            _heading(title, line)
+        else:
+            with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+                _heading(title, line)
                 aside()
         try:
             yield
@@ -114,6 +113,13 @@ def card(
             empty(problems.explain(error))
         except Exception as error:
             problems.show(error, key)
+
+
+def _heading(title: str, line: str) -> None:
+    with st.container(gap=None, width="stretch"):
+        st.markdown(f"##### {title}")
+        if line:
+            st.markdown(f":small[:gray[{line}]]")
 
 
 def chart(
