@@ -1,13 +1,15 @@
 """The workspace's small transactional state: one SQLite file in WAL mode, with migrations.
 
 A connection is opened for each use and closed after it: that is safe from any thread, costs
-less than a millisecond, and leaves nothing open when a process is killed.
+less than a millisecond, and leaves nothing open when a process is killed. Who reads many things
+in a row has one connection for them (`reading`).
 """
 
 from __future__ import annotations
 
 import errno
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,14 +33,50 @@ def transaction(path: Path, *, write: bool) -> Iterator[Connection]:
     `workspace_busy` or `workspace_damaged`.
     """
     with translated():
-        connection = _connect(path)
+        shared = None if write else _shared(path)
+        connection = shared or _connect(path)
         try:
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             yield connection
             connection.execute("COMMIT")
         finally:
-            # Closing rolls back what was not committed.
-            connection.close()
+            if shared is None:
+                connection.close()  # rolls back what was not committed
+            elif shared.in_transaction:
+                shared.execute("ROLLBACK")
+
+
+class _Reading(threading.local):
+    path: Path | None = None
+    connection: Connection | None = None
+
+
+_reading = _Reading()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Inside, this thread's reads of that state share a connection, opened by the first of them.
+    Each still sees what was committed before it; writing has its own connection."""
+    if _reading.path is not None:
+        yield
+        return
+    _reading.path = path
+    try:
+        yield
+    finally:
+        opened, _reading.connection, _reading.path = _reading.connection, None, None
+        if opened is not None:
+            opened.close()
+
+
+def _shared(path: Path) -> Connection | None:
+    """None outside of `reading`, and for a read within a read."""
+    if _reading.path != path:
+        return None
+    if _reading.connection is None:
+        _reading.connection = _connect(path)
+    return None if _reading.connection.in_transaction else _reading.connection
 
 
 def migrate(path: Path) -> None:

@@ -18,7 +18,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from typing import Any
 from cs_core.errors import UsageError, WorkspaceError
 from cs_core.workspace.locks import Busy, Lock
 from cs_core.workspace.names import check_name, dataset_id
-from cs_core.workspace.state import Connection, migrate, transaction, translated
+from cs_core.workspace.state import Connection, migrate, reading, transaction, translated
 
 DAYS_A_DELETED_DATASET_IS_KEPT = 7
 
@@ -110,6 +110,10 @@ class Workspace:
             migrate(self.state)
         with suppress(WorkspaceError):  # a read-only workspace can still be read
             self.clean()
+
+    def reading(self) -> AbstractContextManager[None]:
+        """For many reads in a row: inside, those of this thread share a connection."""
+        return reading(self.state)
 
     # -- datasets ------------------------------------------------------------------------
 

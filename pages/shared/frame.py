@@ -33,7 +33,7 @@ def draw() -> None:
     session.bind_address()
     with st.container(key="unseen"):
         _access()(key="access", data={"language": session.language()})
-    with problems.boundary("frame"):
+    with problems.boundary("frame"), loaders.workspace().reading():
         _draw_page(loaders.stored())
 
 
