@@ -121,7 +121,13 @@ def hazard(on: Here) -> None:
             lambda: charts.hazard.draw(shown, on.look, last=LONGEST_TENURE),
         )
         panels.chart("hazard", drawing)
-        st.markdown(f":small[:gray[{_hazard_sentence(on, rows, shown)}]]")
+        words = loaders.derived(
+            on.dataset,
+            "hazard-words",
+            (on.language, on.filters),
+            lambda: _hazard_sentence(on, rows, shown),
+        )
+        st.markdown(f":small[:gray[{words}]]")
         panels.foot(
             on,
             "hazard",

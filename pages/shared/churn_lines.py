@@ -38,14 +38,17 @@ def trend(on: Here, study: Study) -> None:
         stretch=False,
         aside=lambda: churn_study.draw_measure(on),
     ):
-        frame = analysis.limits_frame(shown, study.first)
         if study.few and not money:
             _counts(on, study)
             return
+        asked = (*churn_study.key(on), money)
+        frame = loaders.derived(
+            on.dataset, "limits", asked, lambda: analysis.limits_frame(shown, study.first)
+        )
         drawing = loaders.drawing(
             on.dataset,
             "churn-trend",
-            (on.look, *churn_study.key(on), money),
+            (on.look, *asked),
             lambda: charts.rate_with_limits.draw(
                 frame,
                 on.look,
@@ -54,7 +57,10 @@ def trend(on: Here, study: Study) -> None:
             ),
         )
         panels.chart("trend", drawing, picks=churn_study.PICKS, start=_point_of)
-        st.markdown(f":small[:gray[{_trend_key(on, study, money)}]]")
+        words = loaders.derived(
+            on.dataset, "trend-key", (on.language, *asked), lambda: _trend_key(on, study, money)
+        )
+        st.markdown(f":small[:gray[{words}]]")
         panels.foot(on, "trend", _trend_how(on, study, shown, frame, money), drawing, title)
 
 
@@ -185,11 +191,12 @@ def seasons(on: Here, study: Study) -> None:
                 ),
             )
             return
-        frame = analysis.seasons_frame(trend)
+        asked = (*churn_study.key(on), churn_study.measure())
+        frame = loaders.derived(on.dataset, "seasons", asked, lambda: analysis.seasons_frame(trend))
         drawing = loaders.drawing(
             on.dataset,
             "seasons",
-            (on.look, *churn_study.key(on), churn_study.measure()),
+            (on.look, *asked),
             lambda: charts.decomposition.draw(frame, on.look),
         )
         panels.chart("seasons", drawing)

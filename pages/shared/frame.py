@@ -29,7 +29,6 @@ def draw() -> None:
         initial_sidebar_state="collapsed" if session.projector() else "auto",
     )
     st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
-    loaders.settle()
     session.bind_address()
     with st.container(key="unseen"):
         _access()(key="access", data={"language": session.language()})

@@ -7,7 +7,6 @@ gives a cursor per call.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -28,14 +27,6 @@ SAMPLE, DEMO = datasets.SAMPLE, "demo"
 DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED = 600, 36, 7
 _HOUR = 3600
 T = TypeVar("T")
-
-
-@lru_cache(maxsize=1)
-def settle() -> None:
-    """Takes everything imported so far out of garbage collection, which Streamlit runs in full
-    after every rerun; with these libraries it would be most of the server's time."""
-    gc.collect()
-    gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)
