@@ -11,6 +11,7 @@ import streamlit as st
 from cs_core import charts
 from cs_core.lifetime import Fits
 from cs_core.models.lifetime_value import (
+    BaseValue,
     CohortValue,
     Estimate,
     per_month,
@@ -248,16 +249,7 @@ def fit(on: Here, found: Study) -> None:
                     naive=numbers.decimal(errors[1] * 100),
                 )
             )
-        table = _models(on, found, fits)
-        names = {name: on.t(_KEY + f"fit.{name}") for name in table.columns}
-        panels.table(
-            on,
-            table,
-            key="fit-models",
-            names=names,
-            tenths=("log_likelihood", "lifetime"),
-            pinned="model",
-        )
+        panels.draw_table(_models(on, found, fits), "fit-models")
         notes = [on.t(f"model.note.{code}") for code in fits.curve.notes]
         if session.value("how-fit"):  # seconds of work that only who looks closer needs
             with st.spinner(on.t(_KEY + "fit.working")):
@@ -300,14 +292,14 @@ def _fitted(fits: Fits) -> pandas.DataFrame:
     )
 
 
-def _models(on: Here, found: Study, fits: Fits) -> pandas.DataFrame:
+def _models(on: Here, found: Study, fits: Fits) -> panels.Table:
     monthly = per_month(found.scenario.discount_rate)
 
-    def rows() -> list[dict[str, object]]:
-        made = []
+    def made() -> panels.Table:
+        rows = []
         for model, curve in fits.curves.items():
             (lifetime,) = curve.residual_lifetime(0, monthly)
-            made.append(
+            rows.append(
                 {
                     "model": on.t(_KEY + f"fit.{model}"),
                     "parameters": ", ".join(
@@ -318,12 +310,18 @@ def _models(on: Here, found: Study, fits: Fits) -> pandas.DataFrame:
                     "lifetime": lifetime,
                 }
             )
-        return made
+        frame = pandas.DataFrame(rows)
+        return panels.made_table(
+            on,
+            frame,
+            names={name: on.t(_KEY + f"fit.{name}") for name in frame.columns},
+            tenths=("log_likelihood", "lifetime"),
+            pinned="model",
+        )
 
-    kept = loaders.derived(
-        on.dataset, "fit-models", (on.language, on.filters, on.currency, monthly), rows
+    return loaders.derived(
+        on.dataset, "fit-models", (on.language, on.filters, on.currency, monthly), made
     )
-    return pandas.DataFrame(kept)
 
 
 def _parameters(on: Here, fits: Fits) -> list[str]:
@@ -370,25 +368,10 @@ def customer_base(on: Here, found: Study) -> None:
             st.markdown(on.t(_KEY + f"base.{key}", share=numbers.rate(abs(missed), 0)))
         if worth.value is None:
             st.markdown(on.t("model.note.infinite_mean"))
-        bands = _bands(on, worth.cohorts)
-        divisor, scaled = numbers.table_unit(worth.value, on.currency, on.language)
-        table = bands.assign(
-            **{name: bands[name].astype(float) / divisor for name in ("value", "naive")}
+        bands, table = loaders.derived(
+            on.dataset, "base-table", (on.look, found.key), lambda: _base_table(on, worth)
         )
-        marks = {"mrr": _mark(on)}
-        names = {
-            name: on.t(_KEY + f"base.{name}", currency=marks.get(name, scaled))
-            for name in table.columns
-        }
-        panels.table(
-            on,
-            table,
-            key="base-table",
-            names=names,
-            money=("mrr", "value", "naive"),
-            tenths=("lifetime",),
-            pinned="tenure",
-        )
+        panels.draw_table(table, "base-table")
         drawing, cohorts = None, worth.cohorts
         if worth.value and worth.naive:
             bars = bands[:-1].rename(columns={"tenure": "name"})  # without their sum
@@ -412,6 +395,29 @@ def customer_base(on: Here, found: Study) -> None:
             )
 
         panels.foot(on, "base", how, drawing, title)
+
+
+def _base_table(on: Here, worth: BaseValue) -> tuple[pandas.DataFrame, panels.Table]:
+    """The bands of tenure, and how they are shown."""
+    bands = _bands(on, worth.cohorts)
+    divisor, scaled = numbers.table_unit(worth.value, on.currency, on.language)
+    shown = bands.assign(
+        **{name: bands[name].astype(float) / divisor for name in ("value", "naive")}
+    )
+    marks = {"mrr": _mark(on)}
+    names = {
+        name: on.t(_KEY + f"base.{name}", currency=marks.get(name, scaled))
+        for name in shown.columns
+    }
+    table = panels.made_table(
+        on,
+        shown,
+        names=names,
+        money=("mrr", "value", "naive"),
+        tenths=("lifetime",),
+        pinned="tenure",
+    )
+    return bands, table
 
 
 def _bands(on: Here, cohorts: Sequence[CohortValue]) -> pandas.DataFrame:
