@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas
@@ -138,9 +137,10 @@ def _take_view(now: tuple[str, str, str], place: int, key: str) -> None:
 
 
 def _offer_longer(on: Here, cohorts: pandas.DataFrame) -> None:
-    sizes = cohorts.drop_duplicates("cohort")["cohort_customers"]
     longer = LONGER.get(on.filters.period)
-    if longer and (sizes < SMALL_COHORT).mean() > 0.5:
+    if longer and loaders.derived(
+        on.dataset, "mostly-small", (on.filters, on.currency), lambda: _mostly_small(cohorts)
+    ):
         with st.container(horizontal=True, vertical_alignment="center"):
             said = on.t("page.retention.mostly_small", n=SMALL_COHORT)
             st.markdown(f":small[:orange[{said}]]", width="content")
@@ -152,6 +152,11 @@ def _offer_longer(on: Here, cohorts: pandas.DataFrame) -> None:
                 on_click=session.go,
                 kwargs={"period": longer},
             )
+
+
+def _mostly_small(cohorts: pandas.DataFrame) -> bool:
+    sizes = cohorts.drop_duplicates("cohort")["cohort_customers"]
+    return bool((sizes < SMALL_COHORT).mean() > 0.5)
 
 
 def _heatmap_how(on: Here, cohorts: pandas.DataFrame, measure: str, view: str) -> How:
@@ -197,8 +202,9 @@ def _kept(cells: pandas.DataFrame, measure: str) -> Any:
 
 
 def _list(on: Here, cohorts: pandas.DataFrame) -> None:
-    labels: Sequence[str] = [str(c) for c in reversed(cohorts["cohort"].unique().tolist())]
-    ages = [str(age) for age in sorted(cohorts["age"].unique().tolist())]
+    labels, ages = loaders.derived(
+        on.dataset, "cohort-choices", (on.filters, on.currency), lambda: _choices(cohorts)
+    )
 
     def cell(mark: session.Mark) -> dict[str, str] | None:
         if mark.get("cohort") not in labels:
@@ -218,6 +224,12 @@ def _list(on: Here, cohorts: pandas.DataFrame) -> None:
         listing=lambda mark, found: _cohort_listing(on, mark, found),
         label=on.t("page.retention.list"),
     )
+
+
+def _choices(cohorts: pandas.DataFrame) -> tuple[list[str], list[str]]:
+    """Cohorts, the newest first, and ages."""
+    labels = [str(cohort) for cohort in reversed(cohorts["cohort"].unique().tolist())]
+    return labels, [str(age) for age in sorted(cohorts["age"].unique().tolist())]
 
 
 def _cohort_listing(on: Here, mark: session.Mark, found: pandas.DataFrame) -> drill.Listing:
@@ -421,9 +433,8 @@ def _made_multiples(on: Here, by: str, age: int) -> list[Multiple]:
 
 
 def _renewals(on: Here) -> None:
-    options = on.filters.options()
     try:
-        rows = on.frame("renewals", options)
+        rows = on.frame("renewals", on.filters.options())
     except CannotAnswerError:
         return
     matured = rows[rows["renewal_rate"].notna()]
@@ -443,29 +454,33 @@ def _renewals(on: Here) -> None:
         )
         panels.chart("renewals", drawing)
         st.markdown(f":small[:gray[{on.t('page.renewals.rate.key')}]]")
-        due, renewed = int(matured["due"].sum()), int(matured["renewed"].sum())
         panels.foot(
             on,
             "renewals",
-            lambda: How(
-                "renewals",
-                options,
-                rows,
-                title=on.t("page.retention.renewals.title"),
-                formula=formulas.ratio(
-                    (on.t("page.retention.how.renewed"),),
-                    (on.t("page.retention.how.due"),),
-                    formulas.figure(renewed),
-                    formulas.figure(due),
-                    formulas.percent(renewed / due),
-                ),
-                n=due,
-                money=("due_mrr", "renewed_mrr"),
-                rates=("renewal_rate", "renewal_rate_mrr"),
-            ),
+            lambda: _renewals_how(on, rows, matured),
             drawing,
             on.t("page.retention.renewals.title"),
         )
+
+
+def _renewals_how(on: Here, rows: pandas.DataFrame, matured: pandas.DataFrame) -> How:
+    due, renewed = int(matured["due"].sum()), int(matured["renewed"].sum())
+    return How(
+        "renewals",
+        on.filters.options(),
+        rows,
+        title=on.t("page.retention.renewals.title"),
+        formula=formulas.ratio(
+            (on.t("page.retention.how.renewed"),),
+            (on.t("page.retention.how.due"),),
+            formulas.figure(renewed),
+            formulas.figure(due),
+            formulas.percent(renewed / due),
+        ),
+        n=due,
+        money=("due_mrr", "renewed_mrr"),
+        rates=("renewal_rate", "renewal_rate_mrr"),
+    )
 
 
 page(here.current())

@@ -19,11 +19,16 @@ def card(on: Here) -> None:
     """All cohorts of the data stand on the other side, whatever range is shown."""
     options = on.filters.options(first=None)
     rows = on.frame("cohorts", options)
-    known = analysis.comparable(rows)
+    known, proposed = loaders.derived(
+        on.dataset,
+        "against-cohorts",
+        (options, on.currency),
+        lambda: (analysis.comparable(rows), analysis.proposed(rows)),
+    )
     if not known:
         return
     asked = (session.picked(PICKS) or {}).get("cohort")
-    cohort = asked if asked in known else analysis.proposed(rows)
+    cohort = asked if asked in known else proposed
     assert cohort is not None
     title = on.t("page.retention.against.title")
     with panels.card(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import streamlit as st
@@ -26,7 +27,7 @@ class PageRow:
     needs_data: bool = True
     default: bool = False
 
-    @property
+    @cached_property
     def script(self) -> Path:
         return ROOT / "pages" / self.section / f"{self.key}.py"
 
