@@ -8,6 +8,7 @@ import streamlit as st
 from cs_core import charts
 from cs_core.analysis import leavers
 from cs_core.analysis.leavers import Comparison
+from cs_core.models.mix_shift import MixShift
 from cs_core.text import numbers
 from pages.shared import churn_study, compared, formulas, loaders, panels
 from pages.shared.churn_study import Study
@@ -45,57 +46,59 @@ def mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -
             panels.empty(on.t("page.churn.mix.nobody"))
             return
         shift = comparison.shift
-        parts = pandas.DataFrame(
-            [
-                (part.kind, part.segment, part.others, float(part.rate), float(part.mix))
-                for part in leavers.shown_parts(shift)
-            ],
-            columns=["kind", "segment", "others", "rate", "mix"],
-        )
         drawing = loaders.drawing(
             on.dataset,
             "churn-mix",
             (on.look, *churn_study.key(on), by, churn_study.measure(), comparison.before),
-            lambda: charts.mix_shift.draw(parts, on.look),
+            lambda: charts.mix_shift.draw(_mix_parts(shift), on.look),
         )
         panels.chart("mix", drawing)
-        table = pandas.DataFrame(
+        panels.foot(on, "mix", lambda: _mix_how(on, by, shift, comparison, title), drawing, title)
+
+
+def _mix_parts(shift: MixShift) -> pandas.DataFrame:
+    """What is drawn: a row a segment shown, the rest together, and the total."""
+    return pandas.DataFrame(
+        [
+            (part.kind, part.segment, part.others, float(part.rate), float(part.mix))
+            for part in leavers.shown_parts(shift)
+        ],
+        columns=["kind", "segment", "others", "rate", "mix"],
+    )
+
+
+def _mix_how(on: Here, by: str, shift: MixShift, comparison: Comparison, title: str) -> How:
+    table = pandas.DataFrame(
+        [
+            (
+                None if part.segment is None else str(part.segment),
+                *(float(getattr(part, name)) for name in _PARTS),
+            )
+            for part in shift.parts
+        ],
+        columns=[by, *_PARTS],
+    )
+    start, end = (formulas.percent(float(rate), 3) for rate in (shift.before, shift.after))
+    return How(
+        "churn",
+        churn_study.whole(on, by=by),
+        table,
+        title=title,
+        formula=formulas.signed_sum(
             [
-                (
-                    None if part.segment is None else str(part.segment),
-                    *(float(getattr(part, name)) for name in _PARTS),
-                )
-                for part in shift.parts
+                ("", on.t("page.churn.mix.before"), start),
+                ("+", on.t("chart.part_rate"), formulas.percent(float(shift.rate), 3)),
+                ("+", on.t("chart.part_mix"), formulas.percent(float(shift.mix), 3)),
             ],
-            columns=[by, *_PARTS],
-        )
-        start, end = (formulas.percent(float(rate), 3) for rate in (shift.before, shift.after))
-        panels.foot(
-            on,
-            "mix",
-            How(
-                "churn",
-                churn_study.whole(on, by=by),
-                table,
-                title=title,
-                formula=formulas.signed_sum(
-                    [
-                        ("", on.t("page.churn.mix.before"), start),
-                        ("+", on.t("chart.part_rate"), formulas.percent(float(shift.rate), 3)),
-                        ("+", on.t("chart.part_mix"), formulas.percent(float(shift.mix), 3)),
-                    ],
-                    (on.t("page.churn.mix.after"), end),
-                ),
-                lines=(
-                    on.t("page.churn.mix.how"),
-                    on.t("page.churn.mix.simpson") if shift.simpson else "",
-                    on.t(f"page.churn.mix.{'at_change' if comparison.at_change else 'halves'}"),
-                ),
-                rates=_PARTS,
-            ),
-            drawing,
-            title,
-        )
+            (on.t("page.churn.mix.after"), end),
+        ),
+        lines=(
+            on.t("page.churn.mix.how"),
+            on.t("page.churn.mix.simpson") if shift.simpson else "",
+            on.t(f"page.churn.mix.{'at_change' if comparison.at_change else 'halves'}"),
+        ),
+        rates=_PARTS,
+    )
 
 
 _PARTS = ("weight_before", "weight_after", "rate_before", "rate_after", "rate", "mix")
@@ -252,7 +255,7 @@ def segments(on: Here, study: Study, by: str | None) -> None:
         panels.foot(
             on,
             "segments",
-            How(
+            lambda: How(
                 "churn",
                 options,
                 rows.drop(columns=["kind", "others"]),

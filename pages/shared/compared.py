@@ -64,22 +64,25 @@ def benchmarks(
 ) -> None:
     """Bands with source and date under one's own figure (rate, low, high)."""
     rate, low, high = own
-    rows = [(on.t("benchmark.own"), low, high, rate, True)]
-    rows += [
-        (on.t(f"benchmark.{item.key}.name"), item.low, item.high, None, False) for item in known
-    ]
-    frame = pandas.DataFrame(rows, columns=["name", "from", "to", "rate", "own"])
+
+    def frame() -> pandas.DataFrame:
+        rows = [(on.t("benchmark.own"), low, high, rate, True)]
+        rows += [
+            (on.t(f"benchmark.{item.key}.name"), item.low, item.high, None, False) for item in known
+        ]
+        return pandas.DataFrame(rows, columns=["name", "from", "to", "rate", "own"])
+
     with panels.card("benchmarks", title, line, stretch=False):
         drawing = loaders.drawing(
             on.dataset,
             "benchmarks",
             (on.look, on.filters, title, own),
-            lambda: charts.benchmarks.draw(frame, on.look),
+            lambda: charts.benchmarks.draw(frame(), on.look),
         )
         panels.chart("benchmarks", drawing)
         said = "\n".join(f"- :small[:gray[{source_words(on, item)}]]" for item in known)
         st.markdown(said)
-        panels.foot(on, "benchmarks", replace(how, table=frame), drawing, title)
+        panels.foot(on, "benchmarks", lambda: replace(how, table=frame()), drawing, title)
 
 
 def source_words(on: Here, item: Benchmark) -> str:
