@@ -361,7 +361,7 @@ def _options(arguments: Arguments) -> Options:
 
 
 def _read_options(arguments: Arguments) -> ReadOptions:
-    from cs_core.cli.arrow import without_pandas
+    from cs_core.arrow import without_pandas
     from cs_core.importers.mapping import load
     from cs_core.importers.reading import ReadOptions
 

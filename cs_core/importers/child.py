@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cs_core.arrow import without_pandas
 from cs_core.errors import InputError
 from cs_core.importers import progress, transfer
 from cs_core.importers.reading import Reading, ReadOptions
@@ -79,6 +80,8 @@ def _run(
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",
+        # glibc lets this grow to 32 MB; freed columns would then stay as holes in the heap.
+        "MALLOC_MMAP_THRESHOLD_": str(256 << 10),
     }
     with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as said:
         told.write(json.dumps(order).encode())
@@ -138,6 +141,7 @@ def main() -> None:
     """The child's side."""
     order = json.loads(sys.stdin.read())
     _bound(order["memory"])
+    without_pandas()
     progress.listen(_tell(Path(order["scratch"])))
     try:
         answer = _answer(order)
