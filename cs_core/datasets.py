@@ -31,9 +31,7 @@ from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.policies import Policies
 from cs_core.verbs import Verbs
-from cs_core.warehouse.facts import Facts
-from cs_core.warehouse.segments import SegmentColumn
-from cs_core.warehouse.staging import LineSegment, StagedFile
+from cs_core.warehouse.staging import StagedFile
 from cs_core.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -133,7 +131,7 @@ def import_files(
         currency = currency or stored.options.get("currency")
         if not paths:
             return {**stored.report, "dataset": stored.name, "restated": []}
-    options = {"read": _plain(read), "currency": currency}
+    options = json.loads(json.dumps({"read": asdict(read), "currency": currency}, default=str))
     if (same := workspace.unchanged(name, sources, options)) and set_aside is None:
         return {**same.report, "dataset": same.name, "restated": []}
     with workspace.new_version(name, sources, options) as version:
@@ -153,7 +151,7 @@ def import_files(
             facts = warehouse.finish()
             heard("ledger", 1.0)
             kept_rows.keep(reading, version.path, Path(scratch))
-        (version.path / "facts.json").write_text(json.dumps(_plain(facts)), "utf-8")
+        facts.keep(version.path)
         version.report = said
     changed: list[dict[str, Any]] = []
     if version.previous is not None:
@@ -485,8 +483,7 @@ def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
             held = workspace.hold(name)
         stack.callback(held.close)
         stored = held.stored
-        facts = facts_of(json.loads((stored.path / "facts.json").read_text("utf-8")))
-        warehouse = Warehouse.open(stored.path, facts)
+        warehouse = Warehouse.open(stored.path)
         return Dataset(
             stored.name,
             stored.version,
@@ -500,23 +497,3 @@ def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
 def sample_files() -> list[Path]:
     """The bundled sample: the demo company in generic form."""
     return sorted((SAMPLE_FILES / "demo").glob("*.csv"))
-
-
-def _plain(value: Any) -> Any:
-    """A dataclass as JSON-ready values."""
-    return json.loads(json.dumps(asdict(value), default=str))
-
-
-def facts_of(plain: dict[str, Any]) -> Facts:
-    """The facts kept beside a version's tables."""
-    return Facts(
-        **{
-            **plain,
-            "as_of": date.fromisoformat(plain["as_of"]),
-            "currencies": tuple(plain["currencies"]),
-            "line_segments": tuple(LineSegment(**item) for item in plain["line_segments"]),
-            "account_columns": tuple(plain["account_columns"]),
-            "columns": tuple(SegmentColumn(**item) for item in plain["columns"]),
-            "configured": tuple(plain["configured"]),
-        }
-    )

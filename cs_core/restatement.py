@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,9 +39,7 @@ def restated(old: Path, new: Path) -> list[dict[str, Any]]:
 
 
 def _closings(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    from cs_core.datasets import facts_of
-
-    warehouse = Warehouse.open(folder, facts_of(json.loads((folder / "facts.json").read_text())))
+    warehouse = Warehouse.open(folder)
     try:
         bridge = run(warehouse, "mrr_movements", Options())
         churn = run(warehouse, "churn", Options())

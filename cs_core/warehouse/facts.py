@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import LineSegment, StagedFile
+
+_FILE = "facts.json"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,26 @@ class Facts:
     end_date: str = "exclusive"
     columns: tuple[SegmentColumn, ...] = ()
     configured: tuple[int, ...] = ()
+
+    def keep(self, folder: Path) -> None:
+        """Beside the tables they are of."""
+        (folder / _FILE).write_text(json.dumps(asdict(self), default=str), "utf-8")
+
+    @staticmethod
+    def kept(folder: Path) -> Facts:
+        """Those of an imported dataset."""
+        plain = json.loads((folder / _FILE).read_text("utf-8"))
+        return Facts(
+            **{
+                **plain,
+                "as_of": date.fromisoformat(plain["as_of"]),
+                "currencies": tuple(plain["currencies"]),
+                "line_segments": tuple(LineSegment(**item) for item in plain["line_segments"]),
+                "account_columns": tuple(plain["account_columns"]),
+                "columns": tuple(SegmentColumn(**item) for item in plain["columns"]),
+                "configured": tuple(plain["configured"]),
+            }
+        )
 
 
 def gathered(

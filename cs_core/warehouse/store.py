@@ -87,11 +87,11 @@ class Warehouse:
         return self.facts
 
     @staticmethod
-    def open(folder: Path, facts: Facts) -> Warehouse:
+    def open(folder: Path) -> Warehouse:
         """An imported dataset, read-only."""
         engine = Engine(folder / DATA)
         engine.lock()
-        return Warehouse(engine, facts, folder)
+        return Warehouse(engine, Facts.kept(folder), folder)
 
     # -- what is asked --------------------------------------------------------------------
 

@@ -289,9 +289,10 @@ def made_table(
         elif name in tenths:
             shown[name] = values
             columns[name] = st.column_config.NumberColumn(label, format="%,.1f")
-        elif _numeric([value for value in values if value is not None]):
+        elif _numeric(present := [value for value in values if value is not None]):
             shown[name] = values
-            columns[name] = st.column_config.NumberColumn(label)
+            whole = all(float(value).is_integer() for value in present)
+            columns[name] = st.column_config.NumberColumn(label, format="%,d" if whole else None)
         else:
             shown[name] = [plain(v) for v in values]
             columns[name] = st.column_config.TextColumn(label, pinned=name == pinned)

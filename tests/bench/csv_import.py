@@ -1,6 +1,6 @@
 """From a CSV to a stored dataset, against the time DuckDB alone takes to read its typed columns.
 
-    python tests/bench/csv_import.py            1 000 000 rows
+    python -m tests.bench.csv_import            1 000 000 rows
 
 Whole processes, one after the other in turn. The import detects encoding, dialect and types, looks
 for every problem of the quality report, and stores the lines, the ledger and its cubes; DuckDB is
@@ -15,7 +15,8 @@ from pathlib import Path
 from statistics import median
 
 import duckdb
-from processes import Run, measure
+
+from tests.bench.processes import Run, measure
 
 LIMIT = 20.0
 

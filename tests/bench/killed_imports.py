@@ -1,6 +1,6 @@
 """Imports killed at random moments, many times: the dataset is the old one or the new one.
 
-    python tests/bench/killed_imports.py --times 200
+    python -m tests.bench.killed_imports --times 200
 
 Two files take turns. After every kill the stored dataset must open and give exactly the figures
 of one of them, nothing may be left over on disk beside the version kept for undo, and the one that
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from processes import ROOT, measure
+from tests.bench.processes import ROOT, measure
 
 WORDS = ["-m", "cs_core", "import"]
 QUERY = ["-m", "cs_core", "query", "mrr_movements", "--dataset", "b", "--as-of", "2025-12-31"]

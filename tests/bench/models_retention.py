@@ -1,4 +1,4 @@
-"""Do the intervals of the retention curves hold the truth? Run: python tests/bench/models_retention.py
+"""Do the intervals of the retention curves hold the truth? Run: python -m tests.bench.models_retention
 
 100 simulated cohorts for each of several true curves. At 95 % the truth lies inside 89 to 99
 times of 100 in all but one study in 50.

@@ -1,4 +1,4 @@
-"""Signal and noise at full size. Run: python tests/bench/models_trend.py [series]
+"""Signal and noise at full size. Run: python -m tests.bench.models_trend [series]
 
 Constant series, a doubling, and forecasts of seasonal series; 200 of each by default.
 """

@@ -1,7 +1,7 @@
 """What a page costs the server: wall time and processor time, without a test harness.
 
-    python tests/bench/pages.py                     1 000 000 subscriptions
-    python tests/bench/pages.py --size 65000 --times 9
+    python -m tests.bench.pages                     1 000 000 subscriptions
+    python -m tests.bench.pages --size 65000 --times 9
 
 Starts the app as a person does and speaks to it as a browser does, over its websocket. For every
 page: opened for the first time since the server started (cold), run again with nothing changed,
@@ -24,12 +24,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from processes import ROOT, measure
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
+
+from tests.bench.processes import ROOT, measure
 
 BENCH = "tests/bench"
 # The address part of each page; the first is the one the app opens with.

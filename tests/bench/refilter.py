@@ -1,7 +1,7 @@
 """Changing a filter on a stored dataset: query time of bridge, cohorts and NRR/GRR together.
 
-    python tests/bench/refilter.py               1 000 000 subscriptions
-    python tests/bench/refilter.py --size 10000000
+    python -m tests.bench.refilter               1 000 000 subscriptions
+    python -m tests.bench.refilter --size 10000000
 
 Each question has a filter that was not asked before. "configured" are the columns the cube holds;
 "other" is one with too many values for it. Times are inside the process, after one question to
@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from processes import ROOT, measure
+from tests.bench.processes import ROOT, measure
 
 BENCH = "tests/bench"
 METRICS = ("mrr_movements", "cohorts", "retention")

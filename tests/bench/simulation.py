@@ -1,4 +1,4 @@
-"""What the laboratory costs. Run: python tests/bench/simulation.py
+"""What the laboratory costs. Run: python -m tests.bench.simulation
 
 CPU seconds of one simulation of 10 000 draws over 60 months against the 0.1 s it may take, and
 against the same number of scenarios valued one by one. The median of nine.

@@ -1,7 +1,7 @@
 """Speed against the usual pandas explode and the bare column scan, as whole processes.
 
-    python tests/bench/speed.py                  100 000 and 1 000 000 subscriptions
-    python tests/bench/speed.py --ten-million    and 10 000 000 (the explode is left out there)
+    python -m tests.bench.speed                  100 000 and 1 000 000 subscriptions
+    python -m tests.bench.speed --ten-million    and 10 000 000 (the explode is left out there)
 
 Every process starts Python, reads the same Parquet file and computes the MRR bridge, cohorts and
 NRR/GRR; the figures of all are compared before anything is printed. Then the file is imported and
@@ -17,7 +17,7 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
-from processes import Run, measure
+from tests.bench.processes import Run, measure
 
 BENCH = "tests/bench"
 SIZES = (100_000, 1_000_000)
