@@ -3,14 +3,16 @@ dataset, Python's frame, and the command line."""
 
 import json
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from cs_core import demo
 from cs_core.cli import main
-from cs_core.datasets import import_files, open_dataset
+from cs_core.datasets import Dataset, import_files, open_dataset
 from cs_core.errors import UsageError
 from cs_core.metrics import catalogue
 from cs_core.metrics.options import Options
@@ -160,3 +162,23 @@ def test_a_blank_value_is_the_blank_one_however_it_is_written() -> None:
 def test_a_wrong_option_is_a_usage_error(options) -> None:
     with pytest.raises(UsageError):
         options_of(**options)
+
+
+@pytest.fixture(scope="module")
+def either_order(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dataset, Dataset]]:
+    """A company large enough for sums of floats to differ, and with the rows of its files mixed."""
+    folder, mixed = (tmp_path_factory.mktemp(name) for name in ("company", "mixed"))
+    made = demo.write(demo.make(accounts=300, months=24, seed=5), folder)
+    files = [path for path in made if path.parent == folder and path.suffix == ".csv"]
+    for path in files:
+        head, *rows = path.read_text("utf-8").splitlines(keepends=True)
+        Random(7).shuffle(rows)
+        (mixed / path.name).write_text("".join([head, *rows]), "utf-8")
+    with open_dataset(files) as first, open_dataset([mixed / p.name for p in files]) as second:
+        yield first, second
+
+
+@pytest.mark.parametrize("metric", sorted(catalogue()))
+def test_row_order_changes_no_digit(metric, either_order) -> None:
+    first, second = either_order
+    assert second.run(metric).records() == first.run(metric).records()

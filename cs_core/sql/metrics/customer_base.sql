@@ -5,7 +5,8 @@
 -- definition: customers on the as-of day and their MRR, by completed months of their present spell
 -- money: mrr
 -- decision: a returner's tenure starts anew with the return; segment value of the as-of day
--- decision: annual_customers have at least one line billed by the year; squared_mrr is for the spread of MRR
+-- decision: annual_customers have at least one line billed by the year; squared_mrr is for the spread of MRR,
+--   summed exactly: a sum of floats differs with the order of the rows
 -- needs: customers_now, customer_segments, result_currencies, segment_values
 SELECT
     customers_now.tenure,
@@ -13,7 +14,8 @@ SELECT
     result_currencies.currency,
     COUNT(*) AS customers,
     CAST(SUM(customers_now.mrr) AS BIGINT) AS mrr,
-    SUM(POWER(CAST(customers_now.mrr AS DOUBLE) / 1000000, 2)) AS squared_mrr,
+    CAST(SUM(CAST(customers_now.mrr AS DECIMAL(19, 0)) * CAST(customers_now.mrr AS DECIMAL(19, 0))) AS DOUBLE)
+        / 1000000000000 AS squared_mrr,
     COUNT(*) FILTER (WHERE customers_now.annual) AS annual_customers
 FROM customers_now
 INNER JOIN result_currencies ON customers_now.customer_key % $currency_count = result_currencies.currency_code
