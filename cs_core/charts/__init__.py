@@ -6,7 +6,7 @@ Two ways to use each function, one definition:
     charts.bridge.draw(frame, Look("dark", "ja", "JPY")) -> Drawing(spec, frame, fields, facts)
 
 A page shows a Drawing with
-`st.vega_lite_chart(drawing.marks, drawing.spec, theme="streamlit", on_select="rerun", key=...)`,
+`st.vega_lite_chart(drawing.shown, theme="streamlit", on_select="rerun", key=...)`,
 reads the click with `picked(event.selection)`, and saves it with `export.png(drawing)`.
 Specifications are made once per kind, theme, language and currency; only data travels on a rerun.
 Charts know nothing of queries: periods that are not over are named by the caller (`partial`).

@@ -12,7 +12,6 @@ from cs_core.charts.theme import FAMILY, Look, config, enlarge
 if TYPE_CHECKING:
     import altair
     import pandas
-    import pyarrow
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PICK = "pick"  # the point selection of every chart that can be clicked
@@ -40,11 +39,17 @@ class Drawing:
     facts: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
-    def marks(self) -> pyarrow.Table:
-        """`frame` in the form that travels to a browser, made once."""
+    def shown(self) -> Spec:
+        """The specification as it travels to a browser: the marks beside it in Arrow's format,
+        made once."""
         import pyarrow
 
-        return pyarrow.Table.from_pandas(self.frame)
+        sink = pyarrow.BufferOutputStream()
+        table = pyarrow.Table.from_pandas(self.frame)
+        with pyarrow.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        marks = sink.getvalue().to_pybytes()
+        return {**self.spec, "data": {"name": "marks"}, "datasets": {"marks": marks}}
 
     def standalone(self, width: int = 720, title: str = "", subtitle: str = "") -> Spec:
         """The whole chart as one document: data, font and background inside."""

@@ -1,18 +1,18 @@
 """Datasets and figures for the pages, kept for a while. The only module with `st.cache_*`.
 
-Every cache is bounded, keyed by dataset, version and the whole question, and never the only
+Every cache is bounded, keyed by the dataset's handle and the whole question, and never the only
 copy: the workspace on disk is. A dataset's handle may be shared between sessions, because it
-gives a cursor per call.
+gives a cursor per call; it stands for one version, and what was made of it is dropped with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas
 import streamlit as st
@@ -22,6 +22,7 @@ from cs_core.charts import Drawing
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.workspace import StoredDataset, Workspace
+from pages.shared.memo import Memo
 
 SAMPLE, DEMO = datasets.SAMPLE, "demo"
 DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED = 600, 36, 7
@@ -66,35 +67,29 @@ def info(of: datasets.Dataset) -> datasets.Info:
     return of.info
 
 
-@lru_cache(maxsize=4096)
-def _key(dataset: str, version: int, *question: Hashable) -> str:
-    """A question to a dataset as one text. Streamlit takes every argument of what it keeps apart,
-    and every field of that, on every rerun."""
-    return repr((dataset, version, question))
+class _Answers:
+    """What one dataset was asked, by kind of answer."""
+
+    def __init__(self) -> None:
+        self.frames, self.derived, self.rows = Memo(600), Memo(400), Memo(60)
 
 
-@st.cache_resource(show_spinner=False, max_entries=600, ttl=_HOUR)
-def _frame(key: str, _of: datasets.Dataset, _what: str, _options: Options) -> Any:
-    return _of.run(_what, _options).frame()
+_answers: WeakKeyDictionary[datasets.Dataset, _Answers] = WeakKeyDictionary()
+
+
+def _of(of: datasets.Dataset) -> _Answers:
+    return _answers.get(of) or _answers.setdefault(of, _Answers())
 
 
 def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
     """A metric's frame; to be read, not changed, because others are given the same one."""
-    key = _key(of.key, of.version, what, options)
-    kept: pandas.DataFrame = _frame(key, of, what, options)
-    return kept
-
-
-@st.cache_resource(show_spinner=False, max_entries=400, ttl=_HOUR)
-def _derived(key: str, _make: Callable[[], Any]) -> Any:
-    return _make()
+    return _of(of).frames.get((what, options), lambda: of.run(what, options).frame())
 
 
 def derived(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """Whatever is made of figures and takes a while; `key` holds everything `make` depends on
     besides the dataset. Others are given the same one."""
-    kept: T = _derived(_key(of.key, of.version, kind, key), make)
-    return kept
+    return _of(of).derived.get((kind, *key), make)
 
 
 def drawing(
@@ -113,18 +108,12 @@ def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
     return list(zip(last["currency"], last["closing_mrr"], strict=True))
 
 
-@st.cache_resource(show_spinner=False, max_entries=60, ttl=_HOUR)
-def _rows(key: str, _of: datasets.Dataset, _ask: tuple[str, Mapping[str, str], Options]) -> Any:
-    return _of.rows_behind(*_ask).frame()
-
-
 def rows_behind(
     of: datasets.Dataset, what: str, at: Mapping[str, str], options: Options
 ) -> pandas.DataFrame:
     """The ledger rows and file lines behind one figure."""
-    key = _key(of.key, of.version, what, tuple(sorted(at.items())), options)
-    kept: pandas.DataFrame = _rows(key, of, (what, at, options))
-    return kept
+    question = (what, tuple(sorted(at.items())), options)
+    return _of(of).rows.get(question, lambda: of.rows_behind(what, at, options).frame())
 
 
 def result(of: datasets.Dataset, what: str, options: Options) -> Result:

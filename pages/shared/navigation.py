@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -76,13 +78,13 @@ class Menu:
 
 
 def _page(row: PageRow, language: str, with_data: bool) -> st.Page:
-    return st.Page(
+    return _fresh(
         row.script,
-        title=t(f"page.{row.key}.title", language),
-        icon=row.icon,
-        url_path="" if row.default else row.key,
-        default=row.default,
-        visibility="visible" if with_data or not row.needs_data else "hidden",
+        t(f"page.{row.key}.title", language),
+        row.icon,
+        "" if row.default else row.key,
+        row.default,
+        with_data or not row.needs_data,
     )
 
 
@@ -94,4 +96,24 @@ def page_to(key: str) -> st.Page:
 
 def _alias(row: PageRow) -> st.Page:
     """The default page answers at `/`; somebody who types its name finds it too."""
-    return st.Page(row.script, title=row.key, url_path=row.key, visibility="hidden")
+    return _fresh(row.script, row.key, None, row.key, False, False)
+
+
+def _fresh(*page: Any) -> st.Page:
+    """A run marks the page that it may call, so each has its own."""
+    return copy(_made(*page))
+
+
+@lru_cache(maxsize=64)
+def _made(
+    script: Path, title: str, icon: str | None, address: str, default: bool, visible: bool
+) -> st.Page:
+    """Making one looks its file up on disk."""
+    return st.Page(
+        script,
+        title=title,
+        icon=icon,
+        url_path=address,
+        default=default,
+        visibility="visible" if visible else "hidden",
+    )

@@ -136,17 +136,16 @@ def chart(
     if picks is None or not drawing.fields:
         height: Any = "stretch" if stretch else "content"
         widget = f"chart-{key}"
-        st.vega_lite_chart(drawing.marks, drawing.spec, height=height, key=widget)
+        st.vega_lite_chart(drawing.shown, height=height, key=widget)
         return
     times, mark = session.drawn_anew(picks, key)
-    spec = drawing.spec
+    spec = drawing.shown
     begins = start(mark) if start and mark else None
     if begins:
         params = [{**p, "value": [begins]} if "select" in p else p for p in spec["params"]]
         spec = {**spec, "params": params}
     widget = f"chart-{key}-{times}"
     st.vega_lite_chart(
-        drawing.marks,
         spec,
         width="stretch",
         key=widget,
