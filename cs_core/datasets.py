@@ -192,14 +192,14 @@ def open_dataset(
 class Inspection:
     """What was understood of files, and what would come of using them.
 
-    `previews` holds, by file, the first rows of its first table as canonical columns. `info` and
-    `mrr` (closing MRR today by currency) are None and empty where nothing can be counted.
+    `previews` holds, file by file, the first rows of its first table as canonical columns. `info`
+    and `mrr` (closing MRR today by currency) are None and empty where nothing can be counted.
     """
 
     files: Sequence[FileReading]
     report: Mapping[str, Any]
     aside: list[RowAside]
-    previews: Mapping[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]]
+    previews: Sequence[tuple[tuple[str, ...], list[tuple[Any, ...]]]]
     info: Info | None
     mrr: Sequence[tuple[str, Decimal]]
 
@@ -221,7 +221,7 @@ def inspect(
     with tempfile.TemporaryDirectory() as scratch:
         reading = _read(paths, read, Path(scratch), bounded, heard)
         heard("staging", 0.0)
-        previews = {file.file: preview(file) for file in reading.files}
+        previews = [preview(file) for file in reading.files]
         if not _usable(reading):
             said, aside = report(reading, None), list(rows_aside(reading, None))
             return Inspection(reading.files, said, aside, previews, None, ())

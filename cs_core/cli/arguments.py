@@ -63,6 +63,8 @@ OPTIONS = (
     Option("--end-date", "exclusive|inclusive", _FILES),
     Option("--tax-rate", "PERCENT", _FILES),
     Option("--duplicates", "set-aside|keep", _FILES),
+    Option("--decimal", ",|.", _FILES),
+    Option("--amount-unit", "minor|major", _FILES),
     Option("--mapping", "FILE.toml", _FILES),
     Option("--table", "FILE=TABLE", _FILES, many=True),
     Option("--set-aside", "OUT.csv", ("import",)),

@@ -376,6 +376,8 @@ def _read_options(arguments: Arguments) -> ReadOptions:
         tables=dict(arguments.pairs("--table")) or None,
         tax_rate=arguments.text("--tax-rate"),
         duplicates=arguments.one_of("--duplicates", ("set-aside", "keep")),
+        decimal=arguments.one_of("--decimal", (",", ".")),
+        amount_unit=arguments.one_of("--amount-unit", ("minor", "major")),
     )
 
 

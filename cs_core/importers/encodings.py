@@ -94,6 +94,13 @@ def choose(path: Path, file: str, forced: str | None = None) -> Encoding:
     return _by_characters(path, file, head, nul)
 
 
+def sample(path: Path, codec: str, characters: int) -> str:
+    """The first characters of a file that another encoding would read otherwise."""
+    text = _lines_with_high_bytes(path).decode(codec, "replace")
+    found = re.search(rf"[^\x00-\x7f].{{0,{characters - 1}}}", text)
+    return found[0] if found else ""
+
+
 def _forced(path: Path, file: str, forced: str) -> Encoding:
     try:
         codec = codecs.lookup({"shift_jis": "cp932", "sjis": "cp932"}.get(forced.lower(), forced))

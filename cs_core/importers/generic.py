@@ -88,6 +88,7 @@ def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
     if dated in proposal.columns:
         total_rows(job, proposal.columns[dated][0])
     made = Draft(table.name)
+    job.constants = dict(proposal.constants)
     by_products: dict[str, Any] = {}
     for name, (header, confidence) in proposal.columns.items():
         spare = name == "interval" and "mrr" in proposal.columns

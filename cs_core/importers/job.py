@@ -43,15 +43,16 @@ class Job:
     notes: list[Note] = field(default_factory=list)
     order: str | None = None
     columns: list[ColumnReading] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
     tables: list[CanonicalFile] = field(default_factory=list)
     _decimal: str | None = None
     _typed: int = 0
 
     @property
     def decimal(self) -> str | None:
-        """What settles numbers such as 1.200: the mapping's constant `decimal`, "," or "."; in a
-        file cut by semicolons whatever its other cells show. "?" when those show nothing."""
-        told = self.options.mapping.constants.get("decimal") if self.options.mapping else None
+        """What settles numbers such as 1.200: what the person said, "," or "."; in a file cut by
+        semicolons whatever its other cells show. "?" when those show nothing."""
+        told = self.options.told("decimal")
         if told is not None or not self.raw.decimal_comma:
             return told
         if self._decimal is None:
@@ -184,6 +185,7 @@ class Job:
             delimiter=self.raw.delimiter,
             date_order=self.order,
             mapping={c.header: c.target for c in in_order if table and c.target is not None},
+            constants=self.constants,
             columns=in_order,
             headers=tuple(self.raw.headers),
             tables=self.tables,

@@ -1,10 +1,14 @@
-"""JSON lines: one object a line. Nested objects become `outer.inner`, lists stay as JSON text."""
+"""JSON lines, one object a line, or one list of objects. Nested objects become `outer.inner`,
+lists stay as JSON text."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from cs_core.errors import InputError
 from cs_core.importers import encodings
@@ -12,11 +16,13 @@ from cs_core.importers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import ReadOptions, SetAside
 
 _MAX_DEPTH = 5
+_JSON = json.JSONDecoder(parse_float=str, parse_int=str)
+_BETWEEN = re.compile(r"[\s,]*")
 
 
 def read(path: Path, file: str, options: ReadOptions) -> Raw:
-    """The objects as rows of text; numbers keep their digits. Lines that are no object are set
-    aside. Raises InputError when none is, or for encodings and columns as in delimited text."""
+    """The objects as rows of text; numbers keep their digits. What is no object is set aside.
+    Raises InputError when none is, or for encodings and columns as in delimited text."""
     import pyarrow as pa
 
     encoding = encodings.choose(path, file, options.encoding)
@@ -25,15 +31,11 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     lines: list[int] = []
     aside: list[SetAside] = []
     with path.open(encoding=encoding.codec) as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
+        for number, text, found in _found(stream, file):
+            if not isinstance(found, dict):
+                aside.append(SetAside(number, None, None, "bad_json", (text[:10_000],)))
                 continue
-            record = _record(line)
-            if record is None:
-                aside.append(
-                    SetAside(number, None, None, "bad_json", (line.rstrip("\n")[:10_000],))
-                )
-                continue
+            record = _flat(found, "", 0)
             headers.update(dict.fromkeys(record))
             if len(headers) > MAX_COLUMNS:
                 raise InputError(
@@ -41,8 +43,10 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
                 )
             records.append(record)
             lines.append(number)
+    if not records and not aside:
+        raise InputError("empty_file", file=file)
     if not records:
-        raise InputError("not_json_lines", file=file, line=aside[0].line if aside else 1)
+        raise InputError("not_json_lines", file=file, line=aside[0].line)
     names, notes = checked_headers(file, list(headers))
     return Raw(
         file,
@@ -60,12 +64,38 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     )
 
 
-def _record(line: str) -> dict[str, str] | None:
-    try:
-        found = json.loads(line, parse_float=str, parse_int=str)
-    except (ValueError, RecursionError):
-        return None
-    return _flat(found, "", 0) if isinstance(found, dict) else None
+def _found(stream: TextIO, file: str) -> Iterator[tuple[int, str, Any]]:
+    """Each value with its line and its text; None for what is no JSON. A value of a list has its
+    place in the list, as many may stand on one line."""
+    text = stream.read(1)
+    while text.isspace():
+        text = stream.read(1)
+    stream.seek(0)
+    if text == "[":
+        yield from _listed(stream.read(), file)
+        return
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            try:
+                yield number, line.rstrip("\n"), _JSON.decode(line)
+            except (ValueError, RecursionError):
+                yield number, line.rstrip("\n"), None
+
+
+def _listed(text: str, file: str) -> Iterator[tuple[int, str, Any]]:
+    """The values of a list. Raises InputError where it breaks off: nothing tells where the next
+    value would begin."""
+    at = text.index("[") + 1
+    for number in count(1):
+        start = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        if text.startswith("]", start):
+            return
+        try:
+            found, at = _JSON.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            line = text.count("\n", 0, start) + 1
+            raise InputError("not_json_lines", file=file, line=line) from None
+        yield number, text[start:at], found
 
 
 def _flat(value: dict[str, Any], prefix: str, depth: int) -> dict[str, str]:

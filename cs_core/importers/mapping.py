@@ -55,7 +55,8 @@ def of_reading(reading: FileReading) -> Mapping | None:
     """The mapping that reads the same columns the same way; None for a file of no table."""
     if reading.table is None:
         return None
-    return Mapping(reading.table, {c.header: c.target or "" for c in reading.columns})
+    columns = {column.header: column.target or "" for column in reading.columns}
+    return Mapping(reading.table, columns, reading.constants)
 
 
 def _pairs(texts: MappingType[str, str]) -> list[str]:

@@ -50,21 +50,21 @@ def in_minor_units(
     if sum(like_cents) >= 0.9 * len(digits):
         return True
     raise InputError(
-        "amount_unit_unsure", file=file, column=header, value=digits[0], option="--mapping"
+        "amount_unit_unsure", file=file, column=header, value=digits[0], option="--amount-unit"
     )
 
 
 def to_major(job: Job, columns: dict[str, Any], header: str, always: bool = False) -> None:
     """Turn the `amount` column from minor into major units, where it is in them.
 
-    `always`: the vendor's file is in minor units by definition. Else the mapping's constant
-    `amount_unit` ("minor" or "major") says so, or the values do, and the person is told.
+    `always`: the vendor's file is in minor units by definition. Else the person says so
+    (`amount_unit`), or the values do, and the person is told.
     """
     currencies: list[str | None] = (
         columns["currency"].to_pylist() if "currency" in columns else [None] * job.raw.rows
     )
     texts = job.raw.column(header).to_pylist()
-    unit = job.options.mapping.constants.get("amount_unit") if job.options.mapping else None
+    unit = job.options.told("amount_unit")
     if unit is None and not always:
         filled = [text for text in texts if text]
         if not in_minor_units(filled, currencies, header, job.raw.file):

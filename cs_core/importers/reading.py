@@ -32,7 +32,8 @@ class ReadOptions:
     core, dates are not shifted here); `tables` maps a file's name to its canonical table.
     `tentative` uses columns that are found but not surely, for a person to confirm or correct.
     `tax_rate` in percent takes a tax out of amounts that include it; "0" says there is none in
-    them. `duplicates` is "keep" to use rows that repeat an earlier one exactly.
+    them. `duplicates` is "keep" to use rows that repeat an earlier one exactly. `decimal` ("," or
+    ".") settles numbers such as 1.200, `amount_unit` ("minor" or "major") whether 2900 is 29.00.
     """
 
     encoding: str | None = None
@@ -44,6 +45,13 @@ class ReadOptions:
     tentative: bool = False
     tax_rate: str | None = None
     duplicates: str | None = None
+    decimal: str | None = None
+    amount_unit: str | None = None
+
+    def told(self, name: str) -> str | None:
+        """`decimal` or `amount_unit`, said here or among the constants of the mapping."""
+        said: str | None = getattr(self, name)
+        return said or (self.mapping.constants.get(name) if self.mapping else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,9 @@ class FileReading:
     """One file (or one sheet, or one member of an archive) as it was understood.
 
     `table` is None when it matched nothing known; then every row is set aside. `matrix_until`
-    is the last day known from a monthly matrix: the last day of its last month. `headers` are
-    those of the cells of a row set aside.
+    is the last day known from a monthly matrix: the last day of its last month. `constants` are
+    values that hold for every row, as in a mapping. `headers` are those of the cells of a row set
+    aside.
     """
 
     file: str
@@ -112,6 +121,7 @@ class FileReading:
     date_order: str | None = None
     matrix_until: date | None = None
     mapping: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
     columns: list[ColumnReading] = field(default_factory=list)
     headers: tuple[str, ...] = ()
     tables: list[CanonicalFile] = field(default_factory=list)

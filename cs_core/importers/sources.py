@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -131,8 +132,8 @@ def _kind(path: Path, file: str) -> str:
     if suffix in _KINDS and head:
         code = "corrupt_file" if b"\0" in head else "wrong_type_text"
         raise InputError(code, file=file, kind=_KINDS[suffix])
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    if suffix in (".json", ".jsonl", ".ndjson") or first == b"{":
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if suffix in (".json", ".jsonl", ".ndjson") or re.match(rb"\{|\[\s*\{", start):
         return "JSON lines"
     return "text"
 

@@ -269,7 +269,7 @@ def _decimal_comma(apart: dict[str, numbers.Written | None], context: Context) -
             file=context.file,
             column=context.header,
             value=next(text for text in apart if "," in text or "." in text),
-            option="--mapping",
+            option="--decimal",
         )
     return (mark or context.decimal) == ","
 

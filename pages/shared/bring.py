@@ -15,9 +15,16 @@ from streamlit.delta_generator import DeltaGenerator
 from cs_core import datasets
 from cs_core.datasets import Info, Inspection
 from cs_core.errors import KeizokuError
-from cs_core.importers import FileReading
 from cs_core.text import inert, numbers, plain, t
-from pages.shared import first_screen, import_review, loaders, problems, session, uploads
+from pages.shared import (
+    first_screen,
+    import_questions,
+    import_review,
+    loaders,
+    problems,
+    session,
+    uploads,
+)
 
 
 def draw_first_screen() -> None:
@@ -25,6 +32,7 @@ def draw_first_screen() -> None:
     files = uploads.paths()
     if files:
         language = session.language()
+        st.empty()  # In place of the first screen, which would stay in sight while files are read.
         with st.container(gap=None):
             st.title(t("page.data.title", language), anchor=False)
             st.markdown(f":gray[{t('page.data.question', language)}]")
@@ -37,27 +45,27 @@ def draw_first_screen() -> None:
 def review(files: list[Path]) -> None:
     language = session.language()
     read = uploads.options()
-    place = st.empty()
+    waiting = st.empty()
     try:
-        checked = uploads.check(files, read, _waiting(place, uploads.forget))
-        place.empty()
+        checked = uploads.check(files, read, _waiting(waiting, uploads.forget))
+        waiting.empty()
     except KeizokuError as error:
-        place.empty()
-        _refused(error)
+        waiting.empty()
+        _refused(error, files)
         return
     if len(checked.files) == 1 and read.mapping is None:
         remembered = uploads.remembered_mapping(checked.files[0])
         if remembered and remembered != import_review.mapping_of(checked.files[0]):
             uploads.choose(mapping=remembered)
             st.rerun()
-    shown = _choose_file(checked)
-    item = next(i for i in checked.report["files"] if i["file"] == shown.file)
+    place = _choose_file(checked)
+    shown, item = checked.files[place], checked.report["files"][place]
     left, right = st.columns([0.43, 0.57])
     with left:
         import_review.file_card(item, shown, checked.report)
     with right:
         import_review.mapping_card(
-            shown, uploads.preview(shown, checked), editable=len(checked.files) == 1
+            shown, uploads.preview(place, checked), editable=len(checked.files) == 1
         )
     currency = checked.info.reporting_currency if checked.info else "JPY"
     import_review.quality_card(
@@ -92,31 +100,42 @@ def _waiting(place: DeltaGenerator, stop: Callable[[], None] | None) -> datasets
 _SPANS = {"reading": (0.0, 0.6), "staging": (0.6, 0.8), "ledger": (0.8, 1.0)}
 
 
-def _refused(error: KeizokuError) -> None:
-    """One clear sentence, what was there before untouched, and what can be said otherwise."""
+def _refused(error: KeizokuError, files: list[Path]) -> None:
+    """A question where a person can tell; else one clear sentence, what was there before
+    untouched, and, where it may help, how to read it otherwise."""
+    if import_questions.ask(error, files):
+        return
     language = session.language()
     option = str(error.fields.get("option", "")).removeprefix("--")
     here = {"option": t(f"page.data.option_{option}", language)} if option else {}
     st.error(problems.explain(error, **here), icon=":material/error:")
     st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
-    with st.container(border=True):
-        st.markdown(f"##### {t('page.data.say_how', language)}")
-        import_review.how_read(None)
-        st.button(t("page.data.forget", language), icon=":material/close:", on_click=uploads.forget)
+    if option or uploads.options() != uploads.AS_FOUND:
+        with st.container(border=True):
+            st.markdown(f"##### {t('page.data.say_how', language)}")
+            import_review.how_read(None)
+    st.button(t("page.data.forget", language), icon=":material/close:", on_click=uploads.forget)
 
 
-def _choose_file(checked: Inspection) -> FileReading:
+def _choose_file(checked: Inspection) -> int:
+    """The place of the file to look at; each is named with what it was taken for."""
     if len(checked.files) == 1:
-        return checked.files[0]
-    names = [item.file for item in checked.files]
-    name = st.selectbox(
-        t("page.data.file", session.language()),
-        names,
-        format_func=plain,
-        key="upload-shown",
+        return 0
+    language = session.language()
+
+    def name(place: int) -> str:
+        file = checked.files[place]
+        table = import_review.table_words(file.table, language)
+        said = plain(file.file)
+        return f"{said} – {table}" if table else f"{said} – {t('page.data.unknown', language)}"
+
+    return st.selectbox(
+        t("page.data.file", language),
+        range(len(checked.files)),
+        format_func=name,
+        key=f"upload-shown-{uploads.uploader_key()}-{len(checked.files)}-{language}",
         label_visibility="collapsed",
     )
-    return checked.files[names.index(name)]
 
 
 def _use(files: list[Path], checked: Inspection) -> None:

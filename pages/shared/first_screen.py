@@ -9,7 +9,7 @@ import streamlit as st
 from cs_core.text import t
 from pages.shared import loaders, session, starting, uploads
 
-TYPES = ("csv", "tsv", "xlsx", "xls", "parquet", "jsonl", "zip")
+TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "json", "jsonl", "zip")
 
 
 def draw() -> None:
@@ -22,19 +22,23 @@ def draw() -> None:
         st.space("small")
         st.markdown(f"##### {t('page.data.first.drop', language)}")
         uploader()
-        st.markdown(f":small[:gray[{t('page.data.first.types', language)}]]")
         st.space("small")
         draw_examples()
 
 
 def uploader() -> None:
-    st.file_uploader(
-        t("page.data.first.drop", session.language()),
-        TYPES,
-        accept_multiple_files=True,
-        key=uploads.uploader_key(),
-        label_visibility="collapsed",
-    )
+    """The box for files; below it, until there are any, which it takes."""
+    language = session.language()
+    with st.container(key="bring"):
+        brought = st.file_uploader(
+            t("page.data.first.drop", language),
+            TYPES,
+            accept_multiple_files=True,
+            key=uploads.uploader_key(),
+            label_visibility="collapsed",
+        )
+        if not brought:
+            st.markdown(f":small[:gray[{t('page.data.first.types', language)}]]")
 
 
 def draw_examples(names: Sequence[str] = (loaders.SAMPLE, loaders.DEMO)) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,11 @@ def draw(report: Mapping[str, Any]) -> None:
             _answered(proposal, answer)
         elif problem is not None:
             _asked(proposal, problem)
+    read, language = uploads.options(), session.language()
+    if read.decimal is not None:
+        _decided("decimal", t("page.data.decided_decimal", language, value=read.decimal))
+    if read.amount_unit is not None:
+        _decided("amount_unit", t(f"page.data.decided_amount_{read.amount_unit}", language))
 
 
 def _asked(proposal: _Proposal, problem: Mapping[str, Any]) -> None:
@@ -60,7 +65,7 @@ def _asked(proposal: _Proposal, problem: Mapping[str, Any]) -> None:
             st.button(
                 t(f"page.data.{proposal.name}_{reply}", language, rate=TAX_RATE),
                 key=f"propose-{proposal.name}-{reply}",
-                on_click=_answer(proposal, value),
+                on_click=uploads.chosen(proposal.field, value),
             )
 
 
@@ -71,16 +76,16 @@ def _answered(proposal: _Proposal, answer: str) -> None:
     name = f"decided_{proposal.name}_{answer}"
     if proposal.name == "tax":
         name = "decided_no_tax" if answer == "0" else "decided_tax"
+    _decided(proposal.field, t(f"page.data.{name}", language, rate=answer))
+
+
+def _decided(field: str, said: str) -> None:
+    """What was answered, and a way to be asked again."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = t(f"page.data.{name}", language, rate=answer)
         st.markdown(f":green[:material/check:] {said}", width="content")
         st.button(
-            t("page.data.take_back", language),
-            key=f"ask-again-{proposal.name}",
+            t("page.data.take_back", session.language()),
+            key=f"ask-again-{field}",
             type="tertiary",
-            on_click=_answer(proposal, None),
+            on_click=uploads.chosen(field, None),
         )
-
-
-def _answer(proposal: _Proposal, value: str | None) -> Callable[[], None]:
-    return lambda: uploads.choose(**{proposal.field: value})

@@ -15,6 +15,7 @@ import streamlit as st
 
 from cs_core.datasets import Inspection
 from cs_core.importers import ColumnReading, FileReading, Mapping
+from cs_core.importers.mapping import dump, of_reading
 from cs_core.importers.propose import required
 from cs_core.tables import SUBSCRIPTIONS, TABLES
 from cs_core.text import catalogue, inert, numbers, plain, t
@@ -115,10 +116,17 @@ _CHOICES: MappingType[str, tuple[str, ...]] = {
 def how_read(reading: FileReading | None) -> None:
     """Encoding, delimiter, dates and end dates; each can be set otherwise. Without a reading
     (the file could not be read) only what the person says."""
-    columns = st.columns(2)
-    for place, field in enumerate(_CHOICES):
-        with columns[place % 2]:
-            _draw_choice(field, reading)
+    fields = [field for field in _CHOICES if _matters(field, reading)]
+    for pair in (fields[:2], fields[2:]):
+        for field, place in zip(pair, st.columns(2), strict=False):
+            with place:
+                _draw_choice(field, reading)
+
+
+def _matters(field: str, reading: FileReading | None) -> bool:
+    """A workbook has neither encoding nor delimiter."""
+    of_text = field in ("encoding", "delimiter")
+    return not of_text or reading is None or getattr(reading, field) is not None
 
 
 def _draw_choice(field: str, reading: FileReading | None) -> None:
@@ -128,18 +136,19 @@ def _draw_choice(field: str, reading: FileReading | None) -> None:
     st.selectbox(
         t(f"page.data.{field}.label", language),
         ["", *_CHOICES[field]],
-        format_func=lambda value: _option_words(field, value, reading, language),
+        format_func=lambda value: option_words(field, value, reading, language),
         key=key,
         on_change=lambda: uploads.choose(**{field: session.value(key) or None}),
     )
 
 
-def _option_words(field: str, value: str, reading: FileReading | None, language: str) -> str:
+def option_words(field: str, value: str, reading: FileReading | None, language: str) -> str:
     if value:
         return words(f"page.data.{field}.{_name(value)}", value.upper(), language)
     found = getattr(reading, field, None)
     if not found:
-        return t(f"page.data.{field}.found", language)
+        plain_dates = field == "date_order" and reading is not None and reading.table is not None
+        return t(f"page.data.{field}.{'plain' if plain_dates else 'found'}", language)
     name = words(f"page.data.{field}.{_name(found)}", found.upper(), language)
     unsure = field == "encoding" and reading and (reading.encoding_confidence or 0) < SURE
     return t("page.data.detected_unsure" if unsure else "page.data.detected", language, name=name)
@@ -168,7 +177,7 @@ def mapping_card(reading: FileReading, preview: pandas.DataFrame, *, editable: b
             if mapping:
                 st.download_button(
                     t("page.data.save_mapping", language),
-                    uploads.mapping_toml(mapping),
+                    dump(mapping),
                     file_name="mapping.toml",
                     mime="application/toml",
                     icon=":material/save:",
@@ -207,14 +216,18 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
         key=key,
         disabled=["header", "confidence", "examples"] if editable else True,
         column_config={
-            "header": st.column_config.TextColumn(t("page.data.column.header", language)),
+            "header": st.column_config.TextColumn(
+                t("page.data.column.header", language), width=_width(frame["header"])
+            ),
             "meaning": st.column_config.SelectboxColumn(
                 t("page.data.column.meaning", language),
+                width=_width(frame["meaning"]),
                 options=options,
                 format_func=lambda value: _meaning_words(str(value or ""), language),
             ),
             "confidence": st.column_config.ProgressColumn(
                 t("page.data.column.confidence", language),
+                width=95,
                 format="%d%%",
                 min_value=0,
                 max_value=100,
@@ -224,7 +237,7 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
     )
     if editable and not edited["meaning"].equals(frame["meaning"]):
         mapping = _edited(reading, table, list(edited["meaning"]))
-        targets = {to: to for to in mapping.columns.values() if to}
+        targets = {to: to for to in (*mapping.columns.values(), *mapping.constants) if to}
         missing = [name for name in required(TABLES[table], targets) if name not in targets]
         if missing:
             said = t("page.data.still_missing", language, names=", ".join(missing))
@@ -232,6 +245,12 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
         else:
             uploads.choose(mapping=mapping)
             st.rerun()
+
+
+def _width(texts: pandas.Series[str]) -> int:
+    """Pixels for a column of names: a very long one must not push the examples off the card."""
+    longest = max(sum(2 if ord(char) > 0x2E7F else 1 for char in text) for text in texts)
+    return min(max(90, 24 + 7 * longest), 170)
 
 
 def _meaning(column: ColumnReading) -> str:
@@ -254,25 +273,26 @@ def _edited(reading: FileReading, table: str, meanings: Sequence[str]) -> Mappin
         unchanged = meaning == _meaning(column)
         text = (column.target or "") if unchanged else meaning.removeprefix(SEGMENT).strip()
         columns[column.header] = "" if meaning == LEFT_OUT else text
-    return Mapping(table, columns)
+    return Mapping(table, columns, reading.constants)
 
 
 def mapping_of(reading: FileReading) -> Mapping | None:
     """The mapping as it stands, for a file whose columns were not given by a preset."""
-    if reading.table is None or reading.preset != GENERIC or not reading.columns:
-        return None
-    return Mapping(
-        reading.table, {column.header: column.target or "" for column in reading.columns}
-    )
+    return of_reading(reading) if reading.preset == GENERIC and reading.columns else None
 
 
 def _show_preview(preview: pandas.DataFrame, language: str) -> None:
     @st.dialog(t("page.data.first_rows", language, n=uploads.PREVIEW_ROWS), width="large")
     def show() -> None:
-        shown = preview.map(lambda value: "" if value is None else plain(value))
+        shown = preview.map(_cell)
         st.dataframe(shown.rename(columns=plain), hide_index=True, height="content", key="preview")
 
     show()
+
+
+def _cell(value: object) -> str:
+    """Amounts are kept to millionths; their zeros say nothing."""
+    return plain(f"{value.normalize():f}" if isinstance(value, Decimal) else value)
 
 
 # -- what to know before using it ----------------------------------------------------------
@@ -292,7 +312,8 @@ def quality_card(
         if not problems:
             st.markdown(f":green[:material/check:] {t('page.data.no_problems', language)}")
             return
-        chosen = _draw_problems(problems, currency, language)
+        several = len(report["files"]) > 1
+        chosen = _draw_problems(problems, currency, several, language)
         if chosen is not None and chosen < len(problems):
             _draw_rows(problems[chosen], checked, language)
         else:
@@ -300,7 +321,7 @@ def quality_card(
 
 
 def _draw_problems(
-    problems: Sequence[MappingType[str, Any]], currency: str, language: str
+    problems: Sequence[MappingType[str, Any]], currency: str, several: bool, language: str
 ) -> int | None:
     digits = numbers.minor_units(currency)
     frame = pandas.DataFrame(
@@ -312,10 +333,11 @@ def _draw_problems(
             "content": [_problem_words(p, language) for p in problems],
             "rows": [p["count"] for p in problems],
             "mrr": [float(Decimal(p["mrr_affected"])) for p in problems],
-            "where": [_where(p) for p in problems],
+            "where": [_where(p, several) for p in problems],
         }
     )
-    mark = numbers.currency_mark(currency, language)
+    mark = numbers.currency_mark(currency, language) if currency != "XXX" else ""
+    mrr = t("page.data.column.mrr", language)
     event = st.dataframe(
         frame,
         key=f"problems-{language}",
@@ -332,7 +354,7 @@ def _draw_problems(
                 t("page.data.column.rows", language), format="%,d"
             ),
             "mrr": st.column_config.NumberColumn(
-                t("page.data.column.mrr", language, currency=mark), format=f"%,.{digits}f"
+                f"{mrr} ({mark})" if mark else mrr, format=f"%,.{digits}f"
             ),
             "where": st.column_config.TextColumn(t("page.data.column.where", language)),
         },
@@ -349,12 +371,17 @@ def _problem_words(problem: MappingType[str, Any], language: str) -> str:
     return said + (t("page.data.for_example", language, what=": ".join(parts)) if parts else "")
 
 
-def _where(problem: MappingType[str, Any]) -> str:
-    lines = sorted({example["line"] for example in problem["examples"] if example["line"]})
+def _where(problem: MappingType[str, Any], several: bool) -> str:
+    """The first lines; of several files with the name of the first."""
+    file = problem["examples"][0]["file"] if problem["examples"] else None
+    found = {e["line"] for e in problem["examples"] if e["line"] and e["file"] == file}
+    lines = sorted(found)
     if not lines:
-        return t("page.data.everywhere", session.language())
-    said = ", ".join(numbers.count(line) for line in lines[:3])
-    return said + (" …" if problem["count"] > min(len(lines), 3) else "")
+        said = t("page.data.everywhere", session.language())
+    else:
+        said = ", ".join(numbers.count(line) for line in lines[:3])
+        said += " …" if problem["count"] > min(len(lines), 3) else ""
+    return f"{plain(file)}: {said}" if several and file else said
 
 
 def _draw_rows(problem: MappingType[str, Any], checked: Inspection | None, language: str) -> None:

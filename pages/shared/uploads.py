@@ -5,7 +5,7 @@ The folder goes with the session. Nothing is counted, and no dataset touched, be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,8 @@ from pages.shared import loaders, session
 PREVIEW_ROWS = 20
 _FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
 _CHECKED = "upload-checked"
+# What is unsure is shown for the person to confirm, not refused.
+AS_FOUND = ReadOptions(tentative=True)
 
 
 def uploader_key() -> str:
@@ -51,14 +53,18 @@ def paths() -> list[Path]:
 
 def options() -> ReadOptions:
     """How the person wants these files read; what is not said is detected."""
-    # What is unsure is shown for the person to confirm, not refused.
-    chosen: ReadOptions = session.value(_OPTIONS) or ReadOptions(tentative=True)
+    chosen: ReadOptions = session.value(_OPTIONS) or AS_FOUND
     return chosen
 
 
 def choose(**changes: Any) -> None:
     """For callbacks: changes how the files are read."""
     session.remember(_OPTIONS, replace(options(), **changes))
+
+
+def chosen(field: str, value: str | None) -> Callable[[], None]:
+    """The callback that changes this one."""
+    return lambda: choose(**{field: value})
 
 
 def forget() -> None:
@@ -81,9 +87,9 @@ def check(files: Sequence[Path], read: ReadOptions, heard: datasets.Heard) -> da
     return found
 
 
-def preview(item: FileReading, checked: datasets.Inspection) -> pandas.DataFrame:
+def preview(place: int, checked: datasets.Inspection) -> pandas.DataFrame:
     """The first rows of a file as canonical columns."""
-    columns, rows = checked.previews[item.file]
+    columns, rows = checked.previews[place]
     return pandas.DataFrame(rows, columns=list(columns))
 
 
@@ -114,23 +120,6 @@ def remember_mapping(item: FileReading, mapping: Mapping) -> None:
         "constants": dict(mapping.constants),
     }
     loaders.workspace().save_mapping(signature(item), plain)
-
-
-def mapping_toml(mapping: Mapping) -> str:
-    """As the command line's `--mapping` reads it."""
-    lines = [f"table = {_quoted(mapping.table)}", "", "[columns]"]
-    lines += [f"{_quoted(header)} = {_quoted(to)}" for header, to in mapping.columns.items()]
-    if mapping.constants:
-        lines += ["", "[constants]"]
-        lines += [
-            f"{_quoted(name)} = {_quoted(value)}" for name, value in mapping.constants.items()
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'
 
 
 # -- use ----------------------------------------------------------------------------------

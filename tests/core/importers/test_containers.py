@@ -137,6 +137,8 @@ def sheet_xml(cells: str, before: str = "") -> bytes:
         (workbook(a=[HEAD]), "book.csv", "wrong_type"),
         (b"[1, 2]\n", "list.jsonl", "not_json_lines"),
         (b"account_id\n", "x.jsonl", "not_json_lines"),
+        (b"[]", "none.json", "empty_file"),
+        (b'[{"account_id": "A"}, {"acc', "cut.json", "not_json_lines"),
     ],
 )  # fmt: skip
 def test_what_is_refused(take, content, name, code):
@@ -275,3 +277,23 @@ def test_an_old_workbook_is_read_like_a_new_one(take):
     assert column(reading, "name", "accounts") == ["青葉製作所", "㈱髙橋①", "ミナト"]
     with pytest.raises(InputError, match="wrong_type"):
         take((Path(__file__).parent / "contracts.xls").read_bytes(), "契約.csv")
+
+
+def test_a_list_of_objects_is_read_like_json_lines(take):
+    rows = [
+        {"account_id": "001", "start_date": "2024-01-05", "mrr": 10.50, "plan": {"name": "Pro"}},
+        {"account_id": "002", "start_date": "2024-02-05", "mrr": 12, "plan": {"name": "Team"}},
+    ]
+    for text in (json.dumps(rows), json.dumps(rows, indent=2), "\n" + json.dumps(rows)):
+        reading = take(text, "data.json")
+        assert column(reading, "account_id") == ["001", "002"]
+        assert column(reading, "mrr") == [Decimal("10.5"), 12]
+        assert reading.rows_read == 2
+    spread = json.dumps([rows[0], 5, rows[1]], indent=1)
+    reading = take(spread, "data.json")
+    assert [(row.line, row.code, row.row) for row in reading.set_aside] == [(2, "bad_json", ("5",))]
+    assert column(reading, "source_line") == [1, 3]
+    assert take(json.dumps(rows), "data.txt").table == "subscriptions"
+    with pytest.raises(InputError) as refusal:
+        take(json.dumps(rows, indent=1)[:-20], "data.json")
+    assert refusal.value.fields["line"] == 10

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cs_core.errors import InputError
 from cs_core.importers import Mapping, ReadOptions, mapping, read
-from tests.core.importers.helpers import accepted_and_not
+from tests.core.importers.helpers import accepted_and_not, column
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -111,3 +111,12 @@ def test_what_was_understood_can_be_kept_as_a_mapping(take):
         {"顧客ID": "account_id", "契約開始日": "start_date", "月額": "mrr", "担当": "担当"},
     )
     assert take(text, mapping=kept).mapping == reading.mapping
+
+
+def test_a_kept_mapping_knows_what_the_header_said_of_every_row(take, tmp_path):
+    text = "顧客ID,契約開始日,年額\n1,2024-04-01,1200\n"
+    first = take(text)
+    path = tmp_path / "m.toml"
+    path.write_text(mapping.dump(mapping.of_reading(first)), "utf-8")
+    again = take(text, mapping=mapping.load(path))
+    assert column(first, "interval") == column(again, "interval") == ["year"]

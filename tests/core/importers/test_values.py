@@ -193,6 +193,7 @@ def test_thousands_or_decimals_between_semicolons_are_told_by_the_other_cells_or
     columns = {"account_id": "account_id", "start_date": "start_date", "mrr": "mrr"}
     told = Mapping("subscriptions", columns, {"decimal": ","})
     assert column(semicolons(take, ("1.200", "x"), mapping=told), "mrr") == [1200]
+    assert column(semicolons(take, ("1.200", "x"), decimal=","), "mrr") == [1200]
     told = Mapping("subscriptions", columns, {"decimal": "."})
     assert column(semicolons(take, ("1.200", "x"), mapping=told), "mrr") == [Decimal("1.2")]
 

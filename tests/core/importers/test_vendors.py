@@ -403,3 +403,4 @@ def test_stripe_amount_units_can_be_told(take):
     assert column(take(text, mapping=told), "amount") == [Decimal("0.71")] * 2
     told = Mapping("subscriptions", {}, {"amount_unit": "major"})
     assert column(take(text, mapping=told), "amount") == [71, 71]
+    assert column(take(text, amount_unit="minor"), "amount") == [Decimal("0.71")] * 2

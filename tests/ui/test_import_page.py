@@ -1,0 +1,121 @@
+"""The import page as a person meets it: questions with their answers, refusals, what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cs_core.text import LANGUAGES, t
+from cs_core.workspace import Workspace
+
+Opened = Callable[..., AppTest]
+
+HEAD = "customer_id,start_date,mrr\n"
+QUESTIONS = {
+    "ambiguous_dates": (HEAD + "a,02/01/2024,5\nb,03/04/2024,6\n").encode(),
+    "contradictory_dates": (HEAD + "a,21/01/2024,5\nb,03/24/2024,6\n").encode(),
+    "decimal_unsure": b"customer_id;start_date;mrr\na;2024-01-02;1.200\nb;2024-01-02;3.400\n",
+    "encoding_unsure": "account_id,start_date,mrr,x\na,2024-01-02,5,海運業務\n".encode("euc_jp"),
+    "delimiter_unsure": b"customer_id;start_date,mrr;x,y\na;2024-01-01,5;6,7\nb;2024-01-02,5;6,7\n",
+    "amount_unit_unsure": (
+        b"id,Customer ID,Plan,Quantity,Interval,Amount,Currency,Status,Created (UTC),Start (UTC),"
+        b"Canceled At (UTC),Ended At (UTC)\n"
+        b"s1,c1,Pro,1,month,29,usd,active,2024-01-01,2024-01-01,,\n"
+        b"s2,c2,Pro,1,month,71,usd,active,2024-01-01,2024-01-01,,\n"
+    ),
+}  # fmt: skip
+
+
+def bring(at: AppTest, content: bytes, name: str = "file.csv") -> AppTest:
+    at.file_uploader[0].upload(name, content)
+    return at.run()
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(item.value for item in [*at.markdown, *at.error, *at.warning, *at.title])
+
+
+def answers(at: AppTest) -> list[str]:
+    return [button.label for button in at.button if (button.key or "").startswith("answer-")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", QUESTIONS)
+def test_what_a_file_leaves_open_is_asked_and_answered(
+    workspace: Workspace, opened: Opened, code: str, language: str
+) -> None:
+    at = bring(opened("data", lang=language), QUESTIONS[code])
+    assert t("page.data.to_confirm", language) in said(at)
+    assert len(answers(at)) >= 2
+    assert len(at.error) == 0
+
+    at.button(key="answer-" + _option(at) + "-0").click().run()
+    assert answers(at) == []
+    assert len(at.error) == 0
+    assert not at.exception
+
+
+def _option(at: AppTest) -> str:
+    key = next(button.key for button in at.button if (button.key or "").startswith("answer-"))
+    return key.removeprefix("answer-").rsplit("-", 1)[0]
+
+
+def test_answers_show_how_the_cell_would_be_read(workspace: Workspace, opened: Opened) -> None:
+    def of(code: str) -> list[str]:
+        return answers(bring(opened("data", lang="en"), QUESTIONS[code]))
+
+    assert of("ambiguous_dates") == [
+        "Day, month, year: 2 Jan 2024", "Month, day, year: 1 Feb 2024",
+    ]  # fmt: skip
+    assert of("decimal_unsure") == ["1,200", "1.2"]
+    assert of("amount_unit_unsure") == ["In cents: 0.29", "Not in cents: 29"]
+    assert "EUC-JP: 海運業務" in of("encoding_unsure")
+    assert of("delimiter_unsure") == ["Comma", "Semicolon"]
+
+
+def test_an_answer_can_be_taken_back(workspace: Workspace, opened: Opened) -> None:
+    at = bring(opened("data", lang="en"), QUESTIONS["decimal_unsure"])
+    at.button(key="answer-decimal-0").click().run()
+    assert "The decimal mark is “,”." in said(at)
+    at.button(key="ask-again-decimal").click().run()
+    assert answers(at) == ["1,200", "1.2"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("content", [b"", bytes(range(256)) * 40, b"<html><body>Log in</body>"])
+def test_a_refusal_offers_no_choices_that_cannot_help(
+    workspace: Workspace, opened: Opened, content: bytes, language: str
+) -> None:
+    at = bring(opened("data", lang=language), content)
+    assert len(at.error) == 1
+    assert t("page.data.untouched", language) in said(at)
+    assert [box.label for box in at.selectbox if box.label in _choices(language)] == []
+
+
+def _choices(language: str) -> list[str]:
+    fields = ("encoding", "delimiter", "date_order", "end_date")
+    return [t(f"page.data.{field}.label", language) for field in fields]
+
+
+def test_a_workbook_has_neither_encoding_nor_delimiter(
+    workspace: Workspace, opened: Opened
+) -> None:
+    book = Path(__file__).parents[1] / "core" / "importers" / "contracts.xls"
+    at = bring(opened("data", lang="en"), book.read_bytes(), "contracts.xls")
+    labels = [box.label for box in at.selectbox]
+    assert [label for label in _choices("en") if label in labels] == ["Dates", "End date is"]
+
+
+def test_two_files_of_one_name_are_both_shown(workspace: Workspace, opened: Opened) -> None:
+    at = opened("data", lang="en")
+    at.file_uploader[0].upload("a.csv", (HEAD + "a,2024-01-02,5\n").encode())
+    at.file_uploader[0].upload("a.csv", (HEAD + "b,2024-01-02,5\nc,2024-01-02,6\n").encode())
+    at.run()
+    [chooser] = [box for box in at.selectbox if (box.key or "").startswith("upload-shown")]
+    assert len(chooser.options) == 2
+    assert [metric.value for metric in at.metric][:2] == ["1", "1"]
+    chooser.select_index(1).run()
+    assert [metric.value for metric in at.metric][:2] == ["2", "2"]
