@@ -117,10 +117,12 @@ def _bounded_lines(stream: Any) -> Iterator[str]:
 def _judge(lines: list[str], delimiter: str) -> tuple[float, Dialect]:
     found = Dialect(delimiter, _quote(lines, delimiter))
     rows = _sample(lines, found)
-    if any(cell.startswith(' "') for _, row in rows for cell in row):
+    with_spaces = sum(any(cell.startswith(' "') for cell in row) for _, row in rows)
+    if with_spaces:
         spaced = replace(found, skip_spaces=True)
         fewer = _sample(lines, spaced)
-        if _evenness(fewer) > _evenness(rows):
+        gain = _evenness(fewer) - _evenness(rows)
+        if gain > 0 or (gain == 0 and with_spaces > len(rows) / 2):
             found, rows = spaced, fewer
     if not rows:
         return 0.0, found
@@ -192,7 +194,13 @@ def header_row(rows: list[tuple[int, list[str]]], width: int) -> tuple[int, list
     first = rows[:20]
     known = [headers.known_count(row) for _, row in first]
     if max(known) >= 2:
-        return first[known.index(max(known))]
+        place = known.index(max(known))
+        line, row = first[place]
+        if place and line - first[place - 1][0] == 1:
+            above = first[place - 1][1]
+            if sum(bool(cell.strip()) for cell in above) > 1:
+                row = _under_groups(above, row)
+        return line, row
     least = max(1, width * 0.6)
     filled = [
         (line, row)
@@ -200,6 +208,19 @@ def header_row(rows: list[tuple[int, list[str]]], width: int) -> tuple[int, list
         if len(row) >= least and sum(bool(cell.strip()) for cell in row) >= least
     ]
     return filled[0] if filled else first[0]
+
+
+def _under_groups(above: list[str], header: list[str]) -> list[str]:
+    """Headers in two rows: "顧客" over "コード" and "名称". A header takes what stands over it
+    where it is blank, there twice, or known only so."""
+    group, joined = "", []
+    for place, text in enumerate(header):
+        group = above[place].strip() if place < len(above) and above[place].strip() else group
+        both = f"{group}{text}" if not group.isascii() else f"{group} {text}".strip()
+        alone = headers.known_count([text]) or not headers.known_count([both])
+        unclear = not text.strip() or header.count(text) > 1
+        joined.append(both if group and (unclear or not alone) else text)
+    return joined
 
 
 # ---- reading strictly ---------------------------------------------------------------------
@@ -231,8 +252,6 @@ def _rows(
                 chunk.append(_text(cells))
             lines.append(pa.array(starts, pa.int64()))
     rows_read += sum(row.code in ("bad_quote", "cell_too_long") for row in aside)
-    if rows_read == 1 and len(aside) == 1:
-        raise InputError("header_only", file=file)
     return Raw(
         file,
         names,

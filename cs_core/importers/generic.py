@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_core.errors import InputError
-from cs_core.importers import tax
+from cs_core.importers import headers, money, tax
 from cs_core.importers import typed as typing_
 from cs_core.importers.job import Job, total_rows
 from cs_core.importers.propose import Proposal, from_mapping, nearest, propose
@@ -78,7 +78,13 @@ class Draft:
 
 def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
     """Type the proposal's columns and write its tables."""
-    return finish(job, draft(job, proposal), preset)
+    made = draft(job, proposal)
+    for name in ("mrr", "amount"):
+        header, _ = proposal.columns.get(name, ("", 0.0))
+        unit = job.options.told("amount_unit") or ("minor" if headers.says_cents(header) else "")
+        if header and unit == "minor":
+            money.to_major(job, made.columns, header, always=True, column=name)
+    return finish(job, made, preset)
 
 
 def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:

@@ -46,7 +46,7 @@ def key(header: str) -> str:
     """A header as it is compared: width, case, spaces and punctuation do not matter."""
     folded = unicodedata.normalize("NFKC", header)
     folded = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded).casefold()
-    return re.sub(r"[\W_]+", "", folded)
+    return re.sub(r"[\W_]+", "", folded).replace("さま", "様")
 
 
 @cache
@@ -104,6 +104,15 @@ def confidence(header: str, table: str, column: str) -> float:
     text = key(header)
     if text in words:
         return words[text]
+    if (priced := _price_per(header)) and table == "subscriptions":
+        price, per = priced
+        if column == per:  # Its numbers tell whether it is a price; by its name alone it is asked.
+            return max(confidence(price, table, "amount") - 0.02, 0.6)
+        if column in ("amount", "mrr", "annual_amount"):
+            return 0.0
+    both = re.split(r"\s+/\s+|\s*[／|\n]\s*", header)
+    if len(both) == 2 and all(both):  # "開始 / Start"
+        return max(confidence(part, table, column) for part in both) - 0.02
     bare = re.sub(r"\(([自至])\)", r"\1", unicodedata.normalize("NFKC", header))
     bare = re.sub(r"[(\[【〔].*?[)\]】〕]|[:].*$", "", bare)
     bare = re.sub(r"(?i)[ _]in[ _][a-z_ ]*currency$", "", bare)  # A price says in which one.
@@ -114,6 +123,26 @@ def confidence(header: str, table: str, column: str) -> float:
     if by_words:
         return by_words - 0.06
     return LIKELY if _matches_pattern(bare, table, column) else 0.0
+
+
+_PER = (
+    (r"月|月額|月次|月間|月あたり|monthly|per month|month|mo", "mrr"),
+    (r"年|年額|年間|年あたり|annual|annually|yearly|per year|year|yr", "annual_amount"),
+)
+
+
+def _price_per(header: str) -> tuple[str, str] | None:
+    """("利用料金", "mrr") of a header that says for how long its price is, in brackets or after a
+    stroke or "per": "利用料金(月)", "Price / month". A currency alone is a price: "$ per month"."""
+    text = unicodedata.normalize("NFKC", header).strip()
+    for words, column in _PER:
+        match = re.fullmatch(
+            rf"(.*?)\s*(?:\(\s*(?:{words})\s*\)|(?:/|\bper\b)\s*(?:{words}))", text, re.I
+        )
+        if match:
+            currency = re.fullmatch(r"[$€£¥円]|[A-Z]{3}|", match[1].strip())
+            return "price" if currency else match[1], column
+    return None
 
 
 @cache
@@ -135,6 +164,17 @@ def says_id(header: str) -> bool:
     return bool(re.search(r"(番号|コード|cd|id|no\.?)$", folded.casefold()))
 
 
+def says_each(header: str) -> bool:
+    """Whether a price is that of one seat, license or piece."""
+    words = " ".join(_words(header))
+    each = r"\bunit (price|fee|cost)\b|\bper (seat|user|license|unit|id)\b"
+    return "単価" in header or bool(re.search(each, words))
+
+
+def says_cents(header: str) -> bool:
+    return not {"cent", "cents", "pence"}.isdisjoint(_words(header))
+
+
 def _matches_pattern(header: str, table: str, column: str) -> bool:
     if column not in _patterns() or (table != "subscriptions" and column not in _SHARED):
         return False
@@ -145,7 +185,8 @@ def _matches_pattern(header: str, table: str, column: str) -> bool:
 
 def _words(header: str) -> list[str]:
     """The words of an English header in their long forms, without filler."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", header))
+    text = re.sub(r"\b[Aa]/[Cc]\b", "account", unicodedata.normalize("NFKC", header))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
     long_form, filler = _listed()["words"]["abbreviations"], _listed()["words"]["filler"]
     found = (long_form.get(word, word) for word in re.findall(r"[a-z]+|#", spaced.casefold()))
     return [word for word in found if word not in filler]

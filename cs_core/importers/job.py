@@ -23,6 +23,8 @@ from cs_core.tables import TABLES
 
 # Optional columns whose unreadable cells are left empty; any other sets its row aside.
 _FORGIVEN = ("auto_renew", "satisfaction")
+# So many rows at the end of a file may be totals and notes.
+_FOOT = 50
 # Numbers whose decimals are plain to see.
 _DECIMAL = re.compile(r"-?\d+[,.]\d{1,2}")
 
@@ -195,12 +197,16 @@ class Job:
 
 
 def total_rows(job: Job, dated: str | None) -> None:
-    """Set aside the rows of totals at the foot of a file: a label such as 合計 where others have
-    an account, and nothing under `dated`, a column every real row fills."""
-    last = range(max(0, job.raw.rows - 3), job.raw.rows)
-    for row in last:
+    """Set aside what stands below the rows of a file: totals, with a label such as 合計 where
+    others have an account, and notes in one cell. Nothing is under `dated`, a column every real
+    row fills."""
+    if dated is None:
+        return
+    at = job.raw.headers.index(dated)
+    for row in reversed(range(max(0, job.raw.rows - _FOOT), job.raw.rows)):
         cells = job.raw.cells(row)
-        first = next((cell for cell in cells if cell.strip()), "")
-        empty = dated is not None and not cells[job.raw.headers.index(dated)].strip()
-        if empty and words.is_total(first):
-            job.bad[row] = (None, "total_row")
+        filled = [cell for cell in cells if cell.strip()]
+        note = len(filled) == 1 and len(cells) > 2
+        if cells[at].strip() or not (note or (filled and words.is_total(filled[0]))):
+            return
+        job.bad[row] = (None, "total_row")

@@ -54,10 +54,12 @@ def in_minor_units(
     )
 
 
-def to_major(job: Job, columns: dict[str, Any], header: str, always: bool = False) -> None:
-    """Turn the `amount` column from minor into major units, where it is in them.
+def to_major(
+    job: Job, columns: dict[str, Any], header: str, always: bool = False, column: str = "amount"
+) -> None:
+    """Turn the amounts of a column from minor into major units, where they are in them.
 
-    `always`: the vendor's file is in minor units by definition. Else the person says so
+    `always`: the file is in minor units by definition. Else the person says so
     (`amount_unit`), or the values do, and the person is told.
     """
     currencies: list[str | None] = (
@@ -71,10 +73,10 @@ def to_major(job: Job, columns: dict[str, Any], header: str, always: bool = Fals
             return
     elif unit == "major":
         return
-    columns["amount"] = typing_.amounts(
+    columns[column] = typing_.amounts(
         [
             None if amount is None else from_minor(amount, currency)
-            for amount, currency in zip(columns["amount"].to_pylist(), currencies, strict=True)
+            for amount, currency in zip(columns[column].to_pylist(), currencies, strict=True)
         ]
     )
     shown = [(job.raw.lines[row].as_py(), text) for row, text in enumerate(texts[:50]) if text]

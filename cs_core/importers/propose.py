@@ -124,7 +124,8 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
             )
         return best
     whole = [item for item in proposals if not item.missing and item.weakest[1] >= LEAST]
-    whole = [item for item in whole if _telling(item, raw)]
+    least = LEAST if options.tentative else SURE  # A person is there to be asked.
+    whole = [item for item in whole if _telling(item, raw, least)]
     if not whole:
         return None
     best = max(whole, key=lambda item: _fit(item, raw.file))
@@ -170,13 +171,13 @@ _LISTS = re.compile(
 )
 
 
-def _telling(proposal: Proposal, raw: Raw) -> bool:
-    """Whether a column that only this table has is surely there. Accounts and tickets may also
-    be told by the file's name or a canonical header."""
+def _telling(proposal: Proposal, raw: Raw, least: float) -> bool:
+    """Whether a column that only this table has is there, as surely as `least`. Accounts and
+    tickets may also be told by the file's name or a canonical header."""
     columns = proposal.columns
     if proposal.table == "accounts" and columns["account_id"][1] < 0.9:
         return False  # "Organisation code" heads statistics as often as customers.
-    if any(columns[name][1] >= SURE for name in _TELLING[proposal.table] if name in columns):
+    if any(columns[name][1] >= least for name in _TELLING[proposal.table] if name in columns):
         return True
     if proposal.table == "accounts":
         return bool(_LISTS.search(raw.file.lower()))
@@ -228,6 +229,10 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
         columns["amount"] = annual
         columns.pop("interval", None)
         proposal.constants["interval"] = "year"
+    if {"mrr", "quantity"} <= columns.keys() and headers.says_each(columns["mrr"][0]):
+        columns["amount"] = columns.pop("mrr")  # A price a month of each: times how many there are.
+        columns.pop("interval", None)
+        proposal.constants["interval"] = "month"
     _settle_interval(raw, proposal, kinds)
     if "mrr" in columns and "amount" in columns and "interval" not in columns:
         del columns["amount"]

@@ -15,6 +15,9 @@ from cs_core.errors import InputError
 from cs_core.importers import dates, numbers, words
 from cs_core.importers.reading import Note
 
+# What spreadsheets write for "as above": never somebody's id.
+IDENTIFIERS = ("account_id", "subscription_id")
+DITTO = ("〃", "″", "同上", "々", "ditto")
 # Columns in which a day past 2200 says "open" and is left empty.
 OPEN_ENDED = ("end_date", "term_end", "cancel_requested_at", "closed_at")
 _TIME_OF_DAY = (
@@ -98,9 +101,15 @@ def _text(texts: Any, context: Context) -> Typed:
         "currency": words.currency,
         "churn_kind": words.churn_kind,
     }.get(context.column)
-    if rule is None:
-        return Typed(texts)
     import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if rule is None:
+        found = Typed(texts)
+        if context.column in IDENTIFIERS:
+            ditto = pc.indices_nonzero(pc.is_in(texts, pa.array(DITTO, pa.string())))
+            found.bad = dict.fromkeys(ditto.to_pylist(), "ditto")
+        return found
 
     return _distinct(_trimmed(texts), rule, pa.string())
 

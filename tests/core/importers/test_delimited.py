@@ -231,3 +231,24 @@ def test_the_quick_way_decodes_cp932(tmp_path: Path):
     raw = plain.read(path, "t", "cp932", "|", 1, ["a", "b"])
     assert raw is not None
     assert list(raw.records()) == [{"a": "ソ", "b": "表"}]
+
+
+def test_quoted_cells_after_a_space_are_quoted(take):
+    reading = take('"customer id", "start date", "mrr"\n"a", "2024-01-01", "5"\n')
+    assert reading.headers == ("customer id", "start date", "mrr")
+    assert (
+        take('account_id,start_date,mrr,n\na,2024-01-01,5, "x" y\nb,2024-01-01,5,z\n').set_aside
+        == []
+    )
+
+
+def test_headers_in_two_rows_are_read_together(take):
+    text = "顧客,,契約,,\nコード,名称,開始日,終了日,月額\n1,甲,2024/1/1,,5000\n"
+    assert take(text).headers == ("顧客コード", "名称", "開始日", "終了日", "月額")
+    above = "出力日,2024/6/30,,\n顧客ID,契約開始日,月額,備考\n1,2024/1/1,5,x\n"
+    assert take(above).headers == ("顧客ID", "契約開始日", "月額", "備考")
+
+
+def test_a_single_ragged_row_is_set_aside_and_not_denied(take):
+    reading = take("account_id,start_date,mrr\n1\n")
+    assert [(row.line, row.code) for row in reading.set_aside] == [(2, "ragged")]

@@ -301,3 +301,42 @@ def test_states_and_flags_in_both_languages(take):
 def test_a_total_at_the_foot_is_set_aside(take):
     reading = take("顧客ID,契約開始日,月額\n1,2024-04-01,10\n2,2024-04-01,5\n合計,,15\n")
     assert [(row.line, row.code) for row in reading.set_aside] == [(4, "total_row")]
+
+
+@pytest.mark.parametrize(
+    ("header", "column_name", "value"),
+    [
+        ("monthly_price_cents", "mrr", Decimal("49.9")),
+        ("月額", "mrr", Decimal(4990)),
+        ("利用料金(月)", "mrr", Decimal(4990)),
+        ("Price / month", "mrr", Decimal(4990)),
+        ("$ per month", "mrr", Decimal(4990)),
+    ],
+)
+def test_a_header_says_in_what_its_price_is(take, header, column_name, value):
+    reading = take(f"customer_id,start_date,{header}\na,2024-01-01,4990\n", tentative=True)
+    assert column(reading, column_name) == [value]
+
+
+def test_a_monthly_price_of_each_counts_as_often_as_there_are(take):
+    text = "顧客ID,契約開始日,月額単価,ライセンス数\n1,2024-04-01,500,10\n"
+    [row] = records(take(text))
+    assert (row["amount"], row["interval"], row["quantity"]) == (500, "month", 10)
+    assert column(take(text.replace(",ライセンス数", ",備考")), "mrr") == [500]
+
+
+def test_a_ditto_mark_is_nobody(take):
+    reading = take(
+        "会社名,契約番号,契約開始日,月額\n青葉,K1,2024/1/1,5\n〃,K2,2024/1/1,6\n", tentative=True
+    )
+    assert [(row.line, row.column, row.code) for row in reading.set_aside] == [
+        (3, "会社名", "ditto")
+    ]
+
+
+def test_notes_below_the_totals_are_no_rows(take):
+    text = "顧客ID,契約開始日,月額\n1,2024-04-01,5\n2,2024-04-01,6\n合計,,11\n2件,,\n出力: 4/30,,\n"
+    reading = take(text)
+    assert [(row.line, row.code) for row in reading.set_aside] == [
+        (4, "total_row"), (5, "total_row"), (6, "total_row"),
+    ]  # fmt: skip
