@@ -178,6 +178,9 @@ def _problems_aside(
     if warehouse is not None:
         found = warehouse.query("SELECT code, SUM(mrr) FROM rejections GROUP BY code")
         mrr = {code: int(total or 0) for code, total in found}
+    for file in reading.files:
+        for code, earned in file.mrr_aside.items():
+            mrr[code] = mrr.get(code, 0) + int(earned * 1_000_000)
     groups: dict[tuple[str, str | None], list[RowAside]] = {}
     for row in aside:
         groups.setdefault((row.code, tables[row.number]), []).append(row)
@@ -201,7 +204,7 @@ def _notes(reading: Reading) -> list[dict[str, Any]]:
             note.severity,
             file.table,
             note.count,
-            0,
+            int(note.mrr * 1_000_000),
             [(file.file, line, note.column, value) for line, value in note.examples[:EXAMPLES]],
         )
         for file in reading.files

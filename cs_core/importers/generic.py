@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from cs_core.errors import InputError
-from cs_core.importers import headers, money, tax
+from cs_core.importers import headers, lines, money, tax
 from cs_core.importers import typed as typing_
 from cs_core.importers.job import Job, total_rows
 from cs_core.importers.propose import Proposal, from_mapping, nearest, propose
@@ -84,6 +85,8 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
         unit = job.options.told("amount_unit") or ("minor" if headers.says_cents(header) else "")
         if header and unit == "minor":
             money.to_major(job, made.columns, header, always=True, column=name)
+        elif header and headers.scale(header) > 1:
+            money.in_full(job, made.columns, header, name)
     return finish(job, made, preset)
 
 
@@ -126,6 +129,7 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
     """Write the draft's tables without the rows that were set aside."""
     import pyarrow as pa
 
+    job.mrr_aside = _mrr_aside(job, made)
     rows = job.kept()
     added = [(row, changes) for row, changes in made.added if row not in job.bad]
     if not added:
@@ -144,6 +148,15 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
     if made.accounts or made.account_segments:
         write_accounts(job, made.columns["account_id"], made.accounts, made.account_segments, rows)
     return job.reading(made.table, preset)
+
+
+def _mrr_aside(job: Job, made: Draft) -> dict[str, Decimal]:
+    """What the rows set aside would have earned, by reason. A total is nobody's."""
+    by_code: dict[str, list[int]] = {}
+    for row, (_, code) in job.bad.items():
+        by_code.setdefault(code, []).append(row)
+    by_code.pop("total_row", None)
+    return {code: lines.earned(made.columns, rows) for code, rows in by_code.items()}
 
 
 def constant(job: Job, table: str, name: str, text: str) -> Any:
@@ -194,7 +207,8 @@ def _settle_tax(job: Job, proposal: Proposal, columns: dict[str, Any]) -> None:
         return
     if job.options.tax_rate is None:
         shown = [(job.raw.lines[r].as_py(), job.raw.column(header)[r].as_py()) for r in rows[:3]]
-        job.notes.append(Note("tax_inclusive", "warning", header, len(rows), shown))
+        mrr = lines.earned(columns, [row for row in rows if row not in job.bad])
+        job.notes.append(Note("tax_inclusive", "warning", header, len(rows), shown, mrr))
     else:
         columns[found] = tax.without(columns[found], rows, job.options.tax_rate)
         job.notes.append(Note("tax_taken_out", "info", header, len(rows)))

@@ -171,6 +171,12 @@ def says_each(header: str) -> bool:
     return "単価" in header or bool(re.search(each, words))
 
 
+def scale(header: str) -> int:
+    """How many yen stand for one in cells under it: 1000 under "月額(千円)"."""
+    found = re.search("(百万|千|万)円", unicodedata.normalize("NFKC", header))
+    return {"千": 1_000, "万": 10_000, "百万": 1_000_000}[found[1]] if found else 1
+
+
 def says_cents(header: str) -> bool:
     return not {"cent", "cents", "pence"}.isdisjoint(_words(header))
 

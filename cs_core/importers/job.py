@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Job:
     order: str | None = None
     columns: list[ColumnReading] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
+    mrr_aside: dict[str, Decimal] = field(default_factory=dict)
     tables: list[CanonicalFile] = field(default_factory=list)
     _decimal: str | None = None
     _typed: int = 0
@@ -192,6 +194,7 @@ class Job:
             headers=tuple(self.raw.headers),
             tables=self.tables,
             set_aside=self.set_aside(),
+            mrr_aside=self.mrr_aside,
             notes=[*self.raw.notes, *self.notes],
         )
 

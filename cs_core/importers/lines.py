@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -15,6 +15,7 @@ from cs_core.importers import numbers
 
 # Neighbouring periods this far apart are one: exports cut instants to days.
 SLACK = timedelta(days=1)
+_EARNING = ("mrr", "amount", "quantity", "interval", "interval_count")
 _MONTHS_IN = {
     "day": Fraction(12, 365),
     "week": Fraction(12, 52),
@@ -87,6 +88,27 @@ def per_month(amount: Decimal, months: Fraction) -> Decimal:
     exact = Fraction(amount) / months
     scaled = Decimal(round(exact * 10**12)).scaleb(-12)  # round() is half to even
     return scaled.quantize(numbers.PLACES, ROUND_HALF_EVEN)
+
+
+def earned(columns: Mapping[str, Any], rows: Sequence[int]) -> Decimal:
+    """What rows of a subscriptions table earn a month together, as far as their cells tell."""
+    import pyarrow as pa
+
+    names = [name for name in _EARNING if name in columns]
+    if not {"mrr", "amount"} & set(names):
+        return Decimal(0)
+    at = pa.array(rows, pa.int64())
+    taken = pa.table([columns[name].take(at) for name in names], names=names)
+    total = Decimal(0)
+    for group in taken.group_by(names).aggregate([([], "count_all")]).to_pylist():
+        mrr = group.get("mrr")
+        if mrr is None and group.get("amount") is not None:
+            quantity = group.get("quantity")
+            amount = group["amount"] * (1 if quantity is None else quantity)
+            months = months_of_interval(group.get("interval"), group.get("interval_count"))
+            mrr = months and per_month(amount, months)
+        total += (mrr or 0) * group["count_all"]
+    return total
 
 
 def join(lines: Iterable[Line]) -> list[Line]:

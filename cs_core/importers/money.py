@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from cs_core.errors import InputError
+from cs_core.importers import headers
 from cs_core.importers import typed as typing_
 from cs_core.importers.job import Job
 from cs_core.importers.reading import Note
@@ -82,3 +84,16 @@ def to_major(
     shown = [(job.raw.lines[row].as_py(), text) for row, text in enumerate(texts[:50]) if text]
     severity = "info" if always else "warning"
     job.notes.append(Note("minor_units", severity, header, job.raw.rows, shown[:3]))
+
+
+def in_full(job: Job, columns: dict[str, Any], header: str, column: str) -> None:
+    """Amounts under "月額(千円)" in yen, unless the cells themselves say 千 or 円."""
+    at = job.raw.headers.index(header)
+    if any(re.search("[千万億円]", text) for text in job.raw.examples(at, 200)):
+        return
+    by = headers.scale(header)
+    values = columns[column].to_pylist()
+    columns[column] = typing_.amounts([None if v is None else v * by for v in values])
+    cells = job.raw.column(header)[:3].to_pylist()
+    shown = [(job.raw.lines[row].as_py(), text) for row, text in enumerate(cells) if text]
+    job.notes.append(Note("unit_in_header", "info", header, job.raw.rows, shown))

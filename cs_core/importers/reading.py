@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 
@@ -68,13 +69,15 @@ class SetAside:
 
 @dataclass
 class Note:
-    """What was done to cells or rows that were accepted. `severity` is "info" or "warning"."""
+    """What was done to cells or rows that were accepted. `severity` is "info" or "warning"; `mrr`
+    is what the rows earn a month, where that is at stake."""
 
     code: str
     severity: str
     column: str | None
     count: int
     examples: list[tuple[int, str]] = field(default_factory=list)
+    mrr: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class FileReading:
     `table` is None when it matched nothing known; then every row is set aside. `matrix_until`
     is the last day known from a monthly matrix: the last day of its last month. `constants` are
     values that hold for every row, as in a mapping. `headers` are those of the cells of a row set
-    aside.
+    aside; `mrr_aside` is what such rows would have earned, by code.
     """
 
     file: str
@@ -126,6 +129,7 @@ class FileReading:
     headers: tuple[str, ...] = ()
     tables: list[CanonicalFile] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+    mrr_aside: dict[str, Decimal] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
 

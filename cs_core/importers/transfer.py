@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ def reading_to_json(reading: Reading) -> list[dict[str, Any]]:
         plain["matrix_until"] = found.matrix_until and found.matrix_until.isoformat()
         plain["columns"] = [asdict(column) for column in found.columns]
         plain["tables"] = [{**asdict(table), "path": str(table.path)} for table in found.tables]
-        plain["notes"] = [asdict(note) for note in found.notes]
+        plain["notes"] = [{**asdict(note), "mrr": str(note.mrr)} for note in found.notes]
+        plain["mrr_aside"] = {code: str(mrr) for code, mrr in found.mrr_aside.items()}
         plain["set_aside"] = [
             (row.line, row.column, row.value, row.code, row.row) for row in found.set_aside
         ]
@@ -45,6 +47,7 @@ def _file(plain: dict[str, Any]) -> FileReading:
             **plain,
             "matrix_until": date.fromisoformat(until) if until else None,
             "headers": tuple(plain["headers"]),
+            "mrr_aside": {code: Decimal(mrr) for code, mrr in plain["mrr_aside"].items()},
             "columns": [
                 ColumnReading(**{**column, "examples": tuple(column["examples"])})
                 for column in plain["columns"]
@@ -53,7 +56,13 @@ def _file(plain: dict[str, Any]) -> FileReading:
                 CanonicalFile(**{**table, "path": Path(table["path"])}) for table in plain["tables"]
             ],
             "notes": [
-                Note(**{**note, "examples": [(line, text) for line, text in note["examples"]]})
+                Note(
+                    **{
+                        **note,
+                        "examples": [(line, text) for line, text in note["examples"]],
+                        "mrr": Decimal(note["mrr"]),
+                    }
+                )
                 for note in plain["notes"]
             ],
             "set_aside": [

@@ -311,6 +311,7 @@ def test_a_total_at_the_foot_is_set_aside(take):
         ("利用料金(月)", "mrr", Decimal(4990)),
         ("Price / month", "mrr", Decimal(4990)),
         ("$ per month", "mrr", Decimal(4990)),
+        ("月額(千円)", "mrr", Decimal(4_990_000)),
     ],
 )
 def test_a_header_says_in_what_its_price_is(take, header, column_name, value):
@@ -340,3 +341,8 @@ def test_notes_below_the_totals_are_no_rows(take):
     assert [(row.line, row.code) for row in reading.set_aside] == [
         (4, "total_row"), (5, "total_row"), (6, "total_row"),
     ]  # fmt: skip
+
+
+def test_a_unit_in_the_cells_is_not_multiplied_again(take):
+    reading = take("顧客ID,契約開始日,月額(万円)\n1,2024-04-01,1.5万円\n2,2024-04-01,2万円\n")
+    assert column(reading, "mrr") == [15000, 20000]

@@ -22,6 +22,10 @@ CASES: dict[str, tuple[dict[str, str], str, int, str, list[int]]] = {
                       "error", 1, "5", [2]),
     "unparsable": ({"s.csv": SUBS + "A,s,2024-01-01,,oops,JPY\nB,t,2024-01-01,,1,JPY\n"},
                    "error", 1, "0", [2]),
+    "date_out_of_range": (
+        {"s.csv": "account_id,start_date,amount,interval,quantity\nA,1800-01-01,120,year,3\n"
+                  "B,2024-01-01,1,month,1\n"},
+        "error", 1, "30", [2]),
     "end_before_start": (
         {"s.csv": SUBS + "A,s,2024-02-01,2024-01-01,5,JPY\nB,t,2024-01-01,,1,JPY\n"},
         "error", 1, "5", [2]),
@@ -40,7 +44,7 @@ CASES: dict[str, tuple[dict[str, str], str, int, str, list[int]]] = {
         {"s.csv": SUBS + "A,s,2024-01-01,,5,JPY\nB,t,2024-01-01,,5,JPY\nC,u,2024-01-01,,9,USD\n"},
         "warning", 1, "9", [4]),
     "tax_inclusive": ({"s.csv": "顧客ID,契約開始日,月額（税込）\n1,2024-04-01,1100\n"},
-                      "warning", 1, "0", [2]),
+                      "warning", 1, "1100", [2]),
     "future_start": ({"s.csv": SUBS + f"A,s,{AHEAD},,5,JPY\nB,t,2024-01-01,,1,JPY\n"},
                      "warning", 1, "5", [2]),
     "export_cliff": ({"s.csv": SUBS + CLIFF}, "warning", 6, "60", [2, 3, 4, 5, 6]),
