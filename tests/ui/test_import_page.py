@@ -106,7 +106,7 @@ def test_a_workbook_has_neither_encoding_nor_delimiter(
     book = Path(__file__).parents[1] / "core" / "importers" / "contracts.xls"
     at = bring(opened("data", lang="en"), book.read_bytes(), "contracts.xls")
     labels = [box.label for box in at.selectbox]
-    assert [label for label in _choices("en") if label in labels] == ["Dates", "End date is"]
+    assert [label for label in _choices("en") if label in labels] == ["Dates", "The end date"]
 
 
 def test_two_files_of_one_name_are_both_shown(workspace: Workspace, opened: Opened) -> None:
