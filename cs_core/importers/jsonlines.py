@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,6 +17,7 @@ from cs_core.importers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import ReadOptions, SetAside
 
 _MAX_DEPTH = 5
+CHUNK_ROWS = 5_000
 _JSON = json.JSONDecoder(parse_float=str, parse_int=str)
 _BETWEEN = re.compile(r"[\s,]*")
 
@@ -26,7 +28,7 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     import pyarrow as pa
 
     encoding = encodings.choose(path, file, options.encoding)
-    headers: dict[str, None] = {}
+    made = _Columns()
     records: list[dict[str, str]] = []
     lines: list[int] = []
     aside: list[SetAside] = []
@@ -35,33 +37,49 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
             if not isinstance(found, dict):
                 aside.append(SetAside(number, None, None, "bad_json", (text[:10_000],)))
                 continue
-            record = _flat(found, "", 0)
-            headers.update(dict.fromkeys(record))
-            if len(headers) > MAX_COLUMNS:
-                raise InputError(
-                    "too_many_columns", file=file, count=len(headers), limit=MAX_COLUMNS
-                )
-            records.append(record)
+            records.append(_flat(found, "", 0))
             lines.append(number)
-    if not records and not aside:
+            if len(records) == CHUNK_ROWS:
+                made.add(records, file)
+                records = []
+    made.add(records, file)
+    if not lines and not aside:
         raise InputError("empty_file", file=file)
-    if not records:
+    if not lines:
         raise InputError("not_json_lines", file=file, line=aside[0].line)
-    names, notes = checked_headers(file, list(headers))
+    names, notes = checked_headers(file, list(made.chunks))
     return Raw(
         file,
         names,
-        [
-            pa.chunked_array([pa.array([row.get(key) or None for row in records], pa.string())])
-            for key in headers
-        ],
+        [pa.chunked_array(chunks, pa.string()) for chunks in made.chunks.values()],
         pa.chunked_array([pa.array(lines, pa.int64())]),
-        len(records) + len(aside),
+        len(lines) + len(aside),
         encoding.label,
         encoding.confidence,
         set_aside=aside,
         notes=notes,
     )
+
+
+@dataclass
+class _Columns:
+    """Arrow arrays by key, grown by a few thousand records at a time: dictionaries of all rows
+    would take ten times the room."""
+
+    chunks: dict[str, list[Any]] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, records: list[dict[str, str]], file: str) -> None:
+        import pyarrow as pa
+
+        for key in dict.fromkeys(key for record in records for key in record):
+            self.chunks.setdefault(key, [pa.nulls(self.rows, pa.string())])
+        if len(self.chunks) > MAX_COLUMNS:
+            count = len(self.chunks)
+            raise InputError("too_many_columns", file=file, count=count, limit=MAX_COLUMNS)
+        for key, chunks in self.chunks.items():
+            chunks.append(pa.array([row.get(key) or None for row in records], pa.string()))
+        self.rows += len(records)
 
 
 def _found(stream: TextIO, file: str) -> Iterator[tuple[int, str, Any]]:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import ReadOptions, archive, read
+from cs_core.importers import ReadOptions, archive, jsonlines, read
 from cs_core.importers.sources import display_name
 from tests.core.importers.helpers import column, records
 
@@ -297,3 +297,12 @@ def test_a_list_of_objects_is_read_like_json_lines(take):
     with pytest.raises(InputError) as refusal:
         take(json.dumps(rows, indent=1)[:-20], "data.json")
     assert refusal.value.fields["line"] == 10
+
+
+def test_a_key_that_comes_late_is_empty_before(take, monkeypatch):
+    monkeypatch.setattr(jsonlines, "CHUNK_ROWS", 2)
+    rows = [{"account_id": f"A{n}", "start_date": "2024-01-05", "mrr": n} for n in range(7)]
+    rows[5]["plan"] = "Pro"
+    reading = take("\n".join(json.dumps(row) for row in rows), "data.jsonl")
+    assert column(reading, "account_id") == [f"A{n}" for n in range(7)]
+    assert column(reading, "plan") == [None] * 5 + ["Pro", None]
