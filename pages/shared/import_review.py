@@ -184,7 +184,7 @@ def mapping_card(reading: FileReading, preview: pandas.DataFrame, *, editable: b
                     type="tertiary",
                     on_click="ignore",
                 )
-            if st.button(
+            if not preview.empty and st.button(
                 t("page.data.first_rows", language, n=uploads.PREVIEW_ROWS),
                 icon=":material/table_rows:",
                 type="tertiary",

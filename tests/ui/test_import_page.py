@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cs_core import datasets
 from cs_core.text import LANGUAGES, t
-from cs_core.workspace import Workspace
+from cs_core.workspace import Workspace, header_signature
 
 Opened = Callable[..., AppTest]
 
@@ -119,3 +120,33 @@ def test_two_files_of_one_name_are_both_shown(workspace: Workspace, opened: Open
     assert [metric.value for metric in at.metric][:2] == ["1", "1"]
     chooser.select_index(1).run()
     assert [metric.value for metric in at.metric][:2] == ["2", "2"]
+
+
+def test_what_was_confirmed_for_a_header_is_remembered_and_used_for_the_next_file(
+    workspace: Workspace, opened: Opened
+) -> None:
+    """Also what the header said of every row: 年額 is an amount by the year."""
+    head = "顧客ID,契約開始日,年額,担当\n"
+    at = bring(opened("data", lang="en"), (head + "1,2024-04-01,1200,森\n").encode())
+    use(at)
+    columns = ["顧客ID", "契約開始日", "年額", "担当"]
+    kept = workspace.mapping(header_signature(columns))
+    assert kept is not None
+    assert (kept["columns"]["年額"], kept["constants"]) == ("amount", {"interval": "year"})
+
+    workspace.save_mapping(
+        header_signature(columns), {**kept, "columns": {**kept["columns"], "担当": "owner"}}
+    )
+    at = bring(at, (head + "1,2024-04-01,1200,森\n2,2024-05-01,2400,森\n").encode())
+    use(at)
+    [stored] = workspace.datasets()
+    assert stored.options["read"]["mapping"]["columns"]["担当"] == "owner"
+    with datasets.open_dataset(dataset="file", workspace=workspace) as dataset:
+        assert dataset.mrr_today()[0][1] == 300
+        assert [segment.name for segment in dataset.info.segments] == ["owner"]
+
+
+def use(at: AppTest) -> None:
+    [button] = [item for item in at.button if item.label.startswith("Use these")]
+    button.click().run()
+    assert not at.exception
