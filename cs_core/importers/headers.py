@@ -112,7 +112,7 @@ def confidence(header: str, table: str, column: str) -> float:
             return 0.0
     both = re.split(r"\s+/\s+|\s*[／|\n]\s*", header)
     if len(both) == 2 and all(both):  # "開始 / Start"
-        return max(confidence(part, table, column) for part in both) - 0.02
+        return max(0.0, *(confidence(part, table, column) - 0.02 for part in both))
     bare = re.sub(r"\(([自至])\)", r"\1", unicodedata.normalize("NFKC", header))
     bare = re.sub(r"[(\[【〔].*?[)\]】〕]|[:].*$", "", bare)
     bare = re.sub(r"(?i)[ _]in[ _][a-z_ ]*currency$", "", bare)  # A price says in which one.
