@@ -366,12 +366,22 @@ class Cells:
 
 def renewals(lines: Events, last_day: int) -> tuple[Wholes, Wholes, Wholes, Wholes]:
     """Stretches of days [begin, end) with the renewal that lies before each line: customer, begin,
-    end, day due. A stated term end holds until it has passed; then, and where there is none, the
+    end, day due. A stated term end holds until it has passed, on days before it is surely known
+    the ends of equal terms before it (`risk_term_lines.sql`); then, and where there is none, the
     billing interval counted from the line's start."""
     start, stop = lines["start_day"], np.minimum(lines["end_day"], last_day + 1)
     term, months = lines["term_day"], lines["interval_months"]
     stated = term != NEVER
-    pieces = [(lines.who[stated], start[stated], np.minimum(stop, term)[stated], term[stated])]
+    told = np.flatnonzero(stated)
+    length, sure = lines["term_months"][told], lines["sure_day"][told]
+    count = np.maximum(month_index(term[told]) - month_index(start[told]), 0) // length + 1
+    line, length, sure = (np.repeat(column, count) for column in (told, length, sure))
+    back = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    due = months_after(term[line], -back * length)
+    begin = months_after(term[line], -(back + 1) * length)
+    begin = np.maximum(np.where(back == 0, np.minimum(begin, sure), begin), start[line])
+    end = np.minimum(np.where(back == 0, due, np.minimum(due, sure)), stop[line])
+    pieces = [(lines.who[line], begin, end, due)]
     rolled = np.flatnonzero((months != NEVER) & (stop > start))
     if len(rolled):
         count = (month_index(stop[rolled]) - month_index(start[rolled])) // months[rolled] + 2

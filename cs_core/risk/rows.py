@@ -94,6 +94,7 @@ def source(warehouse: Warehouse, options: Options) -> Source:
     asked = question(warehouse, "accounts", options)
     as_of = options.as_of or warehouse.facts.as_of
     parameters = {**asked.parameters, "horizon_days": options.horizon_days, "as_of": as_of}
+    parameters["file_day"] = warehouse.facts.as_of  # what the files say was so on their own day
     flags = set(asked.ledger.flags) | set(asked.flags)
     known = _known(warehouse, as_of)
     flags -= {"term_columns"}  # whether any line has a term, also one that is not known yet
