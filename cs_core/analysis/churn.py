@@ -40,7 +40,7 @@ OVERDISPERSED = 2.0
 class Series:
     """Complete periods from the first with customers on, oldest first. `base` is the denominator
     of the customer churn rate; a period with more lost than that has no limits and is (0, 0).
-    `closing` is how many customers there were at the end of the last one."""
+    `closing` is how many customers there are now, a period in progress included."""
 
     grain: str
     periods: tuple[str, ...]
@@ -88,6 +88,7 @@ def series(
 ) -> Series:
     """From the rows of `churn` and `mrr_movements` for the same question, without a segment."""
     rows = _rates_and_money(churn, moves, policies)
+    closing = rows[-1]["closing"] if rows else 0
     rows = [row for row in rows if not row["partial"]]
     begun = next((i for i, row in enumerate(rows) if row["base"] > 0), len(rows))
     rows = rows[begun:]
@@ -101,7 +102,7 @@ def series(
         tuple(row["opening_mrr"] for row in rows),
         tuple(row["lost_mrr"] for row in rows),
         tuple(row["opening"] for row in rows),
-        rows[-1]["closing"] if rows else 0,
+        closing,
     )
 
 

@@ -236,3 +236,29 @@ def reasons(found: pandas.DataFrame, *, money: bool = False, most: int = 8) -> p
         ],
         columns=["kind", "reason", "others", "churn_kind", "customers", "mrr"],
     )
+
+
+# -- tenure ---------------------------------------------------------------------------------
+
+DOUBT = 0.05  # that any month of tenure is called a peak where all are alike
+
+
+def mean_hazard(hazard: pandas.DataFrame) -> float:
+    """Losses over customers at risk, of all months of tenure together."""
+    return float(hazard["churned"].sum() / hazard["at_risk"].sum())
+
+
+def peak(hazard: pandas.DataFrame) -> dict[str, Any] | None:
+    """The month of tenure with the highest rate among those in which more leave than chance
+    gives; None where all go with the mean. Exact binomial tails, Bonferroni over the months.
+
+    hazard: rows of `hazard` without a segment (`tenure`, `at_risk`, `churned`, `hazard`).
+    """
+    from scipy.stats import binom
+
+    tails = binom.sf(hazard["churned"] - 1, hazard["at_risk"], mean_hazard(hazard))
+    clear = hazard[tails * len(hazard) < DOUBT]
+    if clear.empty:
+        return None
+    found: dict[str, Any] = clear.loc[clear["hazard"].astype(float).idxmax()].to_dict()
+    return found

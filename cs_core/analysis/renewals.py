@@ -15,7 +15,7 @@ import pandas
 
 from cs_core.analysis.churn import SEASON, label_name, label_of
 from cs_core.models.proportion import wilson
-from cs_core.periods import Periods
+from cs_core.periods import Periods, days_of_label
 
 HORIZONS = (30, 60, 90, 180)  # days
 OWNERS = (  # what a column of accounts is called that says who looks after them
@@ -58,10 +58,11 @@ def owner_column(names: Sequence[str]) -> str | None:
     return None
 
 
-def past_rate(renewals: pandas.DataFrame, grain: str) -> Rate:
+def past_rate(renewals: pandas.DataFrame, grain: str, as_of: date, fiscal_start: int = 1) -> Rate:
     """The rate of the last year of complete periods."""
     label = label_of(renewals)
-    rows = renewals[renewals["renewal_rate"].notna() | (renewals["due"] == 0)]
+    over = [days_of_label(str(name), fiscal_start)[1] <= as_of for name in renewals[label]]
+    rows = renewals.loc[over]
     labels = sorted(rows[label].unique())[-SEASON[grain] :]
     rows = rows[rows[label].isin(labels)]
     due, renewed = int(rows["due"].sum()), int(rows["renewed"].sum())
@@ -85,7 +86,8 @@ def past_rate(renewals: pandas.DataFrame, grain: str) -> Rate:
 def within(due: pandas.DataFrame, as_of: date, days: int) -> pandas.DataFrame:
     """The contracts of `contracts_due` whose term ends at most so many days after as-of."""
     last = as_of.toordinal() + days
-    return due[[day.toordinal() <= last for day in due["term_end"]]]
+    near = [day.toordinal() <= last for day in due["term_end"]]
+    return due.loc[near]  # due[[]] would be a frame without columns
 
 
 def calendar(

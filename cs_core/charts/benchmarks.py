@@ -49,7 +49,10 @@ def _benchmark_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     x = rate_axis("rate", zero=False)
     x["axis"]["labelFlush"] = False
     y = rows_axis(names)
-    y["axis"]["labelLimit"] = {"expr": "width < 300 ? 120 : 260"}
+    y["axis"]["labelLimit"] = {"expr": "width < 300 ? 150 : 260"}
+    # On a phone a name is cut at its comma; it stands in full below the chart.
+    full = y["axis"]["labelExpr"]
+    y["axis"]["labelExpr"] = f"width < 300 ? replace({full}, regexp('[,、].*'), '') : {full}"
     tips = tooltip(look, name="source", rate_text="rate")
     own, grey = look.color("primary"), look.color("neutral")
     return finished(

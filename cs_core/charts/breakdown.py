@@ -157,6 +157,7 @@ def rows_axis(names: tuple[tuple[str, str], ...]) -> Spec:
         "axis": {
             "labelExpr": ticks.words(dict(names)),
             "labelLimit": {"expr": "width < 260 ? 84 : 130"},
+            "labelPadding": 8,  # room for a point at 0
             "grid": False,
             "domain": False,
         },

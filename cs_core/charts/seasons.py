@@ -72,7 +72,7 @@ def decomposition(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
             {
                 "period": first,
                 "lane": "title",
-                "value": base[lane] + spans[lane][1] + 0.35 * gap,
+                "value": base[lane] + spans[lane][1] + 0.65 * gap,
                 "text": t(f"chart.lane_{lane}", look.language),
             }
         )

@@ -84,7 +84,7 @@ def forecast(
     if len(n) < SHORTEST:
         return _only_naive(naive, horizon, "short_series")
     if x.sum() == 0 or (n == x).all():
-        return _only_naive(naive, horizon, "no_variation")
+        return _only_naive(naive, 0, "no_variation")
 
     seen = n > 0
     logits = np.where(seen, np.log((x + 0.5) / (n - x + 0.5)), np.nan)

@@ -128,12 +128,12 @@ def rate(value: Number, digits: int = 1, *, minus: str = MINUS) -> str:
 
 
 def points(value: Number, digits: int = 1, *, minus: str = MINUS) -> str:
-    """A difference of two shares of 1 in percentage points, always signed: +1.2 pt."""
+    """A difference of two shares of 1 in percentage points, always signed: +1.2 pt; never −0.0."""
     number = _decimal(value)
     if number is None:
         return MISSING
     text = _fixed(abs(number) * 100, digits)
-    sign = _sign(number, True, minus, zero=False) or "+"
+    sign = minus if number < 0 and re.search("[1-9]", text) else "+"
     return f"{sign}{text} pt"
 
 

@@ -36,8 +36,8 @@ def money(currency: str, language: str) -> str:
 
 
 def rate() -> str:
-    """A share of 1 in per cent with as many digits as it needs: 75%, 2.5%, −10%."""
-    size = "round(abs(datum.value) * 1000) / 10"
+    """A share of 1 in per cent with as many digits as it needs: 75%, 2.5%, 2.95%, −10%."""
+    size = "round(abs(datum.value) * 100000) / 1000"
     return f"(datum.value < 0 ? '{MINUS}' : '') + {size} + '%'"
 
 

@@ -49,7 +49,7 @@ def page(on: Here) -> None:
         return
     days = renewal_study.days()
     soon = analysis.within(due, renewal_study.as_of(on), days)
-    rate = analysis.past_rate(on.frame("renewals", renewal_study.whole(on)), on.filters.period)
+    rate = renewal_study.past_rate(on, on.frame("renewals", renewal_study.whole(on)))
     _draw_days(on, days)
     panels.tiles("renewals", _tiles(on, soon, rate, days))
     left, right = st.columns([1.5, 1])

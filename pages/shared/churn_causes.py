@@ -153,15 +153,19 @@ def _hazard_sentence(on: Here, rows: pandas.DataFrame, shown: pandas.DataFrame) 
     if not rows["churned"].sum():
         return on.t("page.churn.hazard.nobody")
     if not drawn["churned"].sum():
-        return on.t("page.churn.hazard.later", n=LONGEST_TENURE)
-    top = drawn.sort_values("hazard", kind="stable").iloc[-1]
-    low, high = numbers.rate(float(top["low"])).rstrip("%"), numbers.rate(float(top["high"]))
+        return on.t("page.churn.hazard.later", n=int(drawn["tenure"].max()))
+    all_ = numbers.rate(leavers.mean_hazard(drawn))
+    top = leavers.peak(drawn)
+    if top is None:
+        return on.t("page.churn.hazard.even", all=all_)
+    low, high = numbers.rate(top["low"]).rstrip("%"), numbers.rate(top["high"])
     return on.t(
         "page.churn.hazard.peak",
-        tenure=int(top["tenure"]),
-        rate=numbers.rate(float(top["hazard"])),
+        tenure=top["tenure"],
+        rate=numbers.rate(top["hazard"]),
         low=low,
         high=high,
+        all=all_,
     )
 
 

@@ -117,11 +117,12 @@ def _error(on: Here, study: Study) -> Tile:
         note = on.t(f"page.churn.tile.{reason}")
         return Tile(label, numbers.MISSING, note=note)
     covered = numbers.rate(found.coverage80, 0)
+    error, naive = facts.points_off(found.model_error, found.naive_error)
     return Tile(
         label,
-        facts.points_off(found.model_error),
+        error,
         help=on.t("page.churn.tile.error_help", n=found.origins),
-        delta=on.t("page.churn.tile.naive", error=facts.points_off(found.naive_error)),
+        delta=on.t("page.churn.tile.naive", error=naive),
         arrow=False,
         note="" if found.coverage80 is None else on.t("page.churn.tile.covered", share=covered),
     )
@@ -132,7 +133,7 @@ def sentences(on: Here, study: Study, by: str | None, comparison: Comparison | N
     periods = trend.series.periods
     assert trend.forecast is not None
     said = [_level_sentence(on, study)]
-    if by and comparison and comparison.shift and churn_study.tells(study, comparison):
+    if by and comparison and comparison.shift and _changed(study, comparison):
         mix = facts.sentence(on, churn_facts.mix_fact(comparison.shift), periods)
         said.append(mix + on.t("page.churn.mix.between", **churn_study.between(on, by, comparison)))
     elif not study.few:
@@ -144,6 +145,12 @@ def sentences(on: Here, study: Study, by: str | None, comparison: Comparison | N
         said.append(facts.sentence(on, churn_facts.forecast_fact(trend.forecast), periods))
     with st.container(key="sentences"):
         st.markdown("\n".join(f"- {line}" for line in said))
+
+
+def _changed(study: Study, found: Comparison) -> bool:
+    """Whether there is a change to explain; what moved by chance needs no cause."""
+    assert found.shift is not None
+    return (found.at_change or found.shift.simpson) and churn_study.tells(study, found)
 
 
 def _level_sentence(on: Here, study: Study) -> str:

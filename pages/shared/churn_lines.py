@@ -34,7 +34,7 @@ def trend(on: Here, study: Study) -> None:
     with panels.card(
         "trend",
         title,
-        facts.plainly(_trend_line(on, shown, study)),
+        "" if study.few and not money else facts.plainly(_trend_line(on, shown, study)),
         stretch=False,
         aside=lambda: churn_study.draw_measure(on),
     ):
@@ -163,12 +163,13 @@ def _trust(on: Here, study: Study) -> str:
     notes = " ".join(on.t(f"model.note.{note}") for note in found.notes)
     if found.model is None or found.model_error is None or found.naive_error is None:
         return notes
+    error, naive = facts.points_off(found.model_error, found.naive_error)
     return on.t(
         "page.churn.how.forecast",
         model=on.t(f"page.churn.model.{found.model}"),
         origins=numbers.count(found.origins),
-        error=facts.points_off(found.model_error),
-        naive=facts.points_off(found.naive_error),
+        error=error,
+        naive=naive,
         covered80=numbers.rate(found.coverage80, 0),
         covered95=numbers.rate(found.coverage95, 0),
         notes=notes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import floor, log10
 from typing import Any
 
 import streamlit as st
@@ -300,7 +301,7 @@ def _as_counts(row: Mapping[str, Any]) -> str:
 def difference(value: Any, kind: Kind, on: Here) -> str:
     """A signed change; with more digits where two would round it away."""
     if kind == "rate" and value and abs(value) < 0.00005:
-        return numbers.points(value, 5)
+        return numbers.points(value, -floor(log10(abs(value))) - 2)  # its first digit
     return shown(value, kind, on.look, signed=True)
 
 

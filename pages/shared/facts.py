@@ -9,14 +9,19 @@ from cs_core.text import numbers
 from pages.shared.here import Here
 
 _RATES = {"before", "after", "limit", "low", "high"}
-_ERRORS = {"error", "naive_error"}
+_ERRORS = ("error", "naive_error")
 
 
 def sentence(here: Here, fact: Fact, periods: Sequence[str]) -> str:
     """In Markdown, its first words bold. `periods` are the labels the fact's indexes mean."""
     shift = fact.key.startswith(("mix", "simpson"))
     said: dict[str, object] = {}
+    errors = {name: fact.fields[name] for name in _ERRORS if fact.fields.get(name) is not None}
+    if errors:
+        said.update(zip(errors, points_off(*map(float, map(str, errors.values()))), strict=True))
     for name, value in fact.fields.items():
+        if name in said:
+            continue
         if name == "period":
             said[name] = numbers.period(periods[int(str(value))], here.language)
         elif name == "p":
@@ -26,8 +31,6 @@ def sentence(here: Here, fact: Fact, periods: Sequence[str]) -> str:
             said[name] = numbers.MISSING
         elif shift:
             said[name] = numbers.points(float(str(value)), 2)
-        elif name in _ERRORS:
-            said[name] = points_off(float(str(value)))
         elif name in _RATES or name == "rate":
             said[name] = numbers.rate(float(str(value)))
         else:
@@ -45,9 +48,14 @@ def plainly(text: str) -> str:
     return text.replace("**", "")
 
 
-def points_off(value: float) -> str:
-    """The size of an error in percentage points: 0.9 pt, 0.21 pt where rates are small."""
-    return numbers.points(value, 1 if value >= 0.005 else 2).removeprefix("+")
+def points_off(*errors: float) -> list[str]:
+    """Sizes of errors in percentage points, with as many digits as tell them apart: 0.9 pt and
+    0.8 pt, 0.21 pt where rates are small, 2.31 pt and 2.28 pt."""
+    for digits in range(1 if min(errors) >= 0.005 else 2, 4):
+        said = [numbers.points(error, digits).removeprefix("+") for error in errors]
+        if len(set(said)) == len(set(errors)):
+            break
+    return said
 
 
 def probability(p: float) -> str:

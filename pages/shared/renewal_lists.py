@@ -9,7 +9,6 @@ from typing import Any
 import pandas
 import streamlit as st
 
-from cs_core.analysis import renewals as analysis
 from cs_core.analysis.churn import label_of
 from cs_core.analysis.renewals import Rate
 from cs_core.reports.inert import csv_bytes
@@ -124,7 +123,7 @@ def _past_by_plan(on: Here) -> dict[Any, str]:
             return numbers.MISSING
         return f"{numbers.rate(rate.rate, 0)} (n {numbers.count(rate.due)}{whose})"
 
-    whole = analysis.past_rate(on.frame("renewals", renewal_study.whole(on)), on.filters.period)
+    whole = renewal_study.past_rate(on, on.frame("renewals", renewal_study.whole(on)))
     said: dict[Any, str] = {None: words(whole, ", " + on.t("page.renewals.past_overall"))}
     if "plan" not in [segment.name for segment in on.info.segments]:
         return said
@@ -133,7 +132,7 @@ def _past_by_plan(on: Here) -> dict[Any, str]:
         on.frame("renewals", renewal_study.whole(on)).pipe(lambda f: f[label_of(f)]).unique()
     )
     for plan, rows in split.groupby("plan"):
-        rate = analysis.past_rate(_with_every_period(rows, labels), on.filters.period)
+        rate = renewal_study.past_rate(on, _with_every_period(rows, labels))
         if rate.due >= renewal_study.FEW_TERMS:
             said[plan] = words(rate, "")
     return said

@@ -10,6 +10,7 @@ from typing import Any
 import pandas
 
 from cs_core.analysis import renewals as analysis
+from cs_core.analysis.renewals import Rate
 from cs_core.metrics.options import Options
 from cs_core.text import numbers
 from pages.shared import session
@@ -35,6 +36,10 @@ def due_options(on: Here) -> Options:
 
 def due(on: Here) -> pandas.DataFrame:
     return on.frame("contracts_due", due_options(on))
+
+
+def past_rate(on: Here, rows: pandas.DataFrame) -> Rate:
+    return analysis.past_rate(rows, on.filters.period, as_of(on), on.filters.fiscal_start)
 
 
 def as_of(on: Here) -> date:

@@ -180,6 +180,30 @@ def test_nobody_left_is_said_with_what_would_still_go_with_it(
     assert numbers.rate(most) in said(at)
     assert t("page.churn.no_variation", "en") in said(at)
     assert "too few periods" not in said(at)
+    assert at.metric[2].value == numbers.MISSING  # and so no forecast of 0 % either
+
+
+def test_a_change_that_chance_explains_is_given_no_cause(
+    imported: Callable[[str], Workspace], opened: Opened
+) -> None:
+    imported("normal")
+
+    text = said(opened("churn", dataset="normal", lang="en"))
+
+    assert "**No lasting change**" in text
+    assert "**Mostly the" not in text
+    assert "**Nothing stands out**" in text
+
+
+def test_nothing_is_forecast_when_the_last_customers_left_in_the_month_in_progress(
+    imported: Callable[[str], Workspace], opened: Opened
+) -> None:
+    imported("everything_churned")
+
+    at = opened("churn", dataset="everything_churned", lang="en")
+
+    assert at.metric[2].value == numbers.MISSING
+    assert t("page.churn.nobody_is_left", "en") in said(at)
 
 
 def test_naive_is_shown_and_said_where_no_model_beats_it(

@@ -151,6 +151,21 @@ def test_monthly_billing_alone_has_nothing_to_renew(imported: Imported, opened: 
     assert not at.metric
 
 
+def test_terms_that_ended_are_shown_where_none_is_to_come(
+    imported: Imported, opened: Opened
+) -> None:
+    ended = ("S1", "A1", "Gold", "2023-06-01", "2024-06-01", "1000", "2024-06-01")
+    stays = ("S2", "A2", "Gold", "2024-12-31", "", "1000", "2027-06-01")
+    imported(TERMS, [ended, stays])
+
+    at = opened("renewals", dataset="terms", lang="en")
+
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+    assert at.metric[0].delta == "0 contracts"
+    assert t("page.renewals.none_within", "en", n=90) in said(at)
+
+
 def test_where_no_term_is_near_the_page_does_not_ask_for_term_ends(
     imported: Imported, opened: Opened
 ) -> None:

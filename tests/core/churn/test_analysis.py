@@ -112,6 +112,12 @@ def test_where_nobody_is_left_nothing_is_forecast() -> None:
     assert trend.forecast is not None
     assert trend.forecast.steps == ()
     assert trend.forecast.notes == ("nobody_is_left",)
+    # The last ones can leave in the month in progress, too.
+    rates, moves = frames([*rows[:-1], ("2025-01", 40, 39), ("2025-02", 1, 1)])
+    rates["partial"] = rates["month"] == "2025-02"
+    trend = churn.customer_trend(churn.series(rates, moves, Policies()))
+    assert trend.forecast is not None
+    assert trend.forecast.notes == ("nobody_is_left",)
     stays = churn.customer_trend(
         churn.series(*frames([*rows[:-1], ("2025-01", 40, 39)]), Policies())
     )
@@ -321,3 +327,21 @@ def test_the_wild_first_months_of_a_company_are_no_season() -> None:
 
     assert len(frame) == 36
     assert frame["month"].iloc[0] == "2024-05"
+
+
+def hazard(*rows: tuple[int, int]) -> pandas.DataFrame:
+    """(customers at risk, churned) by month of tenure."""
+    return pandas.DataFrame(
+        {"tenure": tenure, "at_risk": n, "churned": x, "hazard": x / n}
+        for tenure, (n, x) in enumerate(rows)
+    )
+
+
+def test_a_month_of_tenure_is_a_peak_only_beyond_chance() -> None:
+    # The last month has the highest rate; one month in 33 has 2 of 10 by chance.
+    even = hazard((100, 0), (100, 3), (97, 3), (90, 3), (10, 2))
+    assert leavers.peak(even) is None
+    yearly = leavers.peak(hazard((100, 0), (100, 3), (97, 30), (60, 3), (10, 4)))
+    assert yearly is not None
+    assert (yearly["tenure"], yearly["churned"]) == (2, 30)
+    assert leavers.mean_hazard(even) == 11 / 397

@@ -123,7 +123,7 @@ def test_past_rate_takes_the_last_year_of_complete_periods() -> None:
     rows = [
         {
             "month": f"{2023 + i // 12}-{i % 12 + 1:02d}",
-            "due": 10,
+            "due": 0 if i == 24 else 10,  # nothing in the month in progress: it is no month yet
             "renewed": 5 if i < 12 else 8,
             "renewal_rate": None if i == 24 else 0.5,
             "due_mrr": Decimal(100),
@@ -131,7 +131,7 @@ def test_past_rate_takes_the_last_year_of_complete_periods() -> None:
         }
         for i in range(25)
     ]
-    found = renewals.past_rate(pandas.DataFrame(rows), "month")
+    found = renewals.past_rate(pandas.DataFrame(rows), "month", date(2025, 1, 30))
 
     assert (found.due, found.renewed, found.rate, found.rate_mrr) == (120, 96, 0.8, 0.9)
     assert (found.first, found.last) == ("2024-01", "2024-12")
@@ -153,9 +153,15 @@ def test_eighty_of_a_hundred_terms_renewed_is_eighty_per_cent() -> None:
             }
         ]
     )
-    found = renewals.past_rate(rows, "month")
+    found = renewals.past_rate(rows, "month", date(2024, 1, 31))
     assert found.rate == 0.8
     assert found.rate_mrr is None
+
+
+def test_where_nothing_is_due_the_list_is_empty_with_its_columns() -> None:
+    due = pandas.DataFrame({"term_end": [], "mrr": []}, dtype=object)
+    soon = renewals.within(due, date(2024, 6, 1), 30)
+    assert (list(soon.columns), len(soon)) == (["term_end", "mrr"], 0)
 
 
 def test_the_period_in_progress_has_what_ended_and_what_is_to_come() -> None:

@@ -78,6 +78,7 @@ def test_signs():
     assert numbers.points(0.012) == "+1.2 pt"
     assert numbers.points(-0.003, minus="-") == "-0.3 pt"
     assert numbers.points(0.0) == "+0.0 pt"
+    assert numbers.points(-0.0004) == "+0.0 pt"
     assert numbers.rate(0.047) == "4.7%"
     assert numbers.rate(-0.012) == "−1.2%"
     assert numbers.rate(0.9349, 0) == "93%"
@@ -130,8 +131,8 @@ def test_money_ticks():
 
 
 def test_rate_ticks_have_the_digits_they_need():
-    assert evaluate(ticks.rate(), [0.75, 0.025, 0, -0.1, 1.4]) == [
-        *("75%", "2.5%", "0%", "−10%", "140%"),
+    assert evaluate(ticks.rate(), [0.75, 0.025, 0.0295, 0, -0.1, 1.4]) == [
+        *("75%", "2.5%", "2.95%", "0%", "−10%", "140%"),
     ]
 
 
