@@ -15,7 +15,7 @@ import pandas
 from cs_core.analysis.churn import SEASON, Series, label_of
 from cs_core.models.mix_shift import Amount, MixShift, Part, mix_shift
 from cs_core.models.proportion import wilson
-from cs_core.models.trend import Point, p_chart
+from cs_core.models.trend import Point, above_the_rest, p_chart
 from cs_core.policies import Policies
 
 SIDE = {"month": 6, "week": 13, "quarter": 2, "year": 1}  # periods on each side of a comparison
@@ -240,8 +240,6 @@ def reasons(found: pandas.DataFrame, *, money: bool = False, most: int = 8) -> p
 
 # -- tenure ---------------------------------------------------------------------------------
 
-DOUBT = 0.05  # that any month of tenure is called a peak where all are alike
-
 
 def mean_hazard(hazard: pandas.DataFrame) -> float:
     """Losses over customers at risk, of all months of tenure together."""
@@ -249,15 +247,9 @@ def mean_hazard(hazard: pandas.DataFrame) -> float:
 
 
 def peak(hazard: pandas.DataFrame) -> dict[str, Any] | None:
-    """The month of tenure with the highest rate among those in which more leave than chance
-    gives; None where all go with the mean. Exact binomial tails, Bonferroni over the months.
-
-    hazard: rows of `hazard` without a segment (`tenure`, `at_risk`, `churned`, `hazard`).
-    """
-    from scipy.stats import binom
-
-    tails = binom.sf(hazard["churned"] - 1, hazard["at_risk"], mean_hazard(hazard))
-    clear = hazard[tails * len(hazard) < DOUBT]
+    """The row of `hazard` with the highest rate among those beyond chance; None where all go
+    with the mean. The rows are those of one segment and currency."""
+    clear = hazard[above_the_rest(hazard["at_risk"].tolist(), hazard["churned"].tolist())]
     if clear.empty:
         return None
     found: dict[str, Any] = clear.loc[clear["hazard"].astype(float).idxmax()].to_dict()

@@ -96,6 +96,17 @@ class ChangePoint:
     p: float
 
 
+def above_the_rest(at_risk: Sequence[int], lost: Sequence[int]) -> list[bool]:
+    """Which of some groups lost more than chance gives, were the rate of all of them the same.
+
+    Exact binomial tails; 5 % ÷ the groups each, so that 5 % is the doubt of all (Bonferroni).
+    """
+    from scipy.stats import binom
+
+    tails = binom.sf(np.asarray(lost) - 1, at_risk, sum(lost) / sum(at_risk))
+    return [bool(tail * len(lost) < 0.05) for tail in tails]
+
+
 def change_points(
     opening: Sequence[int], lost: Sequence[int], *, seed: int = 20_240_401
 ) -> list[ChangePoint]:
