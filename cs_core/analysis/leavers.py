@@ -246,11 +246,10 @@ def mean_hazard(hazard: pandas.DataFrame) -> float:
     return float(hazard["churned"].sum() / hazard["at_risk"].sum())
 
 
-def peak(hazard: pandas.DataFrame) -> dict[str, Any] | None:
+def peak(hazard: pandas.DataFrame) -> dict[Hashable, Any] | None:
     """The row of `hazard` with the highest rate among those beyond chance; None where all go
     with the mean. The rows are those of one segment and currency."""
     clear = hazard[above_the_rest(hazard["at_risk"].tolist(), hazard["churned"].tolist())]
     if clear.empty:
         return None
-    found: dict[str, Any] = clear.loc[clear["hazard"].astype(float).idxmax()].to_dict()
-    return found
+    return max(map(dict, clear.to_dict("records")), key=lambda row: float(row["hazard"]))
