@@ -39,6 +39,17 @@ WEIGHTS: Mapping[str, float] = {
     "renewal": 2,
     "mrr": 2,
 }
+# What of the data a part needs, by the names of `risk.rows` and `plays.past`.
+NEEDS: Mapping[str, str] = {
+    "usage": "usage",
+    "peers": "usage",
+    "usage_trend": "usage",
+    "support": "tickets",
+    "silence": "tickets",
+    "nps": "nps",
+    "owner": "owners",
+    "payment": "past_due",
+}
 COLOURS = ("green", "yellow", "red")
 PHASES = ("onboarding", "adoption", "mature")
 TOUCHES = ("high", "low", "tech")
@@ -170,6 +181,11 @@ def scored(scores: Mapping[str, Floats], rules: Rules) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Floats = np.round(100 - lost / whole, 9)
     return found
+
+
+def shown(score: float) -> str:
+    """In whole points, rounded down: 69.7 has not reached 70."""
+    return str(int(score + 1e-9))
 
 
 def colour(score: float, rules: Rules) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_core.models import health_score
-from cs_core.models.health_score import Rules
+from cs_core.models.health_score import NEEDS, Rules
 from cs_core.plays.past import (
     BEFORE,
     NEVER,
@@ -138,22 +138,10 @@ def daily_health(past: Past, rules: Rules, *, exact: bool = False) -> DailyHealt
 def score_rows(past: Past, table: dict[str, Floats], day: Wholes, rules: Rules) -> Floats:
     """The score of each row, without the parts of which nobody knew anything by its day."""
     parts = health_score.part_scores(table)
-    needed = {
-        "usage": "usage",
-        "peers": "usage",
-        "usage_trend": "usage",
-        "support": "tickets",
-        "silence": "tickets",
-        "nps": "nps",
-        "owner": "owners",
-        "payment": "past_due",
-    }
     known = {
-        part: np.where(day >= past.known[needed[part]], scores, np.nan)
-        if part in needed
-        else scores
+        part: np.where(day >= past.known[NEEDS[part]], scores, np.nan) if part in NEEDS else scores
         for part, scores in parts.items()
-        if part not in needed or past.known[needed[part]] != NEVER
+        if part not in NEEDS or past.known[NEEDS[part]] != NEVER
     }
     return health_score.scored(known, rules)
 

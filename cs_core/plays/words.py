@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from cs_core.errors import UsageError
+from cs_core.models import health_score
 from cs_core.plays.conditions import (
     ChanceAbove,
+    ColourChange,
     Condition,
+    HealthBelow,
     MrrAtLeast,
     Overdue,
     OwnerLeft,
@@ -55,6 +58,8 @@ def _held_words(condition: Condition, value: float | None, language: str, curren
         fields["found"] = numbers.rate(value, 0)
     elif isinstance(condition, MrrAtLeast):
         fields["found"] = numbers.money(value, currency, language)
+    elif isinstance(condition, HealthBelow | ColourChange):
+        fields["found"] = health_score.shown(value)
     else:
         fields["found"] = numbers.decimal(value, 0)
     if value == 1 and isinstance(condition, RenewalDue | OwnerLeft | Overdue):

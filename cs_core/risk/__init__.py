@@ -11,7 +11,7 @@ import numpy as np
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.models.account_risk import Evaluation
-from cs_core.models.health_score import Rules
+from cs_core.models.health_score import NEEDS, Rules
 from cs_core.risk import learning, rows, stored, tenures
 from cs_core.risk.features import design
 from cs_core.risk.history import History, history, usage_by_month
@@ -55,17 +55,6 @@ __all__ = [
 ]
 
 TOUCH_COLUMNS = ("touch", "touch_tier", "touch tier")
-# Parts of health that need a table or column, and the flag that says it is there.
-_NEEDED = {
-    "usage": "usage",
-    "peers": "usage",
-    "usage_trend": "usage",
-    "support": "tickets",
-    "silence": "tickets",
-    "nps": "nps",
-    "owner": "owners",
-    "payment": "past_due",
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +124,7 @@ def _of_rows(warehouse: Warehouse, options: Options) -> Known:
         if path:
             kept = replace(kept, usage=usage_by_month(of, table))
             stored.write(path, kept)
-    unknown = [part for part, flag in _NEEDED.items() if flag not in of.flags]
+    unknown = [part for part, flag in NEEDS.items() if flag not in of.flags]
     found = present(
         of.as_of,
         kept.table,

@@ -21,6 +21,7 @@ from cs_core.workspace import Workspace
 from cs_core.workspace.tasks import STATUSES, Task, set_status
 from pages.shared import loaders, panels, play_study, problems, session
 from pages.shared.here import Here
+from pages.shared.risk_list import SHORT, TALL
 
 T = "page.accounts_at_risk.tasks"
 _RESULT = "webhook_last"
@@ -112,7 +113,7 @@ def _table(on: Here, tasks: Sequence[Task], status: str) -> list[Task]:
         shown,
         key=f"tasks-{status}-{on.language}",
         hide_index=True,
-        height=min(390, 36 * (len(shown) + 1) + 3),
+        height="content" if len(shown) <= SHORT else TALL,
         column_config={
             "account": text(head("account"), pinned=True, width=150),
             "due": text(head("due"), width=125),

@@ -23,7 +23,7 @@ from pages.shared.risk_study import COLOURS, Study
 PICKS = "risk"
 T = "page.accounts_at_risk"
 STORY_DAYS = 548  # a year and a half
-TALL = 430
+TALL, SHORT = 430, 12  # pixels, and the rows that they hold
 EXPORTED = (
     "account_id",
     "name",
@@ -211,7 +211,7 @@ def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
         key=f"risk-table-{on.language}",
         hide_index=True,
         column_config=config,
-        height=min(TALL, 36 * (len(shown) + 1) + 3),
+        height="content" if len(shown) <= SHORT else TALL,
         on_select="rerun",
         selection_mode="single-row",
     )

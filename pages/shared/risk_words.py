@@ -135,7 +135,7 @@ def health(score: Any, colour: Any) -> str:
     marks = {"green": "●", "yellow": "▲", "red": "■"}
     if colour not in marks:
         return numbers.MISSING
-    return f"{marks[colour]} {numbers.decimal(score, 0)}"
+    return f"{marks[colour]} {health_score.shown(score)}"
 
 
 def play(here: Here, code: Any) -> str:

@@ -31,6 +31,7 @@ def test_colours_change_at_their_thresholds() -> None:
     scores = {"nps": np.array([70.0, 69.9, 40.0, 39.9])}
     found = health(scores, Rules((("nps", 1.0),)))
     assert found.colours == ("green", "yellow", "yellow", "red")
+    assert [health_score.shown(score) for score in found.score] == ["70", "69", "40", "39"]
 
 
 def table(**given: float) -> dict[str, np.ndarray]:
