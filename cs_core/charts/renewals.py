@@ -165,9 +165,7 @@ def _calendar_spec(look: Look) -> Spec:
             legend={"labelExpr": ticks.words(words)},
         ),
         "opacity": dimmed(),
-        "tooltip": tooltip(
-            look, when="period", name="movement", amount_text="amount", due_text="due"
-        ),
+        "tooltip": tooltip(look, when="period", name="part", amount_text="amount", due_text="due"),
     }
     bar: Spec = {"type": "bar", "cursor": "pointer", "width": {"expr": "min(bandwidth('x'), 44)"}}
     upcoming = "datum.part === 'upcoming'"

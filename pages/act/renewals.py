@@ -59,7 +59,7 @@ def page(on: Here) -> None:
         _owners(on, soon, days)
     later = renewal_lists.due(on, soon, days)
     _rates(on, past)
-    renewal_lists.ended(on, past)
+    renewal_lists.of_period(on, past, due)
     if rate.rate is not None and rate.due >= renewal_study.FEW_TERMS:
         _benchmarks(on, rate)
     if later is not None:  # last, because learning the scores takes seconds the first time

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cs_core.analysis.churn import label_of
 from cs_core.analysis.renewals import Rate
+from cs_core.periods import Periods
 from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain
 from pages.shared import panels, problems, renewal_risk, renewal_study, session
@@ -154,12 +155,13 @@ def _with_every_period(rows: pandas.DataFrame, labels: list[str]) -> pandas.Data
     return pandas.concat([kept, added]) if len(added) else kept
 
 
-def ended(on: Here, past: pandas.DataFrame) -> None:
-    """The terms behind a picked period, those not renewed first."""
+def of_period(on: Here, past: pandas.DataFrame, due: pandas.DataFrame) -> None:
+    """The terms behind a picked period: those that ended, not renewed first, or are to come."""
     label = label_of(past)
-    periods = [str(item) for item in reversed(past.loc[past["due"] > 0, label].tolist())]
-    if not periods:
-        return
+    over = [str(item) for item in reversed(past.loc[past["due"] > 0, label].tolist())]
+    grain = Periods(on.filters.period, on.filters.fiscal_start)
+    ahead = [grain.label(grain.index(day)) for day in due["term_end"]]
+    periods = [*sorted(set(ahead) - set(over), reverse=True), *over]
     mark = session.picked(renewal_study.PICKS) or {}
     chosen = mark.get("period")
     with st.container(border=True, key=f"list-{renewal_study.PICKS}"):
@@ -194,11 +196,24 @@ def ended(on: Here, past: pandas.DataFrame) -> None:
                 )
         if chosen not in periods:
             heading.markdown(f"##### {on.t('page.renewals.terms')}", width="content")
-            said = on.t("page.renewals.to_come" if chosen else "panel.none_chosen")
-            st.markdown(f":small[:gray[{said}]]")
+            st.markdown(f":small[:gray[{on.t('panel.none_chosen')}]]")
             return
         with problems.boundary("terms"):
-            _draw_terms(on, chosen, heading)
+            if chosen in over:
+                _draw_terms(on, chosen, heading)
+            else:
+                _draw_coming(on, chosen, due[[name == chosen for name in ahead]], heading)
+
+
+def _draw_coming(on: Here, period: str, rows: pandas.DataFrame, heading: Any) -> None:
+    said = on.t(
+        "page.renewals.coming_title",
+        period=numbers.period(period, on.language),
+        n=renewal_study.contracts(on, len(rows)),
+        money=renewal_study.money(on, sum(rows["mrr"], start=Decimal(0))),
+    )
+    heading.markdown(f"##### {said}", width="content")
+    table(on, rows, None, key="coming-table")
 
 
 def _draw_terms(on: Here, period: str, heading: Any) -> None:

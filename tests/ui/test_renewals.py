@@ -117,6 +117,17 @@ def test_terms_of_a_month_are_listed_those_lost_first(imported: Imported, opened
     assert "Terms that ended, May 2024: 0 of 1 renewed" in said(at)
 
 
+def test_a_period_to_come_lists_the_contracts_due_in_it(imported: Imported, opened: Opened) -> None:
+    imported(TERMS, contracts())
+    at = opened("renewals", dataset="terms", lang="en")
+
+    at.selectbox(key="choose-renewals-en").select("2025-02").run()
+
+    assert not at.exception
+    assert "Terms to come, Feb 2025: 1 contract, " in said(at)
+    assert [list(frame.value["name"]) for frame in at.dataframe][-1] == ["A1"]
+
+
 def test_without_an_owner_column_the_page_says_what_to_add(
     imported: Imported, opened: Opened
 ) -> None:
