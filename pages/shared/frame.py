@@ -31,7 +31,8 @@ def draw() -> None:
     st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
     session.bind_address()
     with st.container(key="unseen"):
-        _access()(data={"language": session.language()})
+        language = session.language()
+        _access()(data={"language": language, "choose": t("page.data.first.choose", language)})
     with problems.boundary("frame"), loaders.workspace().reading():
         _draw_page(loaders.stored())
 

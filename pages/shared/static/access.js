@@ -1,7 +1,14 @@
 // What the screen's own markup leaves unsaid for who hears it.
 const MENU = '[data-testid="stSidebarNavItems"]';
 
+const UPLOAD = '[data-testid="stFileUploaderDropzone"] button[kind="secondary"]';
+
 function mend() {
+  // The word on the button for files is English in any language; style.css shows `data-said`.
+  for (const button of document.querySelectorAll(UPLOAD)) {
+    button.setAttribute("aria-label", window.keizokuChoose);
+    button.querySelector("p")?.setAttribute("data-said", window.keizokuChoose);
+  }
   // The menu's sections stand between its list and its items: neither is a list then.
   for (const node of document.querySelectorAll(`${MENU}:not([role]), ${MENU} li:not([role])`)) {
     node.setAttribute("role", "none");
@@ -29,6 +36,7 @@ function watch() {
 
 export default function ({ data }) {
   document.documentElement.lang = data.language;
+  window.keizokuChoose = data.choose;
   window.keizokuAccess ??= watch();
   mend();
 }
