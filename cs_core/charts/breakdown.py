@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +24,7 @@ from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
 
 _KINDS = ("voluntary", "involuntary", "unknown")
+_BEGIN = 8  # characters that are seen of a long name on a phone
 
 
 def _name(record: Any, field: str, look: Look) -> str:
@@ -164,6 +168,25 @@ def rows_axis(names: tuple[tuple[str, str], ...]) -> Spec:
     }
 
 
+def _segments_axis(names: tuple[tuple[str, str], ...]) -> Spec:
+    y = rows_axis(tuple(told_apart(dict(names)).items()))
+    y["axis"]["labelLimit"] = {"expr": "width < 260 ? 104 : 130"}
+    return y
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by row; where long ones begin alike, so that cut at their end they would look the
+    same, they are cut in the middle: Industry group 07 is Industr…oup 07."""
+    begins = Counter(name[:_BEGIN] for name in names.values())
+    said = {}
+    for row, name in names.items():
+        wide = any(unicodedata.east_asian_width(character) in "WF" for character in name)
+        head, tail = (4, 4) if wide else (7, 6)
+        cut = begins[name[:_BEGIN]] > 1 and len(name) > head + tail + 1
+        said[row] = f"{name[:head]}…{name[-tail:]}" if cut else name
+    return said
+
+
 @lru_cache(maxsize=256)
 def _mix_spec(look: Look, names: tuple[tuple[str, str], ...], domain: tuple[float, float]) -> Spec:
     words = {part: t(f"chart.part_{part}", look.language) for part in ("rate", "mix")}
@@ -173,7 +196,7 @@ def _mix_spec(look: Look, names: tuple[tuple[str, str], ...], domain: tuple[floa
         "scale": {"domain": list(domain), "nice": False},
         "axis": {"labelExpr": _points_ticks(), "tickCount": 4, "labelFlush": False},
     }
-    y = rows_axis(names)
+    y = _segments_axis(names)
     offset: Spec = {"field": "part", "type": "nominal", "sort": ["rate", "mix"]}
     color = fixed_colors(
         "part",
@@ -287,7 +310,7 @@ def _reasons_spec(
 def _segment_spec(look: Look, names: tuple[tuple[str, str], ...], centre: float) -> Spec:
     x = rate_axis("rate", zero=True)
     x["axis"]["labelFlush"] = False
-    y = rows_axis(names)
+    y = _segments_axis(names)
     tips = tooltip(
         look,
         name="segment",

@@ -12,6 +12,7 @@ import pytest
 
 from cs_core import charts
 from cs_core.charts import Look, export, picked
+from cs_core.charts.breakdown import told_apart
 from cs_core.charts.limits import ChangePoint
 from cs_core.charts.parts import nice_step, spread, wilson
 from tests.core.charts import frames
@@ -413,3 +414,16 @@ def test_labels_are_spread(positions, expected):
 @pytest.mark.parametrize(("extent", "step"), [(1_000_000, 200_000), (7, 2), (0.3, 0.1), (0, 1)])
 def test_tick_distances_are_round(extent, step):
     assert nice_step(extent) == pytest.approx(step)
+
+
+def test_long_names_that_begin_alike_are_cut_in_the_middle():
+    alike = {"0": "Industry group number 01", "1": "Industry group number 02", "2": "Retail"}
+    assert told_apart(alike) == {"0": "Industr…ber 01", "1": "Industr…ber 02", "2": "Retail"}
+    alone = {"0": "Industry group number 01", "1": "Retail"}
+    assert told_apart(alone) == alone
+    assert set(
+        told_apart({"0": "株式会社東日本営業本部一課", "1": "株式会社東日本営業本部二課"}).values()
+    ) == {
+        "株式会社…本部一課",
+        "株式会社…本部二課",
+    }
