@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas
-import streamlit as st
 
 from cs_core import benchmarks
 from cs_core.analysis import churn as analysis
@@ -55,15 +54,10 @@ def page(on: Here) -> None:
         churn_headline.sentences(on, study, by, comparison)
     churn_lines.trend(on, study)
     _list(on, study, by)
-    left, right = st.columns(2)
-    with left:
+    with panels.beside():
         churn_causes.mix(on, study, by, comparison)
-    with right:
         churn_causes.hazard(on)
-    left, right = st.columns(2)
-    with left:
         churn_causes.reasons(on)
-    with right:
         churn_causes.segments(on, study, by)
     churn_lines.seasons(on, study)
     if on.filters.period == "month":

@@ -50,10 +50,8 @@ def page(on: Here) -> None:
     if figures.churn and len(complete):
         with problems.boundary("sentences"):
             _sentences(on, figures, complete, shown)
-    left, right = st.columns(2)
-    with left:
+    with panels.beside():
         _bridge(on, moves, figures, shown)
-    with right:
         _movements(on, moves, figures, shown)
     _list(on, moves, figures, shown)
 

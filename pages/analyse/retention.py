@@ -402,13 +402,12 @@ def _multiples(on: Here, by: str) -> None:
     name = inert(filters.segment_words(by, on.language))
     st.markdown(f"##### {on.t('page.retention.multiples', by=name)}")
     per_row = 4 if len(drawn) == 4 else MULTIPLES  # four stand better in one row than one alone
-    for start in range(0, len(drawn), per_row):
-        row = drawn[start : start + per_row]
-        for column, (value, n, share, drawing) in zip(st.columns(per_row), row, strict=False):
+    with st.grid(per_row, min_column_width=190):
+        for value, n, share, drawing in drawn:
             who = inert(filters.value_words(value, on.language))
             rate = numbers.rate(share, 0)
             said = on.t("page.retention.multiple", n=numbers.count(n), age=age, share=rate)
-            with column.container(border=True, height="stretch"):
+            with st.container(border=True, height="stretch"):
                 st.markdown(f"**{who}** :small[:gray[{said}]]")
                 panels.chart(f"multiple-{by}-{value}", drawing)
 

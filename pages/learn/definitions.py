@@ -349,14 +349,12 @@ def _frame(found: Comparison, rows: dict[str, Key], column: str) -> pandas.DataF
 
 
 def _presets(language: str, policies: Policies | None) -> None:
-    with st.container(gap=None):
-        st.markdown(f"#### {t('page.definitions.presets.title', language)}")
-        st.markdown(f":small[:gray[{t('page.definitions.presets.line', language)}]]")
-    names = list(PRESETS)
-    for pair in (names[start : start + 2] for start in range(0, len(names), 2)):
-        for column, name in zip(st.columns(2), pair, strict=False):
-            with column.container(border=True, height="stretch", key=f"preset-{name}", gap="small"):
-                _preset(language, PRESETS[name], policies)
+    said = "page.definitions.presets"
+    panels.heading(t(f"{said}.title", language), t(f"{said}.line", language), level=4)
+    with panels.beside():
+        for name, preset in PRESETS.items():
+            with st.container(border=True, height="stretch", key=f"preset-{name}", gap="small"):
+                _preset(language, preset, policies)
 
 
 def _preset(language: str, preset: Preset, policies: Policies | None) -> None:

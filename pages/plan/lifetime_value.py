@@ -81,16 +81,14 @@ def _results(on: Here, found: Study) -> None:
         _staying(on, found)
         return
     first = st.columns([0.6, 0.4])
-    second = st.columns(2)
     # On a wall the survival curve belongs beside the value; the spread can wait.
     early, late = (_staying, _spread) if session.projector() else (_spread, _staying)
     with first[0]:
         _fan(on, found)
     with first[1]:
         early(on, found)
-    with second[0]:
+    with panels.beside():
         late(on, found)
-    with second[1]:
         _projection(on, found)
     _tornado(on, found)
     _compare(on, found)

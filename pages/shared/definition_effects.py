@@ -170,7 +170,7 @@ def draw(on: Here) -> None:
     if found.period is None:
         line = on.t("page.definitions.policies.line_plain")
     with title:
-        _heading(on.t("page.definitions.policies.title"), line)
+        panels.heading(on.t("page.definitions.policies.title"), line, level=4)
     if found.later:
         with place.container(horizontal=True, vertical_alignment="center", key="work-out"):
             st.button(
@@ -214,22 +214,14 @@ def _effects(on: Here, everything: bool) -> Effects:
 def draw_plain(language: str, policies: Policies | None = None) -> None:
     """The explanations alone, where there are no monthly figures."""
     line = t("page.definitions.policies.line_plain", language) if policies else ""
-    _heading(t("page.definitions.policies.title_plain", language), line)
+    panels.heading(t("page.definitions.policies.title_plain", language), line, level=4)
     _grid(language, policies, lambda name, value: "")
 
 
-def _heading(title: str, line: str) -> None:
-    with st.container(gap=None):
-        st.markdown(f"#### {title}")
-        if line:
-            st.markdown(f":small[:gray[{line}]]")
-
-
 def _grid(language: str, policies: Policies | None, said: Any) -> None:
-    names = list(VALUES)
-    for pair in zip(names[::2], names[1::2], strict=True):
-        for column, name in zip(st.columns(2), pair, strict=True):
-            with column.container(border=True, height="stretch", key=f"policy-{name}", gap="small"):
+    with panels.beside():
+        for name in VALUES:
+            with st.container(border=True, height="stretch", key=f"policy-{name}", gap="small"):
                 _policy(language, name, policies, said)
 
 

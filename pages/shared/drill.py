@@ -70,7 +70,7 @@ def accounts(
     cell = at(mark) if mark else None
     with st.container(border=True, key=f"list-{name}"):
         with st.container(horizontal=True, vertical_alignment="center", key=f"list-head-{name}"):
-            heading = st.empty()
+            heading: Any = st if cell is None else st.empty()
             heading.markdown(f"##### {label}", width="content")
             for choice in choices:
                 _draw_choice(here, name, choice, mark, label)

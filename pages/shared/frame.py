@@ -29,8 +29,8 @@ def draw() -> None:
         initial_sidebar_state="collapsed" if session.projector() else "auto",
     )
     st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
-    session.bind_address()
     with st.container(key="unseen"):
+        session.bind_address()
         language = session.language()
         _access()(data={"language": language, "choose": t("page.data.first.choose", language)})
     with problems.boundary("frame"), loaders.workspace().reading():

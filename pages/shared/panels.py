@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -48,9 +48,9 @@ _MOODS: Mapping[str, Any] = {"good": "green", "bad": "red", "usual": "off"}
 
 def tiles(key: str, row: Sequence[Tile]) -> None:
     """A row of at most four tiles; two a row on a phone."""
-    with st.container(key=f"tiles-{key}"):
-        for place, (column, tile) in enumerate(zip(st.columns(len(row)), row, strict=True)):
-            with column.container(border=True, height="stretch", key=f"tile-{key}-{place}"):
+    with st.grid(4, key=f"tiles-{key}"):
+        for place, tile in enumerate(row):
+            with st.container(border=True, height="stretch", key=f"tile-{key}-{place}"):
                 _draw_tile(tile)
 
 
@@ -102,10 +102,11 @@ def card(
     right of the title."""
     with st.container(border=True, height="stretch" if stretch else "content", key=f"card-{key}"):
         if aside is None:
-            _heading(title, line)
+            heading(title, line)
         else:
             with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-                _heading(title, line)
+                with st.container(width="stretch"):
+                    heading(title, line)
                 aside()
         try:
             yield
@@ -115,11 +116,14 @@ def card(
             problems.show(error, key)
 
 
-def _heading(title: str, line: str) -> None:
-    with st.container(gap=None, width="stretch"):
-        st.markdown(f"##### {title}")
-        if line:
-            st.markdown(f":small[:gray[{line}]]")
+def heading(title: str, line: str = "", level: int = 5) -> None:
+    """A heading with the line under it: one element, as each takes its time in every run."""
+    st.markdown(f"{'#' * level} {title}" + (f"\n:small[:gray[{line}]]" if line else ""))
+
+
+def beside() -> AbstractContextManager[Any]:
+    """Cards two in a row, under each other where there is no room; each card is one of them."""
+    return st.grid(2, min_column_width=290)
 
 
 def chart(
@@ -340,19 +344,10 @@ def _missing(value: object) -> bool:
 # -- states -------------------------------------------------------------------------------
 
 
-def empty(words: str, advice: str = "", *, height: int | Literal["content"] = "content") -> None:
+def empty(words: str, advice: str = "") -> None:
     """Nothing to show, and what to do about it."""
-    with st.container(
-        height=height,
-        border=False,
-        horizontal_alignment="center",
-        vertical_alignment="center",
-        gap="small",
-    ):
-        st.markdown(":gray[:material/inbox:]", width="content")
-        st.markdown(words, width="content", text_alignment="center")
-        if advice:
-            st.markdown(f":small[:gray[{advice}]]", width="content", text_alignment="center")
+    said = [":gray[:material/inbox:]", words, *([f":small[:gray[{advice}]]"] if advice else [])]
+    st.markdown("\n\n".join(said), text_alignment="center")
 
 
 @contextmanager

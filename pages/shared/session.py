@@ -40,19 +40,18 @@ SETTLED = ("lang", "dataset")
 
 def bind_address() -> None:
     """Ties the address fields that say something to the URL: an input takes as long as a visible
-    one. To be called first in every run."""
+    one. To be called first in every run, in a place that is not seen."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
-    with st.container(key="address"):
-        for name in ADDRESS:
-            if name in SETTLED:
-                if not st.query_params.get(name):
-                    continue  # `settle_address` writes it; what is bound cannot be written
-            elif not st.session_state.get(name) and not st.query_params.get(name):
-                st.session_state[name] = ""  # so that Streamlit takes the next value to the URL
-                continue
-            st.text_input(
-                name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
-            )
+    for name in ADDRESS:
+        if name in SETTLED:
+            if not st.query_params.get(name):
+                continue  # `settle_address` writes it; what is bound cannot be written
+        elif not st.session_state.get(name) and not st.query_params.get(name):
+            st.session_state[name] = ""  # so that Streamlit takes the next value to the URL
+            continue
+        st.text_input(
+            name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
+        )
 
 
 def settle_address(**settled: str) -> None:
