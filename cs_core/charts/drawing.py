@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PICK = "pick"  # the point selection of every chart that can be clicked
 WHOLE = "!"  # a picked value that starts so stands for a whole row or column, not for one mark
+ROWS = "rows"  # the marks' data; not "marks", which is what Vega calls the marks themselves
 HEIGHT = 320  # pixels; cards in a row have equal chart heights
 
 P = ParamSpec("P")
@@ -48,8 +49,8 @@ class Drawing:
         table = pyarrow.Table.from_pandas(self.frame)
         with pyarrow.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
-        marks = sink.getvalue().to_pybytes()
-        return {**self.spec, "data": {"name": "marks"}, "datasets": {"marks": marks}}
+        rows = sink.getvalue().to_pybytes()
+        return {**self.spec, "data": {"name": ROWS}, "datasets": {ROWS: rows}}
 
     def standalone(self, width: int = 720, title: str = "", subtitle: str = "") -> Spec:
         """The whole chart as one document: data, font and background inside."""

@@ -103,11 +103,13 @@ def import_small(server: Server, folder: Path) -> None:
 
 @dataclass
 class Watched:
-    """A page, the addresses it asked for, and the dialogs a script opened."""
+    """A page, the addresses it asked for, the dialogs a script opened, and what its own scripts
+    broke on (a chart that cannot be drawn, for one)."""
 
     page: Any
     requests: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def settle(self, expect: str) -> None:
         """Waits until the title is there and nothing runs."""
@@ -139,6 +141,7 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def open_page(chromium: Any) -> Iterator[Callable[..., Watched]]:
     contexts = []
+    pages: list[Watched] = []
 
     def go(address: str, width: int = 1280, theme: str = "light") -> Watched:
         context = chromium.new_context(
@@ -146,6 +149,8 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Watched]]:
         )
         contexts.append(context)
         watched = Watched(context.new_page())
+        pages.append(watched)
+        watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
         watched.page.on("request", lambda request: watched.requests.append(request.url))
         watched.page.on("websocket", lambda socket: watched.requests.append(socket.url))
         watched.page.on(
@@ -157,3 +162,4 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Watched]]:
     yield go
     for context in contexts:
         context.close()
+    assert [error for watched in pages for error in watched.errors] == []

@@ -167,6 +167,21 @@ def test_the_list_behind_a_bar_opens_by_keyboard_alone(small: Server, open_page:
     seen.page.get_by_text("Clear selection").wait_for(timeout=20_000)
 
 
+def test_a_new_play_is_previewed_with_its_chart(small: Server, open_page: Open) -> None:
+    seen = open_page(link(small, "accounts_at_risk", dataset="small", lang="en"))
+    seen.settle("Accounts at risk")
+    seen.page.get_by_role("button", name=t("page.accounts_at_risk.plays.new", "en")).click()
+    seen.page.get_by_text(t("page.accounts_at_risk.plays.history", "en")).first.wait_for()
+    seen.settle("Accounts at risk")
+
+    charts = seen.page.locator("[data-testid=stVegaLiteChart]")
+    assert charts.count() > 0
+    assert (
+        charts.count()
+        == seen.page.locator("[data-testid=stVegaLiteChart]:has(canvas, svg)").count()
+    )
+
+
 def test_embedded_the_frame_is_gone(small: Server, open_page: Open) -> None:
     seen = open_page(link(small, "overview", dataset="small", lang="en", embed="true"))
     seen.settle("Overview")
