@@ -36,7 +36,13 @@ def measure(words: Sequence[str], times: int = 3, extra: Mapping[str, str] | Non
                 [sys.executable, *words],
                 stdout=out,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **(extra or {})},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    # Compiled modules are kept, as where a person runs it.
+                    "PYTHONDONTWRITEBYTECODE": "",
+                    **(extra or {}),
+                },
             )
             _, status, used = os.wait4(child.pid, 0)
             seconds.append(time.perf_counter() - start)
