@@ -24,10 +24,14 @@ def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
     forced = (options.tables or {}).get(file)
     if options.mapping is not None and options.mapping.columns.keys() <= set(schema.names):
         return None
-    for table in TABLES.values():
-        if forced in (None, table.name) and _fits(schema, table):
-            return _passed_through(path, file, metadata.num_rows, schema, table)
-    return None
+    fitting = [
+        table for table in TABLES.values() if forced in (None, table.name) and _fits(schema, table)
+    ]
+    if not fitting:
+        return None
+    # Accounts take any columns beside their own: the table that knows most of them is meant.
+    table = max(fitting, key=lambda table: len(table.by_name.keys() & set(schema.names)))
+    return _passed_through(path, file, metadata.num_rows, schema, table)
 
 
 def _open(path: Path, file: str) -> tuple[Any, Any]:

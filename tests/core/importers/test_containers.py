@@ -17,6 +17,7 @@ import pytest
 from cs_core.errors import InputError
 from cs_core.importers import ReadOptions, archive, jsonlines, read
 from cs_core.importers.sources import display_name
+from cs_core.tables import TABLES
 from tests.core.importers.helpers import column, records
 
 HEAD = ["account_id", "start_date", "mrr"]
@@ -217,6 +218,18 @@ def test_typed_parquet_is_used_where_it_lies(tmp_path):
     assert subscriptions.segments == {"region": 5}
     assert accounts.columns == {"account_id": 1, "name": 4}
     assert (reading.rows_read, reading.set_aside) == (2, [])
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_typed_parquet_is_the_table_it_is_written_for(tmp_path, table):
+    kinds = {"date": pa.date32(), "flag": pa.bool_(), "number": pa.float64(), "amount": pa.int64()}
+    columns = {
+        column.name: pa.nulls(1, kinds.get(column.kind, pa.string())) for column in table.columns
+    }
+    path = tmp_path / "export.parquet"
+    pq.write_table(pa.table(columns), path)
+    [reading] = read([path], ReadOptions(), tmp_path / "nowhere").files
+    assert reading.table == table.name
 
 
 def test_other_parquet_is_converted_like_text(tmp_path):
