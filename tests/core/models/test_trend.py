@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cs_core.models.mix_shift import mix_shift
 from cs_core.models.mrr_limits import mrr_chart
-from cs_core.models.trend import change_points, decompose, p_chart
+from cs_core.models.trend import above_the_rest, change_points, decompose, p_chart
 
 
 @pytest.fixture(autouse=True)
@@ -201,3 +201,18 @@ def test_a_segment_absent_once_takes_its_other_rate() -> None:
     a, b = shift.parts
     assert (a.rate, b.rate, b.rate_before) == (0, 0, Fraction(1, 5))
     assert shift.mix == Fraction(125, 1000) - Fraction(5, 100)
+
+
+def test_a_group_is_above_the_rest_only_beyond_chance():
+    at_risk, lost = [100, 90, 80, 70], [4, 3, 12, 2]
+    usual = sum(lost) / sum(at_risk)
+    tails = [binomial_tail(n, usual, k) for n, k in zip(at_risk, lost, strict=True)]
+    assert above_the_rest(at_risk, lost) == [tail < 0.05 / 4 for tail in tails]
+    assert above_the_rest(at_risk, lost) == [False, False, True, False]
+
+
+def test_in_noise_a_group_seldom_stands_above_the_rest():
+    draw = np.random.default_rng(5)
+    at_risk = [200, 160, 130, 100, 80, 60]
+    named = sum(any(above_the_rest(at_risk, draw.binomial(at_risk, 0.05))) for _ in range(400))
+    assert named <= 0.05 * 400 + 3 * (400 * 0.05 * 0.95) ** 0.5
