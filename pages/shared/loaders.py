@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 import pandas
 import streamlit as st
@@ -74,11 +73,11 @@ class _Answers:
         self.frames, self.derived, self.rows = Memo(600), Memo(400), Memo(60)
 
 
-_answers: WeakKeyDictionary[datasets.Dataset, _Answers] = WeakKeyDictionary()
-
-
 def _of(of: datasets.Dataset) -> _Answers:
-    return _answers.get(of) or _answers.setdefault(of, _Answers())
+    """Kept on the handle itself: answers may point back to it, which would keep it alive in any
+    table beside it, a weak one too."""
+    kept: _Answers = vars(of).get("answers") or vars(of).setdefault("answers", _Answers())
+    return kept
 
 
 def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
