@@ -214,7 +214,12 @@ def _notes(reading: Reading) -> list[dict[str, Any]]:
 
 def _checks(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
     problems = []
-    checks = [item for item in relations().values() if item.folder == "checks"]
+    given = {table.table for file in reading.files for table in file.tables}
+    checks = [
+        item
+        for item in relations().values()
+        if item.folder == "checks" and item.header["table"] in given
+    ]
     for relation in checks if warehouse.facts.shape == "calendar" else ():
         rows = warehouse.check(relation.name, date.today(), EXAMPLES)  # noqa: DTZ011 - local days
         # Gaps of a day are none once it is settled that the end date still earns.

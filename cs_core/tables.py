@@ -17,6 +17,7 @@ Typed Parquet files whose columns already bear these names are read as they are.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 INTERVALS = ("day", "week", "month", "quarter", "year")
@@ -44,6 +45,15 @@ class Table:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+
+    def needed(self, found: Collection[str]) -> list[str]:
+        """The columns a file of this table must have, given those it has."""
+        needed = [column.name for column in self.columns if column.required]
+        if self.name == "subscriptions":
+            needed += ["mrr"] if "mrr" in found or "amount" not in found else ["amount", "interval"]
+        if self.name == "costs" and not {"sales_and_marketing", "cost_of_service"} & set(found):
+            needed.append("sales_and_marketing")
+        return needed
 
 
 def _columns(spec: str) -> tuple[Column, ...]:

@@ -53,12 +53,10 @@ def _open(path: Path, file: str) -> tuple[Any, Any]:
 
 
 def _fits(schema: Any, table: Table) -> bool:
-    from cs_core.importers.propose import required
-
     names = set(schema.names)
     if len(names) != len(schema.names):
         return False
-    if not all(name in names for name in required(table, dict.fromkeys(names))):
+    if not all(name in names for name in table.needed(names)):
         return False
     if table.name == "accounts" and len(names) < 2:
         return False

@@ -53,22 +53,12 @@ class Proposal:
     @property
     def weakest(self) -> tuple[str, float]:
         """The required column that is least sure, and how sure it is."""
-        needed = [*required(TABLES[self.table], self.columns)]
+        needed = [*TABLES[self.table].needed(self.columns)]
         return min(
             ((name, self.columns[name][1]) for name in needed if name in self.columns),
             key=lambda item: item[1],
             default=("", 0.0),
         )
-
-
-def required(table: Table, found: MappingType[str, object]) -> list[str]:
-    """The columns a file of this table must have, given those it has."""
-    needed = [column.name for column in table.columns if column.required]
-    if table.name == "subscriptions":
-        needed += ["mrr"] if "mrr" in found or "amount" not in found else ["amount", "interval"]
-    if table.name == "costs" and not {"sales_and_marketing", "cost_of_service"} & set(found):
-        needed.append("sales_and_marketing")
-    return needed
 
 
 def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
@@ -99,7 +89,7 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
     if unknown:
         raise InputError("mapping_target", column=min(unknown), table=table.name)
     have = {**proposal.columns, **dict.fromkeys(mapping.constants, ("", 1.0))}
-    missing = [name for name in required(table, have) if name not in have]
+    missing = [name for name in table.needed(have) if name not in have]
     if missing:
         raise InputError("mapping_incomplete", table=table.name, columns=", ".join(missing))
     return proposal
@@ -198,7 +188,7 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
                 seen = column if column in ("status", "currency") else kind
                 confidence *= 1.0 if header == column else kinds.agreement(position, seen)
                 pairs.append((confidence, -position, header, column))
-    needed = {*required(table, {}), "amount", "interval"}
+    needed = {*table.needed({}), "amount", "interval"}
     if needed - {"amount", "interval", "mrr"} <= set(raw.headers):
         # Who writes our own names means `plan` by `plan`, and by `tier` a segment.
         pairs = [pair for pair in pairs if pair[3] not in _SPLITTING or pair[0] >= OWN]
@@ -213,7 +203,7 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
     if table.name == "subscriptions":
         _settle_subscriptions(raw, proposal, kinds)
     have = {**proposal.columns, **dict.fromkeys(proposal.constants, ("", 1.0))}
-    proposal.missing = tuple(name for name in required(table, have) if name not in have)
+    proposal.missing = tuple(name for name in table.needed(have) if name not in have)
     used = {header for header, _ in [*proposal.columns.values(), *proposal.accounts.values()]}
     if table.segments:
         proposal.segments = {header: header for header in raw.headers if header not in used}

@@ -8,17 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cs_core.errors import InputError
-from cs_core.importers import (
-    archive,
-    delimited,
-    generic,
-    jsonlines,
-    parquet,
-    presets,
-    progress,
-    spreadsheet,
-)
-from cs_core.importers.job import Job
+from cs_core.importers import archive, parquet, progress
 from cs_core.importers.raw import Raw, without_reasons
 from cs_core.importers.reading import FileReading, Note, Reading, ReadOptions
 
@@ -45,6 +35,18 @@ def read_files(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Re
     for place, path in enumerate(paths):
         with progress.step(_OPENED * place / len(paths), _OPENED * (place + 1) / len(paths)):
             opened += open_file(path, display_name(path), options, scratch)
+    if not any(isinstance(item, Raw) for item in opened):
+        return Reading([item for item in opened if isinstance(item, FileReading)])
+    return Reading(_understood(opened, options, scratch))
+
+
+def _understood(
+    opened: Sequence[Raw | FileReading], options: ReadOptions, scratch: Path
+) -> list[FileReading]:
+    """What each file holds, as far as that is not settled by its types."""
+    from cs_core.importers import generic, presets
+    from cs_core.importers.job import Job
+
     raws = [item for item in opened if isinstance(item, Raw)]
     options_of = _options_by_file(raws, options)
     recognised = {id(raw): presets.recognise(raw, options_of[id(raw)]) for raw in raws}
@@ -62,7 +64,7 @@ def read_files(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Re
                 files.append(preset.convert(job, group))
             else:
                 files.append(generic.convert(job, (options.tables or {}).get(item.file)))
-    return Reading(files)
+    return files
 
 
 def _options_by_file(raws: Sequence[Raw], options: ReadOptions) -> dict[int, ReadOptions]:
@@ -89,6 +91,9 @@ def open_file(
     if kind == "Parquet":
         typed = parquet.typed(path, file, options)
         return [typed] if typed is not None else [parquet.read(path, file)]
+    # All that understands text is loaded where there is some.
+    from cs_core.importers import delimited, jsonlines, spreadsheet
+
     if kind in ("XLSX", "XLS"):
         return [without_reasons(raw) for raw in spreadsheet.read(path, file)]
     if kind == "ZIP":

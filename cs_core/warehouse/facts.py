@@ -84,6 +84,8 @@ def gathered(
     ]
     found = []
     for name, table, column in sources:
+        if name.split(".")[0] not in tables:
+            continue
         (latest,) = one(f"SELECT MAX({column}) FROM {table} WHERE {column} <= $today")
         if isinstance(latest, date):
             found.append((latest, name))
