@@ -7,7 +7,6 @@ disagree lower the confidence; what stays below SURE is asked, not decided.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any

@@ -16,7 +16,6 @@ import streamlit as st
 from cs_core.datasets import Inspection
 from cs_core.importers import ColumnReading, FileReading, Mapping
 from cs_core.importers.mapping import dump, of_reading
-from cs_core.importers.propose import required
 from cs_core.tables import SUBSCRIPTIONS, TABLES
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.shared import import_proposals, session, uploads
@@ -238,7 +237,7 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
     if editable and not edited["meaning"].equals(frame["meaning"]):
         mapping = _edited(reading, table, list(edited["meaning"]))
         targets = {to: to for to in (*mapping.columns.values(), *mapping.constants) if to}
-        missing = [name for name in required(TABLES[table], targets) if name not in targets]
+        missing = [name for name in TABLES[table].needed(targets) if name not in targets]
         if missing:
             said = t("page.data.still_missing", language, names=", ".join(missing))
             st.markdown(f":orange[:material/help:] {inert(said)}")
