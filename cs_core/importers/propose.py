@@ -52,7 +52,7 @@ class Proposal:
     @property
     def weakest(self) -> tuple[str, float]:
         """The required column that is least sure, and how sure it is."""
-        needed = [*TABLES[self.table].needed(self.columns)]
+        needed = TABLES[self.table].needed(self.columns)
         return min(
             ((name, self.columns[name][1]) for name in needed if name in self.columns),
             key=lambda item: item[1],
@@ -87,7 +87,7 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
     unknown = {*mapping.constants} - table.by_name.keys() - {"amount_unit", "decimal"}
     if unknown:
         raise InputError("mapping_target", column=min(unknown), table=table.name)
-    have = {**proposal.columns, **dict.fromkeys(mapping.constants, ("", 1.0))}
+    have = {*proposal.columns, *mapping.constants}
     missing = [name for name in table.needed(have) if name not in have]
     if missing:
         raise InputError("mapping_incomplete", table=table.name, columns=", ".join(missing))
@@ -201,7 +201,7 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
     proposal = Proposal(table.name, taken)
     if table.name == "subscriptions":
         _settle_subscriptions(raw, proposal, kinds)
-    have = {**proposal.columns, **dict.fromkeys(proposal.constants, ("", 1.0))}
+    have = {*proposal.columns, *proposal.constants}
     proposal.missing = tuple(name for name in table.needed(have) if name not in have)
     used = {header for header, _ in [*proposal.columns.values(), *proposal.accounts.values()]}
     if table.segments:

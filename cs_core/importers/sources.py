@@ -35,8 +35,9 @@ def read_files(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Re
     for place, path in enumerate(paths):
         with progress.step(_OPENED * place / len(paths), _OPENED * (place + 1) / len(paths)):
             opened += open_file(path, display_name(path), options, scratch)
-    if not any(isinstance(item, Raw) for item in opened):
-        return Reading([item for item in opened if isinstance(item, FileReading)])
+    settled = [item for item in opened if isinstance(item, FileReading)]
+    if len(settled) == len(opened):
+        return Reading(settled)
     return Reading(_understood(opened, options, scratch))
 
 

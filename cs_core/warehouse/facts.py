@@ -74,21 +74,20 @@ def gathered(
     tables = {file.table for file in files}
     shape = "calendar" if "subscriptions" in tables else "tenure"
     sources = [
-        ("subscriptions.start_date", "lines", "start_date"),
-        ("subscriptions.end_date", "lines", "end_date"),
-        ("subscriptions.cancel_requested_at", "lines", "cancel_requested_at"),
-        ("usage.date", "usage", "date"),
-        ("nps.responded_at", "nps", "responded_at"),
-        ("tickets.opened_at", "tickets", "opened_at"),
-        ("tickets.closed_at", "tickets", "closed_at"),
+        ("subscriptions", "start_date"),
+        ("subscriptions", "end_date"),
+        ("subscriptions", "cancel_requested_at"),
+        ("usage", "date"),
+        ("nps", "responded_at"),
+        ("tickets", "opened_at"),
+        ("tickets", "closed_at"),
     ]
     found = []
-    for name, table, column in sources:
-        if name.split(".")[0] not in tables:
-            continue
-        (latest,) = one(f"SELECT MAX({column}) FROM {table} WHERE {column} <= $today")
+    for table, column in [source for source in sources if source[0] in tables]:
+        stored = "lines" if table == "subscriptions" else table
+        (latest,) = one(f"SELECT MAX({column}) FROM {stored} WHERE {column} <= $today")
         if isinstance(latest, date):
-            found.append((latest, name))
+            found.append((latest, f"{table}.{column}"))
     if matrix_until is not None:
         found = [(min(matrix_until, today), "matrix")]
     as_of, source = max(found, key=lambda item: item[0], default=(today, "today"))

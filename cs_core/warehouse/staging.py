@@ -112,10 +112,13 @@ def _stage_subscriptions(
 def _create_lines(engine: Engine, body: str, present: set[str]) -> None:
     """`lines`, a view that gives NULL for the columns no file has: a million stored NULLs take a
     hundredth of a second, and a question that knows them for NULL skips what depends on them."""
-    absent = {name: kind for name, kind in _OF_LINES.items() if name not in present}
+    kinds = TABLES["subscriptions"].by_name
+    absent = [name for name in _MAY_BE_ABSENT if name not in present]
     left_out = f"EXCLUDE ({', '.join(absent)})" if absent else ""
     engine.run(f"CREATE TABLE given_lines AS SELECT * {left_out} FROM (\n{body}\n) AS all_columns")
-    nothing = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in absent.items())
+    nothing = "".join(
+        f", CAST(NULL AS {_EMPTY[_scale(name, kinds[name].kind)]}) AS {name}" for name in absent
+    )
     engine.run(f"CREATE VIEW lines AS SELECT given_lines.*{nothing} FROM given_lines")
 
 
@@ -257,17 +260,11 @@ def _empty_select(table: str, segments: Sequence[LineSegment]) -> str:
     return f"SELECT {', '.join(parts)} WHERE FALSE"
 
 
-# Columns of `lines` that hold nothing where no file has the column.
-_OF_LINES = {
-    "trial_end": "DATE",
-    "cancel_requested_at": "DATE",
-    "term_start": "DATE",
-    "term_end": "DATE",
-    "subscription_id": "VARCHAR",
-    "status": "VARCHAR",
-    "cancel_reason": "VARCHAR",
-    "churn_kind": "VARCHAR",
-}
+# Columns of `lines` that are as the files have them, if they do.
+_MAY_BE_ABSENT = (
+    *("trial_end", "cancel_requested_at", "term_start", "term_end"),
+    *("subscription_id", "status", "cancel_reason", "churn_kind"),
+)
 # A day past 2200 in these says "open".
 _OPEN_ENDED = ("end_date", "cancel_requested_at", "term_end")
 # What amounts too large to be one become: far beyond the largest that is one.

@@ -37,7 +37,7 @@ class Warehouse:
         self._columns = {column.name: column for column in facts.columns}
         self._ledgers: dict[str, Ledger] = {}
         self._lock = threading.RLock()
-        self._checked: set[str] | None = None  # what checks read, once one was asked
+        self._read_by_checks: set[str] | None = None  # made at the first check
 
     # -- making ---------------------------------------------------------------------------
 
@@ -182,10 +182,10 @@ class Warehouse:
         """The first rows a check of `sql/checks/` finds: file, line, column, value, and on each
         how many there are in all and their MRR in millionths."""
         with self._lock:
-            if self._checked is None:
+            if self._read_by_checks is None:
                 create(self._engine, "neighbouring_lines", self._engine.tables())
-                self._checked = self._engine.tables()
-        found = compose(name, self._checked, ())
+                self._read_by_checks = self._engine.tables()
+        found = compose(name, self._read_by_checks, ())
         return self.query(
             "SELECT file_no, source_line, column_name, value, COUNT(*) OVER (), SUM(mrr) OVER ()"
             f" FROM ({found}) AS found_rows ORDER BY file_no, source_line LIMIT {limit:d}",

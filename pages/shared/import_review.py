@@ -236,7 +236,7 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
     )
     if editable and not edited["meaning"].equals(frame["meaning"]):
         mapping = _edited(reading, table, list(edited["meaning"]))
-        targets = {to: to for to in (*mapping.columns.values(), *mapping.constants) if to}
+        targets = {to for to in (*mapping.columns.values(), *mapping.constants) if to}
         missing = [name for name in TABLES[table].needed(targets) if name not in targets]
         if missing:
             said = t("page.data.still_missing", language, names=", ".join(missing))
