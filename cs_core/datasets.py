@@ -141,6 +141,9 @@ def import_files(
                 reading = Reading([*before.files, *reading.files])
             heard("staging", 0.0)
             warehouse = _stage(reading, read, currency, file=version.path / "data.duckdb")
+            if not warehouse.facts.lines:
+                files = ", ".join(file.file for file in reading.files)
+                raise InputError("no_usable_rows", file=files)
             heard("staging", 0.5)
             said = report(reading, warehouse)
             aside = with_cells(reading, list(rows_aside(reading, warehouse)))

@@ -140,7 +140,7 @@ def _choose_file(checked: Inspection) -> int:
 
 def _use(files: list[Path], checked: Inspection) -> None:
     language = session.language()
-    if checked.info is None:
+    if checked.info is None or not checked.info.lines:
         st.warning(t("page.data.nothing_usable", language))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="use"):

@@ -56,6 +56,7 @@ REFUSED: dict[str, tuple[str, bytes | Callable[[Path], None]]] = {
     "empty": ("empty.csv", b""),
     "blank": ("blank.csv", b"\n\n  \n"),
     "header_only": ("header.csv", HEAD.encode()),
+    "every_row": ("ragged.csv", (HEAD + "A,2024-01-01\nB,2024-01-01,2,3\n").encode()),
     "unclosed_quote": ("unclosed.csv", (HEAD + 'A,2024-01-01,1\n"B,2024-01-01,2\n').encode()),
     "binary": ("binary.csv", bytes(range(256)) * 50),
     "html": ("login.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>\n"),
