@@ -75,8 +75,8 @@ def _draw_taken_for(item: MappingType[str, Any], language: str) -> None:
     if preset:
         name = words(f"page.data.preset.{preset}", preset, language)
         said = t("page.data.taken_for_preset", language, table=table, preset=name)
-    ready = t("page.data.ready", language)
-    st.markdown(f"{said} :green-badge[:material/check: {ready}]")
+    ready = f" :green-badge[:material/check: {t('page.data.ready', language)}]"
+    st.markdown(said + (ready if item["rows_accepted"] else ""))
 
 
 def _draw_table_choice(reading: FileReading, language: str) -> None:

@@ -150,3 +150,18 @@ def use(at: AppTest) -> None:
     [button] = [item for item in at.button if item.label.startswith("Use these")]
     button.click().run()
     assert not at.exception
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_file_of_which_no_row_can_be_used_cannot_be_kept(
+    workspace: Workspace, opened: Opened, language: str
+) -> None:
+    at = bring(opened("data", lang=language), b"account_id,start_date,mrr\na,2024-01-01\n")
+    assert t("page.data.nothing_usable", language) in said(at)
+    assert t("page.data.ready", language) not in said(at)
+    assert "primary" not in {button.proto.type for button in at.button}
+    at = bring(at, b"account_id,start_date,mrr\na,2024-01-01,5\nb,2024-01-01\n")
+    assert t("page.data.nothing_usable", language) not in said(at)
+    assert t("page.data.ready", language) in said(at)
+    [use] = [button for button in at.button if button.proto.type == "primary"]
+    assert use.label == t("page.data.use", language, n="1")
