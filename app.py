@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared import frame, server
+from pages.frame import frame, server
 
 if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(__file__, middleware=server.MIDDLEWARE)

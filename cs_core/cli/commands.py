@@ -105,8 +105,8 @@ def explain(arguments: Arguments, language: str) -> Any:
 
 
 def risk(arguments: Arguments, language: str) -> Any:
-    from cs_core import risk as at_risk
-    from cs_core.risk import kept
+    from cs_core.studies import risk as at_risk
+    from cs_core.studies.risk import kept
     from cs_core.text import t
 
     arguments.words.insert(0, "accounts")  # as in the other commands, files stand after it
@@ -125,7 +125,7 @@ def risk(arguments: Arguments, language: str) -> Any:
 
 def _keep_scores(name: str, horizon: int, known: Any, rules: Any, evaluation: Any) -> None:
     """Keeps the day's scores as they are; a day that was kept before stays as it was."""
-    from cs_core.risk import kept
+    from cs_core.studies.risk import kept
     from cs_core.workspace import Workspace
     from cs_core.workspace.scores import keep_scores
 
@@ -138,8 +138,8 @@ def _keep_scores(name: str, horizon: int, known: Any, rules: Any, evaluation: An
 
 
 def compare(arguments: Arguments, language: str) -> Any:
-    from cs_core.comparison import compare as compare_policies
-    from cs_core.policies import Policies
+    from cs_core.domain.policies import Policies
+    from cs_core.metrics.comparison import compare as compare_policies
 
     metric = arguments.needed("--metric")
     names = [name.strip() for name in arguments.needed("--presets").split(",")]
@@ -332,8 +332,8 @@ def _dataset(arguments: Arguments) -> Iterator[Dataset]:
 
 
 def _options(arguments: Arguments) -> Options:
+    from cs_core.domain.policies import Policies
     from cs_core.metrics.options import Options
-    from cs_core.policies import Policies
 
     where: list[tuple[str, str | None]] = [
         (column, value or None) for column, value in arguments.pairs("--where")
@@ -361,8 +361,8 @@ def _options(arguments: Arguments) -> Options:
 
 
 def _read_options(arguments: Arguments) -> ReadOptions:
-    from cs_core.arrow import without_pandas
-    from cs_core.importers.mapping import load
+    from cs_core.importers.arrow import without_pandas
+    from cs_core.importers.columns.mapping import load
     from cs_core.importers.reading import ReadOptions
 
     without_pandas()
@@ -400,7 +400,7 @@ def _rows(path: Path, arguments: Arguments) -> list[list[str]]:
     """All cells of a small delimited text file."""
     import csv
 
-    from cs_core.importers import delimited, encodings
+    from cs_core.importers.containers import delimited, encodings
 
     codec = encodings.choose(path, path.name, arguments.text("--encoding")).codec
     dialect = delimited.choose_dialect(path, path.name, codec, arguments.text("--delimiter"))

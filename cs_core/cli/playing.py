@@ -12,7 +12,7 @@ from cs_core.errors import KeizokuError, UsageError
 
 if TYPE_CHECKING:
     from cs_core.datasets import Dataset
-    from cs_core.plays.play import Play
+    from cs_core.studies.plays.play import Play
     from cs_core.workspace import StoredDataset, Workspace
     from cs_core.workspace.plays import KeptPlay
 
@@ -39,7 +39,7 @@ def plays(arguments: Arguments, language: str) -> Any:
 
 
 def _list(arguments: Arguments, language: str) -> Any:
-    from cs_core.plays.words import rule_words
+    from cs_core.studies.plays.words import rule_words
 
     with _opened(arguments) as (workspace, stored, dataset):
         currency = dataset.info.reporting_currency
@@ -60,8 +60,8 @@ def _list(arguments: Arguments, language: str) -> Any:
 
 
 def _preview(arguments: Arguments, language: str) -> Any:
-    from cs_core.plays import running
-    from cs_core.plays.firing import preview
+    from cs_core.studies.plays import running
+    from cs_core.studies.plays.firing import preview
 
     with _opened(arguments) as (workspace, stored, dataset):
         asked = arguments.words[1] if len(arguments.words) > 1 else None
@@ -77,8 +77,8 @@ def _preview(arguments: Arguments, language: str) -> Any:
 
 
 def _run(arguments: Arguments, language: str) -> Any:
-    from cs_core.plays import running
-    from cs_core.plays.digest import task_record
+    from cs_core.reports.digest import task_record
+    from cs_core.studies.plays import running
 
     with _opened(arguments) as (workspace, stored, dataset):
         ran = running.run(workspace, stored, dataset)
@@ -90,7 +90,7 @@ def _run(arguments: Arguments, language: str) -> Any:
 
 
 def _switch(arguments: Arguments, language: str) -> Any:
-    from cs_core.plays.play import OFFERS
+    from cs_core.studies.plays.play import OFFERS
     from cs_core.text import t
     from cs_core.workspace.plays import save_play
 
@@ -110,7 +110,7 @@ def _switch(arguments: Arguments, language: str) -> Any:
 
 def _known(workspace: Workspace, stored: StoredDataset) -> list[tuple[str, Play, KeptPlay | None]]:
     """Kept plays, then those that are offered: a rule that is kept already is not."""
-    from cs_core.plays.play import OFFERS, play_of
+    from cs_core.studies.plays.play import OFFERS, play_of
     from cs_core.workspace.plays import kept_plays
 
     kept = kept_plays(workspace, stored.id)
@@ -134,7 +134,7 @@ def _named(
 
 
 def tasks(arguments: Arguments, language: str) -> Any:
-    from cs_core.plays.digest import task_record
+    from cs_core.reports.digest import task_record
     from cs_core.workspace.tasks import STATUSES as KNOWN
     from cs_core.workspace.tasks import kept_tasks, set_status
 
@@ -165,7 +165,7 @@ def tasks(arguments: Arguments, language: str) -> Any:
 
         path.write_bytes(calendar(chosen, language))
     elif path.suffix.lower() == ".csv":
-        from cs_core.plays.digest import TASK_COLUMNS
+        from cs_core.reports.digest import TASK_COLUMNS
         from cs_core.reports.inert import csv_text
 
         rows = [[record[name] for name in TASK_COLUMNS] for record in records]
@@ -193,9 +193,9 @@ def contacts(arguments: Arguments, language: str) -> Any:
 
 
 def digest(arguments: Arguments, language: str) -> Any:
-    from cs_core import webhook
     from cs_core.cli.commands import Text
-    from cs_core.plays import digest as digests
+    from cs_core.reports import digest as digests
+    from cs_core.reports import webhook
     from cs_core.text import t
 
     _no_more(arguments, 0)

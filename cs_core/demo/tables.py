@@ -17,7 +17,7 @@ def stacked(parts: list[Table]) -> Table:
 
 
 def subscriptions(lines: Table, account_id: Array) -> Table:
-    """One row a line; see `cs_core.tables`."""
+    """One row a line; see `cs_core.domain.tables`."""
     ids = account_id[lines["account"]]
     annual = lines["annual"]
     percent = lines["discount"]

@@ -38,6 +38,6 @@ def read(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
     Raises InputError for a file that cannot be used at all, or where the person must say how
     to read it; its fields name the file, the place and the option.
     """
-    from cs_core.importers.sources import read_files  # Reading needs much that asking does not.
+    from cs_core.importers.containers.sources import read_files
 
     return read_files(paths, options, scratch)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cs_core.domain.periods import days_of_label
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.catalogue import relation_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.question import START_METRICS, money, question
 from cs_core.metrics.result import Result
-from cs_core.periods import days_of_label
 from cs_core.warehouse.statements import compose
 from cs_core.warehouse.store import Warehouse
 

@@ -7,12 +7,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import Any
 
+from cs_core.domain.periods import Periods, days_of_label
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics import costs
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import MICRO, Result
 from cs_core.models.lifetime_value import simple
-from cs_core.periods import Periods, days_of_label
 from cs_core.warehouse.store import Warehouse
 
 LTV_MONTHS = 6

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from cs_core.domain.policies import Policies
 from cs_core.errors import UsageError
-from cs_core.policies import Policies
 
 HORIZONS = (30, 60, 90, 180)
 PERIODS = ("month", "week", "quarter", "year")

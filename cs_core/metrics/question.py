@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.periods import Periods, days_of_label
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.catalogue import relation_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.models import survival
-from cs_core.periods import Periods, days_of_label
 from cs_core.warehouse import cubes
 from cs_core.warehouse.calendars import calendar_parameters
 from cs_core.warehouse.ledgers import Ledger

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from cs_core.plays.words import reason_words
+from cs_core.studies.plays.words import reason_words
 from cs_core.text import numbers, plain, t
 from cs_core.workspace.tasks import Task
 

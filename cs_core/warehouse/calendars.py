@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from cs_core.periods import MONTHS, Periods
+from cs_core.domain.periods import MONTHS, Periods
 
 
 def calendar_parameters(

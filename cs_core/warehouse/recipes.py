@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from cs_core.domain.policies import Policies
 from cs_core.errors import CannotAnswerError
-from cs_core.policies import Policies
 from cs_core.warehouse.facts import Facts
 
 

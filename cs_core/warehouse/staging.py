@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
-from cs_core.tables import TABLES
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.statements import compose, relations
 

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cs_core.policies import Policies
+from cs_core.domain.policies import Policies
 from cs_core.warehouse import cubes
 from cs_core.warehouse import segments as segment_tables
 from cs_core.warehouse.duckdb_engine import BUILD_SECONDS, Engine

@@ -9,10 +9,11 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
-from cs_core.benchmarks import Benchmark
+from cs_core.domain.benchmarks import Benchmark
 from cs_core.text import numbers
-from pages.shared import filters, loaders, panels, session
-from pages.shared.here import Here
+from pages.frame import loaders, session
+from pages.frame.here import Here
+from pages.shared import filters, panels
 from pages.shared.panels import How
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import streamlit as st
 
 from cs_core.charts.definitions import Kind, shown
-from cs_core.comparison import Number, idle_policies
+from cs_core.domain.policies import VALUES, Policies
+from cs_core.metrics.comparison import Number, idle_policies
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
-from cs_core.policies import VALUES, Policies
 from cs_core.text import numbers, t
-from pages.shared import filters, loaders, panels, session
-from pages.shared.here import Here
+from pages.frame import loaders, session
+from pages.frame.here import Here
+from pages.shared import filters, panels
 
 # Figure -> how it is written. The order is that of the sentence.
 KINDS: Mapping[str, Kind] = {
@@ -71,7 +72,7 @@ def in_currency(on: Here, found: Result) -> Result:
 
 def idle(on: Here) -> frozenset[str]:
     """The policies nothing in this dataset depends on."""
-    return loaders.derived(on.dataset, "idle", (), lambda: idle_policies(on.dataset))
+    return loaders.derived(on.dataset, "idle", (), lambda: idle_policies(on.dataset.warehouse))
 
 
 def values_shown(name: str, current: str) -> list[str]:

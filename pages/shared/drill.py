@@ -12,8 +12,9 @@ import streamlit as st
 from cs_core.metrics.options import Options
 from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain
-from pages.shared import panels, problems, session
-from pages.shared.here import Here
+from pages.frame import problems, session
+from pages.frame.here import Here
+from pages.shared import panels
 
 Labels = dict[str, str]
 COLUMNS = ("name", "plan", "mrr_before", "delta", "date", "cancel_reason", "sources")

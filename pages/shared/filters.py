@@ -15,11 +15,11 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from cs_core.datasets import Dataset, Segment
+from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.errors import UsageError
 from cs_core.metrics.options import HORIZONS, Options
-from cs_core.policies import PRESETS, VALUES, Policies
 from cs_core.text import catalogue, inert, numbers, plain, t
-from pages.shared import loaders, session
+from pages.frame import loaders, session
 
 PERIODS = ("week", "month", "quarter", "year")
 RANGES = ("6", "12", "24", "36", "60", "all")  # months

@@ -15,8 +15,9 @@ from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain
-from pages.shared import filters, loaders, problems, session
-from pages.shared.here import Here
+from pages.frame import loaders, problems, session
+from pages.frame.here import Here
+from pages.shared import filters
 
 LONG_TABLE = 10  # rows; a longer table scrolls in a box of its own
 TABLE_HEIGHT = 390

@@ -13,15 +13,16 @@ import numpy as np
 import pandas
 import streamlit as st
 
-from cs_core import risk
 from cs_core.errors import WorkspaceError
 from cs_core.metrics.options import Options
 from cs_core.models import health_score
-from cs_core.risk import Rules, kept
+from cs_core.studies import risk
+from cs_core.studies.risk import Rules, kept
 from cs_core.text import numbers
 from cs_core.workspace.scores import Score, keep_scores, score_history
-from pages.shared import filters, loaders
-from pages.shared.here import Here
+from pages.frame import loaders
+from pages.frame.here import Here
+from pages.shared import filters
 
 COLOURS = health_score.COLOURS
 OWNERS = ("owner", "account owner", "csm", "担当", "担当者")

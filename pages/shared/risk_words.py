@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cs_core.models import health_score
-from cs_core.risk import Present, Rules
+from cs_core.studies.risk import Present, Rules
 from cs_core.text import numbers, plain
-from pages.shared.here import Here
+from pages.frame.here import Here
 
 WORTH_NAMING = 0.1  # of the log-odds; in points of health 1
 CHIPS = 3

@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from cs_core.tables import TABLES
+from cs_core.domain.tables import TABLES
 from cs_core.warehouse.statements import SQL, Relation, kept_lines, relations
 from tests.architecture.source import ROOT, modules
 
@@ -41,7 +41,7 @@ WHERE_SQL_IS_MADE = (
     "cs_core/warehouse/",
     "cs_core/workspace/",
     "cs_core/metrics/question.py",
-    "cs_core/risk/rows.py",
+    "cs_core/studies/risk/rows.py",
 )
 
 

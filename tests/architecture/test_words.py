@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 
 from cs_core import errors
-from cs_core.policies import PRESETS, VALUES
+from cs_core.domain.policies import PRESETS, VALUES
 from cs_core.text import LANGUAGES, catalogue
 from cs_core.warehouse.statements import relations
 from tests.architecture.source import calls, modules

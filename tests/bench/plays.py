@@ -9,14 +9,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from cs_core import risk
 from cs_core.datasets import open_dataset
-from cs_core.plays.conditions import ColourChange, HealthBelow, UsageDown
-from cs_core.plays.firing import preview
-from cs_core.plays.holds import Known
-from cs_core.plays.past import Past
-from cs_core.plays.play import Play
-from tests.core.risk import simulated
+from cs_core.studies import risk
+from cs_core.studies.plays.conditions import ColourChange, HealthBelow, UsageDown
+from cs_core.studies.plays.firing import preview
+from cs_core.studies.plays.holds import Known
+from cs_core.studies.plays.past import Past
+from cs_core.studies.plays.play import Play
+from tests.core.studies.risk import simulated
 
 PLAYS = (
     Play("usage down", (UsageDown(40, 28),)),

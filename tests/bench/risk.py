@@ -14,11 +14,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from cs_core import risk
 from cs_core.datasets import Dataset, import_files, open_dataset
 from cs_core.metrics.options import Options
+from cs_core.studies import risk
 from cs_core.workspace import Workspace
-from tests.core.risk import simulated
+from tests.core.studies.risk import simulated
 
 
 def speed() -> None:

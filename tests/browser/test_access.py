@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from cs_core.text import t
-from pages.shared.navigation import PAGES
+from pages.frame.navigation import PAGES
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_app import link
 

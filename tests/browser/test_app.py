@@ -9,7 +9,7 @@ import pytest
 
 from cs_core.text import t
 from cs_core.workspace import Workspace
-from pages.shared.navigation import PAGES
+from pages.frame.navigation import PAGES
 from tests.browser.conftest import Server, Watched, import_small
 from tests.ui.hostile import HOSTILE, write_subscriptions
 

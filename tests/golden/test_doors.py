@@ -13,10 +13,10 @@ import pytest
 from cs_core import demo
 from cs_core.cli import main
 from cs_core.datasets import Dataset, import_files, open_dataset
+from cs_core.datasets.verbs import options_of
 from cs_core.errors import UsageError
 from cs_core.metrics import catalogue
 from cs_core.metrics.options import Options
-from cs_core.verbs import options_of
 from cs_core.workspace import Workspace
 
 GOLDEN = Path(__file__).parents[2] / "sample_data" / "golden"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from cs_core.policies import Policies
+from cs_core.domain.policies import Policies
 from tests.properties.companies import Company, Line
 
 DAY = timedelta(days=1)

@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.metrics.options import Options
-from cs_core.policies import PRESETS, VALUES, Policies
 from tests.properties.companies import Company, Line
 
 FIRST, LAST = date(2023, 1, 1), date(2024, 4, 30)

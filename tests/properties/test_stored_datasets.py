@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cs_core.datasets import import_files, open_dataset
+from cs_core.domain.policies import PRESETS, Policies
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
-from cs_core.policies import PRESETS, Policies
 from cs_core.workspace import Workspace
 from tests.properties.companies import write
 from tests.properties.comparing import ORACLES, answered, differences, expected

@@ -48,7 +48,7 @@ def opened() -> Callable[..., AppTest]:
             at.query_params[name] = value
         at.run()
         if page != "overview":
-            from pages.shared.navigation import PAGES
+            from pages.frame.navigation import PAGES
 
             row = next(row for row in PAGES if row.key == page)
             at.switch_page(str(row.script.relative_to(APP.parent))).run()

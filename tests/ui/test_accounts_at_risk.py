@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cs_core import datasets, risk
+from cs_core import datasets
 from cs_core.metrics.options import Options
 from cs_core.models.health_score import WEIGHTS
 from cs_core.reports.inert import csv_bytes
+from cs_core.studies import risk
 from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
-from pages.shared import risk_list
-from tests.core.risk import simulated
+from pages.act.accounts_at_risk import list as risk_list
+from tests.core.studies.risk import simulated
 
 Opened = Callable[..., AppTest]
 PAGE = "accounts_at_risk"

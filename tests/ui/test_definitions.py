@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cs_core import datasets
+from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.metrics.options import Options
-from cs_core.policies import PRESETS, VALUES, Policies
 from cs_core.text import LANGUAGES, t
 from cs_core.workspace import Workspace
 
@@ -154,7 +154,7 @@ def test_without_data_there_are_the_explanations(
 ) -> None:
     app = AppTest.from_file(str(Path(__file__).resolve().parents[2] / "app.py"), default_timeout=60)
     app.query_params["lang"] = language
-    app.run().switch_page("pages/learn/definitions.py").run()
+    app.run().switch_page("pages/learn/definitions/page.py").run()
     assert not app.exception
     assert app.title[0].value == t("page.definitions.title", language)
     assert t("page.definitions.no_data", language) in text(app)
@@ -193,7 +193,7 @@ def test_large_data_waits_to_be_asked(
     three: Workspace, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only what needs no other ledger is worked out at once; the button does the rest."""
-    from pages.shared import loaders
+    from pages.frame import loaders
 
     monkeypatch.setattr(loaders, "SLOW_FROM", 10)
     asked: list[Policies] = []

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from cs_core.cli import main
 from cs_core.datasets import Dataset
+from cs_core.domain.policies import Policies
 from cs_core.metrics import Options
-from cs_core.policies import Policies
 from cs_core.workspace import Workspace
 
 Opened = Callable[..., AppTest]

@@ -11,7 +11,7 @@ from cs_core import datasets
 from cs_core.models.assumptions import Assumptions
 from cs_core.workspace import Workspace
 from cs_core.workspace.scenarios import save_scenario, saved_scenarios
-from pages.shared.scenarios import read_file
+from pages.plan.lifetime_value.scenarios import read_file
 
 PAGE = "lifetime_value"
 HEADER = "account_id,plan,start_date,end_date,amount,interval,currency\n"

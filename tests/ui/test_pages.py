@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from cs_core import datasets, open_dataset
 from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
-from pages.shared import kpi_tiles, problems
-from pages.shared.navigation import PAGES
+from pages.analyse.overview import tiles
+from pages.frame import problems
+from pages.frame.navigation import PAGES
 from tests.ui.hostile import HOSTILE
 
 Opened = Callable[..., AppTest]
@@ -129,7 +130,7 @@ def test_a_failure_shows_a_number_and_logs_no_data(
         raise ValueError(CELL)
 
     problems._log.cache_clear()
-    monkeypatch.setattr(kpi_tiles, "draw", fail)
+    monkeypatch.setattr(tiles, "draw", fail)
     at = opened("overview", dataset="small", lang="en")
 
     said = at.error[0].value

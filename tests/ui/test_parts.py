@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cs_core.policies import Policies
+from cs_core.domain.policies import Policies
 from pages.shared import filters, signals
 
 

@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cs_core import datasets, webhook
-from cs_core.plays import running
-from cs_core.plays.firing import preview
-from cs_core.plays.play import OFFERS
-from cs_core.risk import Rules
+from cs_core import datasets
+from cs_core.reports import webhook
+from cs_core.studies.plays import running
+from cs_core.studies.plays.firing import preview
+from cs_core.studies.plays.play import OFFERS
+from cs_core.studies.risk import Rules
 from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
 from cs_core.workspace.contacts import contacts
 from cs_core.workspace.plays import kept_plays, save_play
 from cs_core.workspace.tasks import kept_tasks
-from pages.shared.navigation import PAGES
-from tests.core.plays import company
-from tests.core.plays.test_webhook import receiving
+from pages.frame.navigation import PAGES
+from tests.core.studies.plays import company
+from tests.core.studies.plays.test_webhook import receiving
 from tests.ui.conftest import APP
 
 Opened = Callable[..., AppTest]

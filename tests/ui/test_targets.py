@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cs_core.workspace import Workspace
-from pages.shared import targets
+from pages.analyse.overview import targets
 
 Opened = Callable[..., AppTest]
 

@@ -13,8 +13,8 @@ from cs_core.demo import DemoCompany, make, stripe_export, write
 from cs_core.demo.company import AS_OF
 from cs_core.demo.tables import _half_even
 from cs_core.demo.truth import HAZARD, PLANS
+from cs_core.domain.tables import TABLES
 from cs_core.errors import UsageError
-from cs_core.tables import TABLES
 
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
 NEVER = np.datetime64("2999-01-01")

@@ -12,7 +12,7 @@ import pytest
 
 from cs_core.errors import InputError
 from cs_core.importers import Mapping, ReadOptions, read
-from cs_core.importers.child import MEMORY, read_in_child
+from cs_core.importers.bounded.child import MEMORY, read_in_child
 
 TEXT = "account_id,start_date,mrr,会社名\nA,2024-01-01,1,青葉\nB,soon,2,\nC,2024-01-01,１２,森\n"
 

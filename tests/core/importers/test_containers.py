@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
-from cs_core.importers import ReadOptions, archive, jsonlines, read
-from cs_core.importers.sources import display_name
-from cs_core.tables import TABLES
+from cs_core.importers import ReadOptions, read
+from cs_core.importers.containers import archive, jsonlines
+from cs_core.importers.containers.sources import display_name
 from tests.core.importers.helpers import column, records
 
 HEAD = ["account_id", "start_date", "mrr"]

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs_core.errors import InputError
-from cs_core.importers import ReadOptions, delimited, encodings, plain, read
+from cs_core.importers import ReadOptions, read
+from cs_core.importers.containers import delimited, encodings, plain
 from tests.core.importers.helpers import column, records
 
 HEAD = "account_id,start_date,mrr\n"

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import Mapping, ReadOptions, headers, read
+from cs_core.importers import Mapping, ReadOptions, read
+from cs_core.importers.columns import headers
 from tests.core.importers.helpers import column, records
 
 STRIPE = (

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import Mapping, ReadOptions, headers, read
+from cs_core.importers import Mapping, ReadOptions, read
+from cs_core.importers.columns import headers
 from tests.core.importers.helpers import column, records
 
 SHAPE_FILES = Path(__file__).parent / "shapes"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs_core.errors import InputError
-from cs_core.importers import Mapping, ReadOptions, mapping, read
+from cs_core.importers import Mapping, ReadOptions, read
+from cs_core.importers.columns import mapping
 from tests.core.importers.helpers import accepted_and_not, column
 
 ROOT = Path(__file__).resolve().parents[3]

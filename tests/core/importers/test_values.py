@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import Mapping, dates, numbers, words
+from cs_core.importers import Mapping
+from cs_core.importers.cells import dates, numbers, words
 from tests.core.importers.helpers import column, records
 
 APRIL = date(2024, 4, 1)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from cs_core.errors import InputError
-from cs_core.importers import FileReading, Mapping, ReadOptions, lines, read
+from cs_core.importers import FileReading, Mapping, ReadOptions, read
+from cs_core.importers.columns import lines
 from tests.core.importers.helpers import accepted_and_not, column, records
 
 

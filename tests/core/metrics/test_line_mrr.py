@@ -3,8 +3,8 @@
 import pytest
 
 from cs_core.datasets import open_dataset
+from cs_core.domain.policies import Policies
 from cs_core.metrics.options import Options
-from cs_core.policies import Policies
 
 # amount, interval, interval_count, quantity, discount -> MRR, MRR before discounts
 LINES = {

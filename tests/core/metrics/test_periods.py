@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from cs_core.domain.periods import Periods, days_of_label
 from cs_core.errors import UsageError
-from cs_core.periods import Periods, days_of_label
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from cs_core.datasets import import_files, open_dataset
+from cs_core.domain.policies import Policies
 from cs_core.metrics import Options
-from cs_core.policies import Policies
 from cs_core.warehouse.variants import KEPT
 from cs_core.workspace import Workspace
 

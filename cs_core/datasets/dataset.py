@@ -1,0 +1,502 @@
+"""Datasets: files checked, imported, opened, and asked. The door for Python, app and command line.
+
+One question's way: `importers.read` types the files, `warehouse` stages them and builds the
+ledger, `metrics.run` asks it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_core.datasets.report import (
+    RowAside,
+    preview,
+    report,
+    rows_aside,
+    with_cells,
+    write_set_aside,
+)
+from cs_core.datasets.verbs import Verbs
+from cs_core.domain.policies import Policies
+from cs_core.errors import InputError, UsageError
+from cs_core.importers import kept as kept_rows
+from cs_core.importers.reading import FileReading, Reading, ReadOptions
+from cs_core.metrics import Options, Result, run, statement
+from cs_core.warehouse.staging import StagedFile
+from cs_core.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from cs_core.models.health_score import Rules
+    from cs_core.workspace import Workspace
+
+# A small file of these can need any amount of memory: they are always read in a child process.
+PACKED = (".xlsx", ".xlsm", ".xls", ".zip")
+SAMPLE = "sample"
+SAMPLE_FILES = Path(__file__).parents[2] / "sample_data"
+# Metrics made in Python from the statements of others.
+COMBINED = {
+    "kpis": ("mrr_movements", "churn", "retention"),
+    "ltv": ("churn", "mrr_movements", "survival", "customer_base", "monthly_costs"),
+}
+WITHOUT_DATES = ("survival", "customer_base")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A column figures can be split by: how many values it has, and whether they can change."""
+
+    name: str
+    values: int
+    changing: bool
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a dataset is. `as_of` is the default as-of date, `as_of_source` where it comes from;
+    `shape` is "tenure" for data without dates; `version` counts imports, 0 for files asked
+    directly."""
+
+    name: str
+    version: int
+    shape: str
+    accounts: int
+    lines: int
+    first: date | None
+    as_of: date
+    as_of_source: str
+    currencies: tuple[str, ...]
+    reporting_currency: str
+    joint: bool
+    terms: bool
+    segments: tuple[Segment, ...]
+    tables: tuple[str, ...]
+
+
+# Told what is being done (reading, staging, ledger) and the share of it that is done.
+Heard = Callable[[str, float], None]
+
+
+def _unheard(doing: str, share: float) -> None:
+    """Nobody waits to be told."""
+
+
+def check(paths: Sequence[Path], read: ReadOptions | None = None) -> dict[str, Any]:
+    """Reads and maps files without keeping them; the report of `interfaces.md`."""
+    with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
+        return dataset.report
+
+
+def import_files(
+    paths: Sequence[Path],
+    name: str,
+    workspace: Workspace,
+    read: ReadOptions | None = None,
+    set_aside: Path | None = None,
+    currency: str | None = None,
+    bounded: bool = False,
+    append: bool = False,
+    heard: Heard = _unheard,
+) -> dict[str, Any]:
+    """Keeps files as a dataset. The same files read the same way change nothing.
+
+    `bounded` reads in a child process with the limits for uploads. `append` adds the files' rows
+    to those of the dataset, which must exist; a file it already holds adds nothing. `heard` is
+    told what is being done and how far it is; what it raises stops the import, and nothing has
+    changed.
+    """
+    from cs_core.workspace import source_files
+
+    read = read or ReadOptions()
+    sources = source_files(paths)
+    before: Reading | None = None
+    if append:
+        stored = workspace.dataset(name)
+        known = {source.sha256 for source in stored.sources}
+        paths = [p for p, s in zip(paths, sources, strict=True) if s.sha256 not in known]
+        sources = (*stored.sources, *(s for s in sources if s.sha256 not in known))
+        before = kept_rows.kept(stored.path)
+        if before is None:
+            raise InputError("rows_not_kept", name=stored.name)
+        said_before = stored.options["read"].get("end_date")
+        read = replace(read, end_date=read.end_date or said_before)
+        currency = currency or stored.options.get("currency")
+        if not paths:
+            return {**stored.report, "dataset": stored.name, "restated": []}
+    options = json.loads(json.dumps({"read": asdict(read), "currency": currency}, default=str))
+    if (same := workspace.unchanged(name, sources, options)) and set_aside is None:
+        return {**same.report, "dataset": same.name, "restated": []}
+    with workspace.new_version(name, sources, options) as version:
+        with tempfile.TemporaryDirectory(dir=version.path) as scratch:
+            reading = _read(paths, read, Path(scratch), bounded, heard)
+            if before is not None:
+                reading = Reading([*before.files, *reading.files])
+            heard("staging", 0.0)
+            warehouse = _stage(reading, read, currency, file=version.path / "data.duckdb")
+            if not warehouse.facts.lines:
+                files = ", ".join(file.file for file in reading.files)
+                raise InputError("no_usable_rows", file=files)
+            heard("staging", 0.5)
+            said = report(reading, warehouse)
+            aside = with_cells(reading, list(rows_aside(reading, warehouse)))
+            write_set_aside(version.path / "set_aside.csv", aside)
+            if set_aside is not None:
+                write_set_aside(set_aside, aside)
+            heard("ledger", 0.0)
+            facts = warehouse.finish()
+            heard("ledger", 1.0)
+            kept_rows.keep(reading, version.path, Path(scratch))
+        facts.keep(version.path)
+        version.report = said
+    changed: list[dict[str, Any]] = []
+    if version.previous is not None:
+        from cs_core.metrics.restatement import restated
+
+        changed = restated(version.previous.path, version.path)
+    return {**said, "dataset": name, "restated": changed}
+
+
+def open_dataset(
+    source: str | Path | Sequence[str | Path] | None = None,
+    *,
+    dataset: str | None = None,
+    workspace: Workspace | None = None,
+    read: ReadOptions | None = None,
+    currency: str | None = None,
+    may_be_unusable: bool = False,
+) -> Dataset:
+    """Opens files directly, or a dataset of the workspace by name.
+
+    >>> open_dataset("subscriptions.csv").query("cohorts", by="plan")
+    """
+    if (source is None) == (dataset is None):
+        raise UsageError("files_or_dataset", command="open_dataset")
+    if dataset is not None:
+        return _open_stored(dataset, workspace)
+    paths = [source] if isinstance(source, str | Path) else list(source or [])
+    read = read or ReadOptions()
+    with tempfile.TemporaryDirectory() as scratch:
+        reading = _read([Path(path) for path in paths], read, Path(scratch))
+        if may_be_unusable and not _usable(reading):
+            return Dataset("", 0, None, reading)
+        warehouse = _stage(reading, read, currency)
+        return Dataset("", 0, warehouse, reading)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was understood of files, and what would come of using them.
+
+    `previews` holds, file by file, the first rows of its first table as canonical columns. `info`
+    and `mrr` (closing MRR today by currency) are None and empty where nothing can be counted.
+    """
+
+    files: Sequence[FileReading]
+    report: Mapping[str, Any]
+    aside: list[RowAside]
+    previews: Sequence[tuple[tuple[str, ...], list[tuple[Any, ...]]]]
+    info: Info | None
+    mrr: Sequence[tuple[str, Decimal]]
+
+    @property
+    def accepted(self) -> int:
+        """Rows that would be used."""
+        return sum(item["rows_accepted"] for item in self.report["files"])
+
+
+def inspect(
+    paths: Sequence[Path],
+    read: ReadOptions | None = None,
+    *,
+    bounded: bool = True,
+    heard: Heard = _unheard,
+) -> Inspection:
+    """Reads files once and tells everything a person decides by, keeping nothing."""
+    read = read or ReadOptions()
+    with tempfile.TemporaryDirectory() as scratch:
+        reading = _read(paths, read, Path(scratch), bounded, heard)
+        heard("staging", 0.0)
+        previews = [preview(file) for file in reading.files]
+        if not _usable(reading):
+            said, aside = report(reading, None), list(rows_aside(reading, None))
+            return Inspection(reading.files, said, aside, previews, None, ())
+        warehouse = _stage(reading, read, None)
+        aside = with_cells(reading, list(rows_aside(reading, warehouse)))
+        with Dataset("", 0, warehouse, reading) as dataset:
+            info = dataset.info
+            return Inspection(
+                reading.files, dataset.report, aside, previews, info, dataset.mrr_today()
+            )
+
+
+class Dataset(Verbs):
+    """A dataset that can be asked. Safe to share between threads; close it when done.
+
+    `key` is what the workspace knows it by, whatever its name; empty for files asked directly.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: int,
+        warehouse: Warehouse | None,
+        origin: Reading | Mapping[str, Any],
+        on_close: ExitStack | None = None,
+        stored: tuple[Workspace, str] | None = None,
+    ) -> None:
+        self.name = name
+        self._workspace: Workspace | None = None
+        self.key = ""
+        if stored is not None:
+            self._workspace, self.key = stored
+        self.version = version
+        self._origin = origin
+        self._warehouse = warehouse
+        if isinstance(origin, Reading):
+            files = [(file.file, file.table) for file in origin.files]
+        else:
+            files = [(item["file"], item["table"]) for item in origin["files"]]
+        self._files = [name for name, _ in files]
+        self._tables = tuple(sorted({table for _, table in files if table}))
+        self._on_close = on_close
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """The report of `check`: for files asked directly it is made when first looked at."""
+        if isinstance(self._origin, Reading):
+            return report(self._origin, self._warehouse)
+        return dict(self._origin)
+
+    def run(self, metric: str, options: Options | None = None) -> Result:
+        """One metric with typed rows and the statement that ran."""
+        if metric == "accounts":  # a model on figures, not one statement
+            from cs_core.studies import risk
+
+            return risk.accounts(self.warehouse, options or Options(), self.health_rules)
+        if metric == "ltv":
+            from cs_core.studies.lifetime import ltv
+
+            return ltv(self.run, options or Options(), self.warehouse.facts.shape == "calendar")
+        return run(self.warehouse, metric, options or Options())
+
+    def statement(self, metric: str, options: Options | None = None, engine: str = "duckdb") -> str:
+        """The statement that would run, with its parameters."""
+        from cs_core.metrics.shown import shown
+
+        options = options or Options()
+        if metric in COMBINED:
+            dated = self.warehouse.facts.shape == "calendar"
+            parts = [part for part in COMBINED[metric] if dated or part in WITHOUT_DATES]
+            return "\n\n".join(self.statement(part, options, engine) for part in parts)
+        if metric == "accounts":
+            from cs_core.studies import risk
+
+            text, parameters = risk.shown_statement(self.warehouse, options)
+        else:
+            text, parameters = statement(self.warehouse, metric, options)
+        return shown(text, parameters, engine)
+
+    def rows_behind(
+        self, metric: str, at: Mapping[str, str], options: Options | None = None
+    ) -> Result:
+        """The ledger rows, with their file lines, behind one figure."""
+        from cs_core.metrics.explain import explain
+
+        return explain(self.warehouse, metric, at, options or Options(), self._files)
+
+    def log_rank(self, options: Options) -> dict[str, Any]:
+        """Do the segments of `options.by` leave at the same pace? chi2, df and p."""
+        from cs_core.metrics.question import log_rank
+
+        return log_rank(self.warehouse, options)
+
+    def simulation(self, text: str, options: Options, **numbers: int) -> dict[str, Any]:
+        """Lifetime value under assumptions written as TOML; `numbers` are `draws` and `seed`."""
+        from cs_core.studies import lifetime
+
+        info = self.info
+        groups = lifetime.read(self.run, options, info.shape == "calendar")
+        currency = (options.currency or info.reporting_currency).upper()
+        return lifetime.simulation_of(groups, currency, text, **numbers).record()
+
+    def mrr_today(self) -> list[tuple[str, Decimal]]:
+        """Closing MRR at the as-of date by currency; empty when nobody ever paid."""
+        info = self.info
+        if info.first is None:
+            return []
+        result = self.run("mrr_movements")
+        currency, closing = (result.columns.index(name) for name in ("currency", "closing_mrr"))
+        last = {row[currency]: row[closing] for row in result.rows}
+        return list(last.items())
+
+    def segment_values(self, column: str) -> list[str | None]:
+        """The values of a segment column, the blank one (None) last."""
+        found = self.warehouse.column(column)
+        if found is None:
+            raise UsageError("unknown_column", column=column, known=", ".join(self._names()) or "-")
+        rows = self.warehouse.query(
+            "SELECT value FROM segment_values WHERE column_no = $column_no"
+            " ORDER BY value NULLS LAST",
+            {"column_no": found.column_no},
+        )
+        return [value for (value,) in rows]
+
+    @cached_property
+    def info(self) -> Info:
+        facts = self.warehouse.facts
+        first = None
+        joint = True
+        if facts.shape == "calendar":
+            ledger = self.warehouse.ledger(Policies(), facts.as_of, None)
+            first, joint = ledger.first_day, ledger.currency_count == 1
+        columns = [self.warehouse.column(name) for name in self._names()]
+        return Info(
+            name=self.name,
+            version=self.version,
+            shape=facts.shape,
+            accounts=facts.accounts,
+            lines=facts.lines,
+            first=first,
+            as_of=facts.as_of,
+            as_of_source=facts.as_of_source,
+            currencies=facts.currencies,
+            reporting_currency=facts.currencies[0],
+            joint=joint,
+            terms=facts.terms,
+            segments=tuple(
+                Segment(column.name, column.values, column.changing) for column in columns if column
+            ),
+            tables=self._tables,
+        )
+
+    @property
+    def warehouse(self) -> Warehouse:
+        if self._warehouse is None:
+            raise InputError("no_subscriptions")
+        return self._warehouse
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A choice that is kept with the dataset: anything JSON can hold."""
+        if self._workspace is None:
+            return default
+        return self._workspace.setting(f"{name}:{self.key}", default)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        if self._workspace is not None:
+            self._workspace.set_setting(f"{name}:{self.key}", value)
+
+    @property
+    def health_rules(self) -> Rules:
+        """The rules of the health score saved for this dataset, or the usual ones."""
+        from cs_core.models.health_score import Rules
+
+        kept = self.setting("health_rules")
+        return Rules.of(kept) if kept else Rules()
+
+    def close(self) -> None:
+        if self._warehouse is not None:
+            self._warehouse.close()
+        if self._on_close is not None:
+            self._on_close.close()
+
+    def __enter__(self) -> Dataset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _names(self) -> list[str]:
+        from cs_core.warehouse.segments import segment_names
+
+        facts = self.warehouse.facts
+        return segment_names(facts.line_segments, facts.account_columns)
+
+
+# -- the way in -----------------------------------------------------------------------------
+
+
+def _read(
+    paths: Sequence[Path],
+    read: ReadOptions,
+    scratch: Path,
+    bounded: bool = False,
+    heard: Heard = _unheard,
+) -> Reading:
+    if not paths:
+        raise UsageError("files_or_dataset", command="open_dataset")
+    if bounded or any(path.suffix.lower() in PACKED for path in paths):
+        from cs_core.importers.bounded.child import MAX_BYTES, read_in_child
+
+        return read_in_child(
+            paths,
+            read,
+            scratch,
+            max_bytes=MAX_BYTES if bounded else None,
+            heard=lambda share: heard("reading", share),
+        )
+    from cs_core import importers
+
+    return importers.read(paths, read, scratch)
+
+
+def _usable(reading: Reading) -> bool:
+    names = {table.table for file in reading.files for table in file.tables}
+    return bool(names & {"subscriptions", "tenures"})
+
+
+def _stage(
+    reading: Reading, read: ReadOptions, currency: str | None, file: Path | None = None
+) -> Warehouse:
+    staged = [
+        StagedFile(number, table.table, table.path, table.columns, table.segments)
+        for number, item in enumerate(reading.files)
+        for table in item.tables
+    ]
+    until = [item.matrix_until for item in reading.files if item.matrix_until]
+    return Warehouse.stage(
+        staged,
+        today=date.today(),  # noqa: DTZ011 - the dataset's days are local days
+        currency=currency.upper() if currency else None,
+        matrix_until=max(until) if until else None,
+        end_date=read.end_date or "exclusive",
+        keep_duplicates=read.duplicates == "keep",
+        file=file,
+    )
+
+
+def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
+    from cs_core.workspace import Workspace
+
+    workspace = workspace or Workspace()
+    with ExitStack() as stack:
+        try:
+            held = workspace.hold(name)
+        except UsageError:
+            if name != SAMPLE:
+                raise
+            import_files(sample_files(), SAMPLE, workspace)
+            held = workspace.hold(name)
+        stack.callback(held.close)
+        stored = held.stored
+        warehouse = Warehouse.open(stored.path)
+        return Dataset(
+            stored.name,
+            stored.version,
+            warehouse,
+            stored.report,
+            on_close=stack.pop_all(),
+            stored=(workspace, stored.id),
+        )
+
+
+def sample_files() -> list[Path]:
+    """The bundled sample: the demo company in generic form."""
+    return sorted((SAMPLE_FILES / "demo").glob("*.csv"))

@@ -1,0 +1,343 @@
+"""A column of text made into a column of its canonical kind, decided by the whole column.
+
+Only distinct values are parsed. Plain ISO dates and plain decimals go straight through Arrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from cs_core.errors import InputError
+from cs_core.importers.cells import dates, numbers, words
+from cs_core.importers.reading import Note
+
+# What spreadsheets write for "as above": never somebody's id.
+IDENTIFIERS = ("account_id", "subscription_id")
+DITTO = ("〃", "″", "同上", "々", "ditto")
+# Columns in which a day past 2200 says "open" and is left empty.
+OPEN_ENDED = ("end_date", "term_end", "cancel_requested_at", "closed_at")
+_TIME_OF_DAY = (
+    r"[ T]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?( ?(Z|UTC|GMT|JST|[+-]\d{2}:?\d{2}))?$"
+)
+_ISO = r"^\d{4}-\d{2}-\d{2}$"
+# Three decimals alone might be thousands: those are looked at.
+_PLAIN = r"^-?\d{1,11}(\.(\d{1,2}|\d{4,12}))?$"
+
+
+@dataclass
+class Typed:
+    """`values`: an Arrow array of the kind; `bad`: row -> reason code for cells that are not
+    empty and could not be read; `notes` on cells that were; `extra`: by-products by name."""
+
+    values: Any
+    bad: dict[int, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    order: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What typing needs to know beside the cells. `decimal` settles columns that do not tell
+    themselves: "," or "."; "?" when nothing does and a person must say."""
+
+    file: str
+    header: str
+    column: str
+    lines: Any
+    date_order: str | None = None
+    decimal: str | None = None
+
+
+Parsed = Callable[[str], object]
+
+
+class Bad(str):
+    """A reason code in place of a value."""
+
+
+def type_column(texts: Any, kind: str, context: Context) -> Typed:
+    """Type a chunked text array (NULL: empty cell). `kind` is that of `cs_core.domain.tables`.
+
+    Raises InputError where the column's values leave open how to read them.
+    """
+    import pyarrow as pa
+
+    if kind == "text":
+        return _text(texts, context)
+    trimmed = _trimmed(texts)
+    if kind == "date":
+        return _dates(trimmed, context)
+    if kind in ("amount", "number"):
+        return _numbers(trimmed, context)
+    if kind == "flag":
+        return _distinct(trimmed, lambda t: _or_bad(words.flag(t)), pa.bool_())
+    if kind == "discount":
+        return _discounts(trimmed, context)
+    if kind == "interval":
+        return _intervals(trimmed)
+    raise ValueError(kind)
+
+
+def _or_bad(value: object) -> object:
+    return Bad("unparsable") if value is None else value
+
+
+def _trimmed(texts: Any) -> Any:
+    """Blank cells are empty where a value, not a text, is wanted."""
+    import pyarrow.compute as pc
+
+    blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts), ""), False)
+    return pc.if_else(blank, None, texts) if pc.any(blank).as_py() else texts
+
+
+def _text(texts: Any, context: Context) -> Typed:
+    rule = {
+        "status": words.status,
+        "currency": words.currency,
+        "churn_kind": words.churn_kind,
+    }.get(context.column)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if rule is None:
+        found = Typed(texts)
+        if context.column in IDENTIFIERS:
+            ditto = pc.indices_nonzero(pc.is_in(texts, pa.array(DITTO, pa.string())))
+            found.bad = dict.fromkeys(ditto.to_pylist(), "ditto")
+        return found
+
+    return _distinct(_trimmed(texts), rule, pa.string())
+
+
+def _distinct(texts: Any, parse: Parsed, kind: Any) -> Typed:
+    """Parse each distinct value once and put the results back in the rows' order."""
+    import pyarrow as pa
+
+    coded = _coded(texts)
+    parsed = [parse(text) for text in coded.dictionary.to_pylist()]
+    wrong = {i: str(value) for i, value in enumerate(parsed) if isinstance(value, Bad)}
+    good = pa.array([None if isinstance(value, Bad) else value for value in parsed], kind)
+    bad = {}
+    if wrong:
+        for row, code in enumerate(coded.indices.to_pylist()):
+            if code in wrong:
+                bad[row] = wrong[code]
+    return Typed(good.take(coded.indices), bad)
+
+
+def _coded(texts: Any) -> Any:
+    """Distinct texts, and for each row which of them it is."""
+    return texts.combine_chunks().dictionary_encode()
+
+
+def _all_match(texts: Any, pattern: str) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.all(pc.fill_null(pc.match_substring_regex(texts, pattern), True)).as_py())
+
+
+def _note(
+    code: str, severity: str, texts: Any, context: Context, which: Callable[[str], bool]
+) -> list[Note]:
+    """A note on the cells `which` is true of, with three of them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    chosen = [text for text in texts.unique().to_pylist() if text is not None and which(text)]
+    if not chosen:
+        return []
+    mask = pc.is_in(texts, pa.array(chosen, pa.string()))
+    rows = pc.indices_nonzero(mask)
+    first = rows[:3].to_pylist()
+    examples = [(context.lines[row].as_py(), texts[row].as_py()) for row in first]
+    return [Note(code, severity, context.header, len(rows), examples)]
+
+
+# ---- dates --------------------------------------------------------------------------------
+
+
+def _without_times(texts: Any) -> Any:
+    """Times of day off before distinct values are sought: every row may have its own."""
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring(texts, ":")).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, _TIME_OF_DAY, "")
+
+
+def _dates(texts: Any, context: Context) -> Typed:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = _without_times(texts)
+    coded = _coded(texts)
+    if _all_match(coded.dictionary, _ISO):
+        try:
+            days = pc.cast(coded.dictionary, pa.date32())
+        except pa.ArrowInvalid:
+            days = None
+        if days is not None:
+            low, high = pc.min_max(days).as_py().values()
+            if low is None or (low >= dates.EARLIEST and high <= dates.LATEST):
+                return Typed(days.take(coded.indices))
+    readings = {text: dates.readings(text) for text in texts.unique().to_pylist() if text}
+    order = dates.order_of(context.header, context.file, readings, context.date_order)
+    open_ended = context.column in OPEN_ENDED
+    opened: set[str] = set()
+
+    def parse(text: str) -> object:
+        day = dates.choose(readings[text], order)
+        if day is None:
+            return Bad("unparsable")
+        if day > dates.LATEST and open_ended:
+            opened.add(text)
+            return None
+        return day if dates.EARLIEST <= day <= dates.LATEST else Bad("date_out_of_range")
+
+    typed = _distinct(texts, parse, pa.date32())
+    typed.order = order
+    typed.notes += _note("open_end", "info", texts, context, opened.__contains__)
+    typed.notes += _note("serial_date", "info", texts, context, dates.is_serial)
+    return typed
+
+
+# ---- numbers ------------------------------------------------------------------------------
+
+
+def decimal_type() -> Any:
+    import pyarrow as pa
+
+    return pa.decimal128(38, 12)
+
+
+def narrow(values: Any) -> Any:
+    """Amounts that need no more than six places, in half the width: the engine takes them to
+    millionths twenty times as fast."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if values.type != decimal_type():
+        return values
+    try:
+        return pc.cast(values, pa.decimal128(18, 6))
+    except pa.ArrowInvalid:
+        return values
+
+
+def _limit(column: str) -> Decimal:
+    return numbers.MAX_QUANTITY if column == "quantity" else numbers.MAX_AMOUNT
+
+
+def _numbers(texts: Any, context: Context) -> Typed:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    coded = _coded(texts)
+    if _all_match(coded.dictionary, _PLAIN):
+        values = pc.cast(coded.dictionary, decimal_type())
+        low, high = pc.min_max(values).as_py().values()
+        if low is None or max(high, -low) <= _limit(context.column):
+            return Typed(values.take(coded.indices))
+    unique = [text for text in texts.unique().to_pylist() if text is not None]
+    apart = {text: numbers.take_apart(text) for text in unique}
+    comma = _decimal_comma(apart, context)
+
+    def parse(text: str) -> object:
+        written = apart[text]
+        value = numbers.value(written, comma) if written else None
+        if value is None or (written and written.percent):
+            return Bad("unparsable")
+        return value if abs(value) <= _limit(context.column) else Bad("too_large")
+
+    typed = _distinct(texts, parse, decimal_type())
+    typed.notes += _note(
+        "full_width_number", "info", texts, context, lambda t: any("０" <= c <= "９" for c in t)
+    )
+    currencies = {text: written.currency for text, written in apart.items() if written}
+    signs = {currency for currency in currencies.values() if currency}
+    if len(signs) == 1:  # One sign anywhere speaks for the column.
+        currencies = dict.fromkeys(unique, next(iter(signs)))
+    if signs:
+        typed.extra["currency"] = _distinct(texts, currencies.get, pa.string()).values
+    return typed
+
+
+def _decimal_comma(apart: dict[str, numbers.Written | None], context: Context) -> bool:
+    digits = [written.digits for written in apart.values() if written]
+    mark = numbers.decimal_mark(digits)
+    if mark == "both":
+        raise InputError("mixed_decimals", file=context.file, column=context.header)
+    if mark == "" and context.decimal == "?":
+        raise InputError(
+            "decimal_unsure",
+            file=context.file,
+            column=context.header,
+            value=next(text for text in apart if "," in text or "." in text),
+            option="--decimal",
+        )
+    return (mark or context.decimal) == ","
+
+
+def _discounts(texts: Any, context: Context) -> Typed:
+    """Money off as a plain number, a percentage as `20%`."""
+    import pyarrow as pa
+
+    unique = [text for text in texts.unique().to_pylist() if text is not None]
+    apart = {text: numbers.take_apart(text) for text in unique}
+    comma = _decimal_comma(apart, context)
+    header = words.folded(context.header)
+    rate = any(word in header for word in ("percent", "率", "%", "pct"))
+
+    def parse(text: str) -> object:
+        written = apart[text]
+        value = numbers.value(written, comma) if written else None
+        if written is None or value is None:
+            return Bad("unparsable")
+        if abs(value) > numbers.MAX_AMOUNT:
+            return Bad("too_large")
+        percent = "%" if written.percent or rate else ""
+        return f"{value.normalize():f}{percent}"
+
+    return _distinct(texts, parse, pa.string())
+
+
+def _intervals(texts: Any) -> Typed:
+    """The unit; a count other than one ("every 6 months") comes beside it."""
+    import pyarrow as pa
+
+    def unit(text: str) -> object:
+        found = words.interval(text)
+        return found[0] if found else Bad("unparsable")
+
+    def count(text: str) -> object:
+        found = words.interval(text)
+        return Decimal(found[1]) if found else None
+
+    typed = _distinct(texts, unit, pa.string())
+    counted = _distinct(texts, count, decimal_type()).values
+    if any(value not in (None, Decimal(1)) for value in counted.unique().to_pylist()):
+        typed.extra["interval_count"] = counted
+    return typed
+
+
+def days(values: list[date | None]) -> Any:
+    """Days a conversion has worked out, as a column."""
+    import pyarrow as pa
+
+    return pa.chunked_array([pa.array(values, pa.date32())])
+
+
+def amounts(values: list[Decimal | None]) -> Any:
+    """Amounts a conversion has worked out, as a column; twelve places, half to even."""
+    import pyarrow as pa
+
+    exact = [
+        None if value is None else value.quantize(numbers.PLACES, ROUND_HALF_EVEN)
+        for value in values
+    ]
+    return pa.chunked_array([pa.array(exact, decimal_type())])

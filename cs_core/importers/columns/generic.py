@@ -1,0 +1,269 @@
+"""Files of canonical or proposed columns: typed column by column into their table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from cs_core.domain.tables import TABLES
+from cs_core.errors import InputError
+from cs_core.importers.cells import money, tax
+from cs_core.importers.cells import typed as typing_
+from cs_core.importers.columns import headers, lines
+from cs_core.importers.columns.job import Job, total_rows
+from cs_core.importers.columns.propose import Proposal, from_mapping, nearest, propose
+from cs_core.importers.reading import FileReading, Note
+
+_DATED = {"subscriptions": "start_date", "usage": "date", "costs": "month", "fx_rates": "month"}
+
+
+def convert(job: Job, forced: str | None = None) -> FileReading:
+    """Map by the person's mapping, else by proposal; nothing known: every row set aside."""
+    if job.options.mapping is not None:
+        proposal: Proposal | None = from_mapping(job.raw, job.options.mapping)
+    else:
+        proposal = propose(job.raw, job.options, forced)
+    if proposal is None:
+        return unknown(job)
+    if proposal.table == "accounts" and forced is None:
+        _note_near_subscriptions(job)
+    return apply(job, proposal, None if proposal.canonical else "generic")
+
+
+def _note_near_subscriptions(job: Job) -> None:
+    """Accounts with amounts of their own: perhaps subscriptions, had they a start date."""
+    near = nearest(job.raw)
+    if near.table == "subscriptions" and {"mrr", "amount"} & set(near.columns):
+        missing = ", ".join(near.missing)
+        job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
+
+
+def unknown(job: Job) -> FileReading:
+    """Nothing known fits: say what came nearest, set every row aside."""
+    near = nearest(job.raw)
+    if len(near.columns) >= 2 and near.missing:
+        missing = ", ".join(near.missing)
+        job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
+    found = {header: (name, sure) for name, (header, sure) in near.columns.items()}
+    for header in job.raw.headers:
+        job.note_column(header, *found.get(header, (None, 0.0)))
+    job.set_all_aside("unknown_table")
+    return job.reading(None)
+
+
+@dataclass
+class Draft:
+    """A table's typed columns, one value per row of the file, before they are written.
+
+    `added` are further lines made from a row: (row, the columns in which they differ).
+    """
+
+    table: str
+    columns: dict[str, Any] = field(default_factory=dict)
+    segments: dict[str, Any] = field(default_factory=dict)
+    accounts: dict[str, Any] = field(default_factory=dict)
+    account_segments: dict[str, Any] = field(default_factory=dict)
+    added: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+
+    def put(self, column: str, changes: Mapping[int, object]) -> None:
+        """Change some values of a column: row -> value."""
+        import pyarrow as pa
+
+        if changes:
+            values = self.columns[column].to_pylist()
+            for row, value in changes.items():
+                values[row] = value
+            self.columns[column] = pa.array(values, self.columns[column].type)
+
+
+def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
+    """Type the proposal's columns and write its tables."""
+    made = draft(job, proposal)
+    for name in ("mrr", "amount"):
+        header, _ = proposal.columns.get(name, ("", 0.0))
+        unit = job.options.told("amount_unit") or ("minor" if headers.says_cents(header) else "")
+        if header and unit == "minor":
+            money.to_major(job, made.columns, header, always=True, column=name)
+        elif header and headers.scale(header) > 1:
+            money.in_full(job, made.columns, header, name)
+    return finish(job, made, preset)
+
+
+def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
+    """The proposal's columns, typed. `ignored` headers are understood and left out."""
+    table = TABLES[proposal.table]
+    dated = _DATED.get(table.name)
+    if dated in proposal.columns:
+        total_rows(job, proposal.columns[dated][0])
+    made = Draft(table.name)
+    job.constants = dict(proposal.constants)
+    by_products: dict[str, Any] = {}
+    for name, (header, confidence) in proposal.columns.items():
+        spare = name == "interval" and "mrr" in proposal.columns
+        found = job.typed(header, table.name, name, forgive=spare)
+        made.columns[name] = found.values
+        if name in ("mrr", "amount", "interval"):
+            by_products.update(found.extra)
+        job.note_column(header, name, confidence)
+    for name, text in proposal.constants.items():
+        if name in table.by_name:
+            made.columns.setdefault(name, constant(job, table.name, name, text))
+    _take_by_products(job, table.name, made.columns, by_products)
+    _settle_tax(job, proposal, made.columns)
+    for name, (header, confidence) in proposal.accounts.items():
+        made.accounts[name] = job.typed(header, "accounts", name).values
+        if header not in [c.header for c in job.columns]:
+            job.note_column(header, name, confidence)
+    for header in ignored:
+        if header not in [c.header for c in job.columns]:
+            job.note_column(header, None, 1.0)
+    for name, header in proposal.segments.items():
+        if header not in ignored:
+            made.segments[name] = job.raw.column(header)
+            job.note_column(header, name, segment_confidence(job, header), segment=True)
+    return made
+
+
+def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
+    """Write the draft's tables without the rows that were set aside."""
+    import pyarrow as pa
+
+    job.mrr_aside = _mrr_aside(job, made)
+    rows = job.kept()
+    added = [(row, changes) for row, changes in made.added if row not in job.bad]
+    if not added:
+        job.write(made.table, made.columns, made.segments, job.raw.lines, rows)
+    else:
+        every = pa.chunked_array([rows, pa.array([row for row, _ in added], pa.int64())])
+        changed = {name for _, changes in added for name in changes}
+        columns = {name: column.take(every) for name, column in made.columns.items()}
+        for name in changed:
+            values = columns[name].to_pylist()
+            for position, (_, changes) in enumerate(added, len(rows)):
+                values[position] = changes.get(name, values[position])
+            columns[name] = pa.array(values, columns[name].type)
+        segments = {name: column.take(every) for name, column in made.segments.items()}
+        job.write(made.table, columns, segments, job.raw.lines.take(every))
+    if made.accounts or made.account_segments:
+        write_accounts(job, made.columns["account_id"], made.accounts, made.account_segments, rows)
+    return job.reading(made.table, preset)
+
+
+def _mrr_aside(job: Job, made: Draft) -> dict[str, Decimal]:
+    """What the rows set aside would have earned, by reason. A total is nobody's."""
+    by_code: dict[str, list[int]] = {}
+    for row, (_, code) in job.bad.items():
+        by_code.setdefault(code, []).append(row)
+    by_code.pop("total_row", None)
+    return {code: lines.earned(made.columns, rows) for code, rows in by_code.items()}
+
+
+def constant(job: Job, table: str, name: str, text: str) -> Any:
+    """One value for every row, typed like a cell."""
+    import pyarrow as pa
+
+    texts = pa.chunked_array([pa.array([text], pa.string())])
+    context = typing_.Context(
+        job.raw.file, name, name, pa.array([0]), job.options.date_order, job.decimal
+    )
+    found = typing_.type_column(texts, TABLES[table].by_name[name].kind, context)
+    if found.bad:
+        raise InputError("mapping_constant", column=name, value=text)
+    return pa.repeat(found.values[0], job.raw.rows)
+
+
+def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict[str, Any]) -> None:
+    """A currency sign in the amounts, a count in the interval ("6 months")."""
+    if table != "subscriptions":
+        return
+    if "currency" in extra and "currency" not in columns:
+        columns["currency"] = extra["currency"]
+        found = len(extra["currency"]) - extra["currency"].null_count
+        job.notes.append(Note("currency_from_sign", "info", None, found))
+    if "interval_count" in extra and "interval" in columns:
+        import pyarrow.compute as pc
+
+        given = columns.get("interval_count")
+        counted = extra["interval_count"]
+        if given is None:
+            columns["interval_count"] = counted
+        else:
+            import pyarrow as pa
+
+            product = pc.multiply(pc.cast(given, pa.int64()), pc.cast(counted, pa.int64()))
+            columns["interval_count"] = pc.cast(product, counted.type)
+
+
+def _settle_tax(job: Job, proposal: Proposal, columns: dict[str, Any]) -> None:
+    """MRR is before tax: say so where amounts seem to include it, and take it out where the
+    person has said at which rate. A column 税込/税抜 tells for each row."""
+    found = next((name for name in ("mrr", "amount") if name in proposal.columns), None)
+    if found is None or job.options.tax_rate == "0":
+        return
+    header = proposal.columns[found][0]
+    rows = tax.rows_with_tax(job.raw, header, columns[found])
+    if not rows:
+        return
+    if job.options.tax_rate is None:
+        shown = [(job.raw.lines[r].as_py(), job.raw.column(header)[r].as_py()) for r in rows[:3]]
+        mrr = lines.earned(columns, [row for row in rows if row not in job.bad])
+        job.notes.append(Note("tax_inclusive", "warning", header, len(rows), shown, mrr))
+    else:
+        columns[found] = tax.without(columns[found], rows, job.options.tax_rate)
+        job.notes.append(Note("tax_taken_out", "info", header, len(rows)))
+
+
+def segment_confidence(job: Job, header: str) -> float:
+    """A column splits accounts well when few values recur: 0.3 to 0.9."""
+    column = job.raw.column(header).slice(0, 5000)
+    filled: int = len(column) - column.null_count
+    if filled < 2:
+        return 0.3
+    distinct: int = len(column.drop_null().unique())
+    return round(0.9 - 0.6 * (distinct - 1) / (filled - 1), 2)
+
+
+def write_accounts(
+    job: Job,
+    account_ids: Any,
+    attributes: dict[str, Any],
+    segments: dict[str, Any],
+    rows: Any,
+) -> None:
+    """One row per account from columns that stand on every row: the first value that is not
+    empty counts; others than that are reported."""
+    import pyarrow as pa
+
+    ids = account_ids.take(rows).to_pylist()
+    columns = {**attributes, **segments}
+    values = {name: column.take(rows).to_pylist() for name, column in columns.items()}
+    first: dict[str, int] = {}
+    taken: dict[str, dict[str, Any]] = {name: {} for name in columns}
+    conflicts: dict[str, list[int]] = {name: [] for name in columns}
+    for index, account in enumerate(ids):
+        if account is None:
+            continue
+        first.setdefault(account, index)
+        for name in columns:
+            value = values[name][index]
+            if value is not None and taken[name].setdefault(account, value) != value:
+                conflicts[name].append(index)
+    lines = job.raw.lines.take(rows)
+    for name, found in conflicts.items():
+        if found:
+            examples = [(lines[i].as_py(), str(values[name][i])) for i in found[:3]]
+            job.notes.append(
+                Note("conflicting_account_values", "warning", name, len(found), examples)
+            )
+    arrays = {
+        name: pa.array([taken[name].get(account) for account in first], columns[name].type)
+        for name in columns
+    }
+    job.write(
+        "accounts",
+        {"account_id": pa.array(first, pa.string()), **{n: arrays[n] for n in attributes}},
+        {name: arrays[name] for name in segments},
+        lines.take(pa.array(first.values(), pa.int64())),
+    )

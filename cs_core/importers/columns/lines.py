@@ -1,0 +1,154 @@
+"""Subscription lines worked out row by row: billing periods joined, monthly states merged."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Any
+
+from cs_core.importers.cells import numbers
+
+# Neighbouring periods this far apart are one: exports cut instants to days.
+SLACK = timedelta(days=1)
+_EARNING = ("mrr", "amount", "quantity", "interval", "interval_count")
+_MONTHS_IN = {
+    "day": Fraction(12, 365),
+    "week": Fraction(12, 52),
+    "month": Fraction(1),
+    "quarter": Fraction(3),
+    "year": Fraction(12),
+}
+
+
+@dataclass
+class Line:
+    """One line from `start` to before `end` (None: open), made from raw row `row`.
+
+    `extra` holds further canonical columns.
+    """
+
+    row: int
+    account_id: str | None
+    start: date
+    end: date | None
+    mrr: Decimal
+    subscription_id: str | None = None
+    plan: str | None = None
+    currency: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "row": self.row,
+            "account_id": self.account_id,
+            "start_date": self.start,
+            "end_date": self.end,
+            "mrr": self.mrr,
+            "subscription_id": self.subscription_id,
+            "plan": self.plan,
+            "currency": self.currency,
+            **self.extra,
+        }
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months on, clamped to the month's end."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def months_of_interval(interval: str | None, count: Decimal | int | None = 1) -> Fraction | None:
+    """Months in a billing interval; week = 12/52 and day = 12/365 of a month."""
+    if interval not in _MONTHS_IN:
+        return None
+    return _MONTHS_IN[interval] * Fraction(count or 1)
+
+
+def months_between(start: date, end: date) -> Fraction | None:
+    """Months in a billing period: whole ones where its ends agree within two days, whole weeks
+    below that, else days. None for a period of no length."""
+    days = (end - start).days
+    if days <= 0:
+        return None
+    months = round(days / 30.4375)
+    if months and abs((add_months(start, months) - end).days) <= 2:
+        return Fraction(months)
+    if days % 7 == 0 and days < 28:
+        return _MONTHS_IN["week"] * (days // 7)
+    return _MONTHS_IN["day"] * days
+
+
+def per_month(amount: Decimal, months: Fraction) -> Decimal:
+    """Amount of a period as an amount of a month, to twelve places, half to even."""
+    exact = Fraction(amount) / months
+    scaled = Decimal(round(exact * 10**12)).scaleb(-12)  # round() is half to even
+    return scaled.quantize(numbers.PLACES, ROUND_HALF_EVEN)
+
+
+def earned(columns: Mapping[str, Any], rows: Sequence[int]) -> Decimal:
+    """What rows of a subscriptions table earn a month together, as far as their cells tell."""
+    import pyarrow as pa
+
+    names = [name for name in _EARNING if name in columns]
+    if not {"mrr", "amount"} & set(names):
+        return Decimal(0)
+    at = pa.array(rows, pa.int64())
+    taken = pa.table([columns[name].take(at) for name in names], names=names)
+    total = Decimal(0)
+    for group in taken.group_by(names).aggregate([([], "count_all")]).to_pylist():
+        mrr = group.get("mrr")
+        if mrr is None and group.get("amount") is not None:
+            quantity = group.get("quantity")
+            amount = group["amount"] * (1 if quantity is None else quantity)
+            months = months_of_interval(group.get("interval"), group.get("interval_count"))
+            mrr = months and per_month(amount, months)
+        total += (mrr or 0) * group["count_all"]
+    return total
+
+
+def join(lines: Iterable[Line]) -> list[Line]:
+    """Neighbouring lines of one account, subscription, plan and currency: those of equal MRR
+    become one; a gap of a day between others closes. The first row is the source."""
+    groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        groups[line.account_id, line.subscription_id, line.plan, line.currency].append(line)
+    joined: list[Line] = []
+    for group in groups.values():
+        current: Line | None = None
+        for line in sorted(group, key=lambda item: (item.start, item.row)):
+            if current is None or current.end is None or not _touch(current.end, line.start):
+                current = replace(line)
+                joined.append(current)
+            elif current.mrr == line.mrr:
+                current.end = line.end
+                current.extra = {**current.extra, **line.extra}
+            else:
+                current.end = line.start
+                current = replace(line)
+                joined.append(current)
+    return sorted(joined, key=lambda item: (item.row, item.start))
+
+
+def _touch(end: date, start: date) -> bool:
+    return abs(start - end) <= SLACK
+
+
+def end_at(lines: list[Line], day: date) -> list[Line]:
+    """The lines up to `day`; none is left of what starts on it or later."""
+    return [
+        replace(line, end=day if line.end is None or line.end > day else line.end)
+        for line in lines
+        if line.start < day
+    ]
+
+
+def open_after(lines: list[Line], known_until: date) -> None:
+    """A period paid beyond the last day known is still running."""
+    for line in lines:
+        if line.end is not None and line.end > known_until:
+            line.end = None

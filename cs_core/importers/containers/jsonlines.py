@@ -1,0 +1,133 @@
+"""JSON lines, one object a line, or one list of objects. Nested objects become `outer.inner`,
+lists stay as JSON text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, TextIO
+
+from cs_core.errors import InputError
+from cs_core.importers.containers import encodings
+from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
+from cs_core.importers.reading import ReadOptions, SetAside
+
+_MAX_DEPTH = 5
+CHUNK_ROWS = 5_000
+_JSON = json.JSONDecoder(parse_float=str, parse_int=str)
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def read(path: Path, file: str, options: ReadOptions) -> Raw:
+    """The objects as rows of text; numbers keep their digits. What is no object is set aside.
+    Raises InputError when none is, or for encodings and columns as in delimited text."""
+    import pyarrow as pa
+
+    encoding = encodings.choose(path, file, options.encoding)
+    made = _Columns()
+    records: list[dict[str, str]] = []
+    lines: list[int] = []
+    aside: list[SetAside] = []
+    with path.open(encoding=encoding.codec) as stream:
+        for number, text, found in _found(stream, file):
+            if not isinstance(found, dict):
+                aside.append(SetAside(number, None, None, "bad_json", (text[:10_000],)))
+                continue
+            records.append(_flat(found, "", 0))
+            lines.append(number)
+            if len(records) == CHUNK_ROWS:
+                made.add(records, file)
+                records = []
+    made.add(records, file)
+    if not lines and not aside:
+        raise InputError("empty_file", file=file)
+    if not lines:
+        raise InputError("not_json_lines", file=file, line=aside[0].line)
+    names, notes = checked_headers(file, list(made.chunks))
+    return Raw(
+        file,
+        names,
+        [pa.chunked_array(chunks, pa.string()) for chunks in made.chunks.values()],
+        pa.chunked_array([pa.array(lines, pa.int64())]),
+        len(lines) + len(aside),
+        encoding.label,
+        encoding.confidence,
+        set_aside=aside,
+        notes=notes,
+    )
+
+
+@dataclass
+class _Columns:
+    """Arrow arrays by key, grown by a few thousand records at a time: dictionaries of all rows
+    would take ten times the room."""
+
+    chunks: dict[str, list[Any]] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, records: list[dict[str, str]], file: str) -> None:
+        import pyarrow as pa
+
+        for key in dict.fromkeys(key for record in records for key in record):
+            self.chunks.setdefault(key, [pa.nulls(self.rows, pa.string())])
+        if len(self.chunks) > MAX_COLUMNS:
+            count = len(self.chunks)
+            raise InputError("too_many_columns", file=file, count=count, limit=MAX_COLUMNS)
+        for key, chunks in self.chunks.items():
+            chunks.append(pa.array([row.get(key) or None for row in records], pa.string()))
+        self.rows += len(records)
+
+
+def _found(stream: TextIO, file: str) -> Iterator[tuple[int, str, Any]]:
+    """Each value with its line and its text; None for what is no JSON. A value of a list has its
+    place in the list, as many may stand on one line."""
+    text = stream.read(1)
+    while text.isspace():
+        text = stream.read(1)
+    stream.seek(0)
+    if text == "[":
+        yield from _listed(stream.read(), file)
+        return
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            try:
+                yield number, line.rstrip("\n"), _JSON.decode(line)
+            except (ValueError, RecursionError):
+                yield number, line.rstrip("\n"), None
+
+
+def _listed(text: str, file: str) -> Iterator[tuple[int, str, Any]]:
+    """The values of a list. Raises InputError where it breaks off: nothing tells where the next
+    value would begin."""
+    at = text.index("[") + 1
+    for number in count(1):
+        start = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        if text.startswith("]", start):
+            return
+        try:
+            found, at = _JSON.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            line = text.count("\n", 0, start) + 1
+            raise InputError("not_json_lines", file=file, line=line) from None
+        yield number, text[start:at], found
+
+
+def _flat(value: dict[str, Any], prefix: str, depth: int) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, inner in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(inner, dict) and depth < _MAX_DEPTH:
+            flat.update(_flat(inner, f"{name}.", depth + 1))
+        elif inner is None:
+            flat[name] = ""
+        elif isinstance(inner, str):
+            flat[name] = inner
+        elif isinstance(inner, bool):
+            flat[name] = "true" if inner else "false"
+        else:
+            flat[name] = json.dumps(inner, ensure_ascii=False)
+    return flat

@@ -1,0 +1,144 @@
+"""Parquet: typed files with canonical names are used where they lie; others become text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cs_core.domain.tables import TABLES, Table
+from cs_core.errors import InputError
+from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
+from cs_core.importers.reading import CanonicalFile, ColumnReading, FileReading, ReadOptions
+
+MAX_ROWS = 50_000_000
+# Rows of a file that has to be converted cell by cell.
+MAX_TEXT_ROWS = 5_000_000
+
+
+def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
+    """A file whose columns bear canonical names and types; only its metadata is looked at.
+
+    None when it must be converted. Raises InputError for a corrupt file or too many rows.
+    """
+    metadata, schema = _open(path, file)
+    forced = (options.tables or {}).get(file)
+    if options.mapping is not None and options.mapping.columns.keys() <= set(schema.names):
+        return None
+    fitting = [
+        table for table in TABLES.values() if forced in (None, table.name) and _fits(schema, table)
+    ]
+    if not fitting:
+        return None
+    # Accounts take any columns beside their own: the table that knows most of them is meant.
+    table = max(fitting, key=lambda table: len(table.by_name.keys() & set(schema.names)))
+    return _passed_through(path, file, metadata.num_rows, schema, table)
+
+
+def _open(path: Path, file: str) -> tuple[Any, Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        opened = pq.ParquetFile(path)
+        metadata, schema = opened.metadata, opened.schema_arrow
+    except (pa.ArrowException, OSError, ValueError):
+        raise InputError("corrupt_file", file=file, kind="Parquet") from None
+    if metadata.num_rows > MAX_ROWS:
+        raise InputError("too_many_rows", file=file, count=metadata.num_rows, limit=MAX_ROWS)
+    if len(schema) > MAX_COLUMNS:
+        raise InputError("too_many_columns", file=file, count=len(schema), limit=MAX_COLUMNS)
+    if metadata.num_rows == 0:
+        raise InputError("header_only", file=file)
+    return metadata, schema
+
+
+def _fits(schema: Any, table: Table) -> bool:
+    names = set(schema.names)
+    if len(names) != len(schema.names):
+        return False
+    if not all(name in names for name in table.needed(names)):
+        return False
+    if table.name == "accounts" and len(names) < 2:
+        return False
+    return all(
+        _kind_fits(schema.field(name).type, column.kind)
+        for name, column in table.by_name.items()
+        if name in names
+    )
+
+
+def _kind_fits(kind: Any, wanted: str) -> bool:
+    """Whether an Arrow type needs no reading of text to be the canonical kind."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    if wanted == "date":
+        return bool(types.is_date(kind) or types.is_timestamp(kind) or types.is_null(kind))
+    if wanted in ("amount", "number"):
+        exact = types.is_integer(kind) or types.is_decimal(kind)
+        return bool(exact or types.is_floating(kind) or types.is_null(kind))
+    if wanted == "flag":
+        return bool(types.is_boolean(kind) or types.is_null(kind))
+    return bool(text or types.is_null(kind) or (wanted == "text" and types.is_integer(kind)))
+
+
+def _passed_through(path: Path, file: str, rows: int, schema: Any, table: Table) -> FileReading:
+    positions = {name: i for i, name in enumerate(schema.names)}
+    columns = {name: i for name, i in positions.items() if name in table.by_name}
+    extra = {name: i for name, i in positions.items() if name not in table.by_name}
+    tables = []
+    if table.name == "subscriptions" and "name" in extra:
+        tables.append(
+            CanonicalFile(
+                "accounts", path, {"account_id": columns["account_id"], "name": extra.pop("name")}
+            )
+        )
+    segments = extra if table.segments else {}
+    tables.insert(0, CanonicalFile(table.name, path, columns, segments))
+    read = [ColumnReading(name, name, 1.0, (), segment=name in segments) for name in positions]
+    return FileReading(
+        file=file,
+        table=table.name,
+        rows_read=rows,
+        mapping={name: name for name in positions},
+        columns=read,
+        tables=tables,
+    )
+
+
+def read(path: Path, file: str) -> Raw:
+    """Any other Parquet file as text, to be mapped like a CSV."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    metadata, schema = _open(path, file)
+    if metadata.num_rows > MAX_TEXT_ROWS:
+        raise InputError("too_many_rows", file=file, count=metadata.num_rows, limit=MAX_TEXT_ROWS)
+    names, notes = checked_headers(file, list(schema.names))
+    try:
+        data = pq.read_table(path)
+    except (pa.ArrowException, OSError, ValueError):
+        raise InputError("corrupt_file", file=file, kind="Parquet") from None
+    columns = [
+        _as_text(column, name, file) for name, column in zip(names, data.columns, strict=True)
+    ]
+    lines = pa.chunked_array([pa.array(range(2, data.num_rows + 2), pa.int64())])
+    return Raw(file, names, columns, lines, data.num_rows, notes=notes)
+
+
+def _as_text(column: Any, name: str, file: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        raise InputError("nested_column", file=file, column=name)
+    if pa.types.is_dictionary(kind):
+        column = pc.cast(column, kind.value_type)
+    if pa.types.is_timestamp(column.type):
+        column = pc.cast(column, pa.date32(), safe=False)
+    text = pc.cast(column, pa.string())
+    return pc.if_else(pc.equal(text, ""), None, text)

@@ -1,0 +1,265 @@
+"""The lists of the Renewals page: contracts that are due, and terms that ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas
+import streamlit as st
+
+from cs_core.domain.periods import Periods
+from cs_core.reports.inert import csv_bytes
+from cs_core.studies.churn import label_of
+from cs_core.studies.renewals import Rate
+from cs_core.text import numbers, plain
+from pages.act.renewals import risk as renewal_risk
+from pages.act.renewals import study
+from pages.act.renewals.risk import Risk
+from pages.frame import problems, session
+from pages.frame.here import Here
+from pages.shared import panels
+from pages.shared.panels import How
+
+
+def due(on: Here, soon: pandas.DataFrame, days: int) -> Any:
+    """The list; where the scores are not known yet, the places of the list and of what is being
+    done, so that it can be drawn again with them."""
+    last = numbers.day(study.as_of(on) + timedelta(days=days), on.language)
+    line = on.t(
+        "page.renewals.list_line",
+        n=study.contracts(on, len(soon)),
+        money=study.money(on, sum(soon["mrr"], start=Decimal(0))),
+        day=last,
+    )
+    later = None
+    with panels.card("due", on.t("page.renewals.list"), line, stretch=False):
+        if soon.empty:
+            panels.empty(on.t("page.renewals.none_within", n=days))
+            return None
+        quick = renewal_risk.is_quick(on)
+        place = st.empty()
+        with place.container():
+            if quick:
+                table(on, soon, renewal_risk.known(on))
+            else:
+                table(on, soon, None, key="due-first")
+        if not quick:
+            doing = st.empty()
+            doing.markdown(f":small[:gray[{on.t('page.renewals.scoring')}]]")
+            later = place, doing
+        panels.foot(
+            on,
+            "due",
+            How(
+                "contracts_due",
+                study.due_options(on),
+                soon,
+                lines=(on.t("page.renewals.tile.due_help"), on.t("page.renewals.risk_how")),
+                n=len(soon),
+                money=("mrr",),
+            ),
+            None,
+            on.t("page.renewals.list"),
+        )
+    return later
+
+
+def table(on: Here, soon: pandas.DataFrame, risk: Risk | None, key: str = "due-table") -> None:
+    rows = _readable(on, soon, risk)
+    panels.table(
+        on,
+        rows,
+        key=key,
+        names=study.names(on),
+        money=("mrr",),
+        pinned="name",
+    )
+    _more(on, rows, len(soon))
+
+
+def _more(on: Here, rows: pandas.DataFrame, count: int) -> None:
+    if count > panels.MOST_ROWS:
+        said = on.t("panel.showing", n=numbers.count(panels.MOST_ROWS), all=numbers.count(count))
+        st.markdown(f":small[:gray[{said}]]")
+
+
+def _readable(on: Here, soon: pandas.DataFrame, risk: Risk | None) -> pandas.DataFrame:
+    """The list's columns; on a phone the first three are seen."""
+    owner, as_of = study.owner(on), study.as_of(on)
+    past = _past_by_plan(on)
+    rows = []
+    for record in soon.head(panels.MOST_ROWS).to_dict("records"):
+        notice = record["notice_day"]
+        row: dict[str, Any] = {
+            "name": record["account_id"] if pandas.isna(record["name"]) else record["name"],
+            "mrr": record["mrr"],
+            "days": (record["term_end"] - as_of).days,
+            "term_end": record["term_end"].isoformat(),
+            "contract_plan": None
+            if pandas.isna(record["contract_plan"])
+            else record["contract_plan"],
+            "notice_day": None if pandas.isna(notice) else notice.isoformat(),
+            "past": past.get(record["contract_plan"], past[None]),
+        }
+        if risk is not None:
+            row["health"] = risk.health.get(record["account_id"])
+            row["chance"] = risk.chance.get(record["account_id"])
+        if owner:
+            row["owner"] = None if pandas.isna(record[owner]) else record[owner]
+        rows.append(row)
+    order = ["name", "mrr", "days", "health", "chance", "owner", "term_end", "contract_plan"]
+    absent = {"owner"} if owner is None else set()
+    if risk is None or not risk.health:
+        absent.add("health")
+    if risk is None or not risk.chance:
+        absent.add("chance")
+    columns = [column for column in (*order, "notice_day", "past") if column not in absent]
+    return pandas.DataFrame(rows, columns=columns)
+
+
+def _past_by_plan(on: Here) -> dict[Any, str]:
+    """How often terms of each plan were renewed in the last year, in words; None for all."""
+
+    def words(rate: Rate, whose: str) -> str:
+        if rate.rate is None:
+            return numbers.MISSING
+        return f"{numbers.rate(rate.rate, 0)} (n {numbers.count(rate.due)}{whose})"
+
+    whole = study.past_rate(on, on.frame("renewals", study.whole(on)))
+    said: dict[Any, str] = {None: words(whole, ", " + on.t("page.renewals.past_overall"))}
+    if "plan" not in [segment.name for segment in on.info.segments]:
+        return said
+    split = on.frame("renewals", study.whole(on, by="plan"))
+    labels = sorted(on.frame("renewals", study.whole(on)).pipe(lambda f: f[label_of(f)]).unique())
+    for plan, rows in split.groupby("plan"):
+        rate = study.past_rate(on, _with_every_period(rows, labels))
+        if rate.due >= study.FEW_TERMS:
+            said[plan] = words(rate, "")
+    return said
+
+
+def _with_every_period(rows: pandas.DataFrame, labels: list[str]) -> pandas.DataFrame:
+    """Periods in which nothing of a plan was due count towards the year too."""
+    label = label_of(rows)
+    absent = sorted(set(labels) - set(rows[label]))
+    empty = {
+        "due": 0,
+        "renewed": 0,
+        "renewal_rate": None,
+        "due_mrr": Decimal(0),
+        "renewed_mrr": Decimal(0),
+    }
+    added = pandas.DataFrame([{label: item, **empty} for item in absent])
+    kept = rows[[label, *empty]]
+    return pandas.concat([kept, added]) if len(added) else kept
+
+
+def of_period(on: Here, past: pandas.DataFrame, due: pandas.DataFrame) -> None:
+    """The terms behind a picked period: those that ended, not renewed first, or are to come."""
+    label = label_of(past)
+    over = [str(item) for item in reversed(past.loc[past["due"] > 0, label].tolist())]
+    grain = Periods(on.filters.period, on.filters.fiscal_start)
+    ahead = [grain.label(grain.index(day)) for day in due["term_end"]]
+    periods = [*sorted(set(ahead) - set(over), reverse=True), *over]
+    mark = session.picked(study.PICKS) or {}
+    chosen = mark.get("period")
+    with st.container(border=True, key=f"list-{study.PICKS}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"list-head-{study.PICKS}"
+        ):
+            heading = st.empty()
+            key = f"choose-{study.PICKS}-{on.language}"
+            session.mirror(key, chosen if chosen in periods else None)
+            st.selectbox(
+                on.t("panel.choose.period"),
+                periods,
+                index=None,
+                format_func=lambda item: numbers.period(item, on.language),
+                key=key,
+                placeholder=on.t("panel.choose.period"),
+                label_visibility="collapsed",
+                width=190,
+                on_change=lambda: session.pick(
+                    study.PICKS,
+                    {"period": session.value(key)} if session.value(key) else None,
+                ),
+            )
+            if mark:
+                st.button(
+                    on.t("panel.clear"),
+                    key=f"clear-{study.PICKS}",
+                    icon=":material/close:",
+                    type="tertiary",
+                    on_click=session.pick,
+                    args=(study.PICKS, None),
+                )
+        if chosen not in periods:
+            heading.markdown(f"##### {on.t('page.renewals.terms')}", width="content")
+            st.markdown(f":small[:gray[{on.t('panel.none_chosen')}]]")
+            return
+        with problems.boundary("terms"):
+            if chosen in over:
+                _draw_terms(on, chosen, heading)
+            else:
+                _draw_coming(on, chosen, due[[name == chosen for name in ahead]], heading)
+
+
+def _draw_coming(on: Here, period: str, rows: pandas.DataFrame, heading: Any) -> None:
+    said = on.t(
+        "page.renewals.coming_title",
+        period=numbers.period(period, on.language),
+        n=study.contracts(on, len(rows)),
+        money=study.money(on, sum(rows["mrr"], start=Decimal(0))),
+    )
+    heading.markdown(f"##### {said}", width="content")
+    table(on, rows, None, key="coming-table")
+
+
+def _draw_terms(on: Here, period: str, heading: Any) -> None:
+    options = on.filters.options(first=period, last=period)
+    found = on.frame("ended_terms", options)
+    said = on.t(
+        "page.renewals.terms_title",
+        period=numbers.period(period, on.language),
+        due=numbers.count(len(found)),
+        renewed=numbers.count(int(found["renewed"].sum())),
+    )
+    heading.markdown(f"##### {said}", width="content")
+    rows = found.copy()
+    rows["name"] = found["name"].where(found["name"].notna(), found["account_id"])
+    rows["term_end"] = [day.isoformat() for day in found["term_end"]]
+    rows["renewed"] = [
+        on.t("chart.renewed" if renewed else "chart.not_renewed") for renewed in found["renewed"]
+    ]
+    rows = rows.astype(object).where(rows.notna(), None)
+    shown = [
+        "name",
+        "renewed",
+        "mrr_before",
+        "mrr_after",
+        "term_end",
+        "contract_plan",
+        "cancel_reason",
+    ]
+    panels.table(
+        on,
+        rows[shown],
+        key="terms-table",
+        names=study.names(on),
+        money=("mrr_before", "mrr_after"),
+        pinned="name",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            on.t("panel.csv"),
+            lambda: csv_bytes(found),
+            file_name=f"{plain(on.info.name)}-terms-{period}.csv",
+            mime="text/csv",
+            key="save-terms",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+        _more(on, rows, len(found))

@@ -1,0 +1,86 @@
+"""What the Renewals page asks, and how its rows are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas
+
+from cs_core.metrics.options import Options
+from cs_core.studies import renewals as analysis
+from cs_core.studies.renewals import Rate
+from cs_core.text import numbers
+from pages.frame import session
+from pages.frame.here import Here
+
+PICKS = "renewals"
+DEFAULT_DAYS = 90
+FEW_TERMS = 10  # of a plan; with fewer its past rate is that of all
+
+
+def whole(on: Here, **more: Any) -> Options:
+    return on.filters.options(first=None, **more)
+
+
+def owner(on: Here) -> str | None:
+    return analysis.owner_column([segment.name for segment in on.info.segments])
+
+
+def due_options(on: Here) -> Options:
+    """What is to come does not depend on the range shown."""
+    return on.filters.options(first=None, last=None, period="month", by=owner(on))
+
+
+def due(on: Here) -> pandas.DataFrame:
+    return on.frame("contracts_due", due_options(on))
+
+
+def past_rate(on: Here, rows: pandas.DataFrame) -> Rate:
+    return analysis.past_rate(rows, on.filters.period, as_of(on), on.filters.fiscal_start)
+
+
+def as_of(on: Here) -> date:
+    return on.filters.as_of or on.info.as_of
+
+
+def days() -> int:
+    asked = session.address("view")
+    return int(asked) if asked in map(str, analysis.HORIZONS) else DEFAULT_DAYS
+
+
+def money(on: Here, value: Decimal) -> str:
+    return numbers.money(value, on.currency, on.language)
+
+
+def contracts(on: Here, count: int) -> str:
+    key = "one_contract" if count == 1 else "contracts"
+    return on.t(f"page.renewals.tile.{key}", n=numbers.count(count))
+
+
+def names(on: Here) -> Mapping[str, str]:
+    mark = numbers.currency_mark(on.currency, on.language)
+    said = {
+        "name": "account",
+        "contract_plan": "plan",
+        "owner": "owner",
+        "mrr": "mrr",
+        "term_end": "term_end",
+        "days": "days",
+        "notice_day": "notice",
+        "past": "past",
+        "health": "health",
+        "chance": "chance",
+        "contracts": "contracts",
+        "notices": "notices",
+        "mrr_before": "before",
+        "mrr_after": "after",
+        "renewed": "renewed",
+        "cancel_reason": "reason",
+    }
+    return {
+        column: on.t(f"page.renewals.column.{key}", currency=mark, n=days())
+        for column, key in said.items()
+    }

@@ -1,0 +1,121 @@
+"""The frame around every page: menu, dataset, language, title, filter bar, error boundary."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from cs_core.text import t
+from cs_core.workspace import StoredDataset
+from pages.frame import here, loaders, problems, session, starting
+from pages.frame.navigation import Menu
+from pages.prepare.data import bring
+from pages.shared import filters
+
+STATIC = Path(__file__).with_name("static")
+_STYLE = (STATIC / "style.css").read_text("utf-8")
+_ACCESS = (STATIC / "access.js").read_text("utf-8")
+_DARK = ' button[kind="primary"], button[kind="primary"] * { color: #0B1420; }'
+_PROJECTOR = " html { font-size: 19px; }"
+
+
+def draw() -> None:
+    """One run for one visitor."""
+    st.set_page_config(
+        page_title=t("app.name", session.language()),
+        page_icon=str(STATIC / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state="collapsed" if session.projector() else "auto",
+    )
+    st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
+    with st.container(key="unseen"):
+        session.bind_address()
+        language = session.language()
+        _access()(data={"language": language, "choose": t("page.data.first.choose", language)})
+    with problems.boundary("frame"), loaders.workspace().reading():
+        _draw_page(loaders.stored())
+
+
+@lru_cache(maxsize=1)
+def _access() -> ComponentRenderer:
+    """Mends for screen readers what Streamlit's and Vega's own markup leaves unsaid."""
+    return st.components.v2.component("keizoku-access", js=_ACCESS)
+
+
+def _draw_page(known: dict[str, StoredDataset]) -> None:
+    language = session.language()
+    chosen = _chosen(known)
+    menu = Menu(with_data=chosen is not None)
+    session.settle_address(lang=language, dataset=chosen.name if chosen else "")
+    st.logo(str(STATIC / f"logo_{language}.svg"), size="medium")
+    if not session.embedded():
+        _draw_sidebar(known, chosen)
+    if chosen is None:
+        here.leave()
+        bring.draw_first_screen() if menu.row.needs_data else menu.current.run()
+        return
+    dataset = loaders.dataset(chosen)
+    holds = filters.current(dataset)
+    here.enter(dataset, holds)
+    with st.container(key="title", gap=None):
+        st.title(t(f"page.{menu.row.key}.title", language), anchor=False)
+        st.markdown(f":gray[{t(f'page.{menu.row.key}.question', language)}]")
+    if menu.row.filters:
+        filters.draw(dataset, holds, menu.row.filters)
+    with problems.boundary("page"):
+        menu.current.run()
+
+
+def _usual(known: dict[str, StoredDataset]) -> str:
+    """The dataset used last, for a URL that names none."""
+    if not known:
+        return ""
+    last = loaders.workspace().setting("last_dataset")
+    return last if last in known else max(known, key=lambda name: known[name].created)
+
+
+def _chosen(known: dict[str, StoredDataset]) -> StoredDataset | None:
+    """The dataset in the URL. The sample and the demo company are made when it names them."""
+    name = session.address("dataset") or _usual(known)
+    if name in (loaders.SAMPLE, loaders.DEMO) and name not in known:
+        starting.make(name)
+        known.update(loaders.stored())
+    if name and name not in known:
+        starting.missing(name)
+    return known.get(name)
+
+
+def _draw_sidebar(known: dict[str, StoredDataset], chosen: StoredDataset | None) -> None:
+    language = session.language()
+    with st.sidebar:
+        if chosen is not None:
+            key = f"dataset-choice-{language}"
+            session.mirror(key, chosen.name)
+            st.selectbox(
+                t("app.dataset", language),
+                list(known),
+                format_func=lambda name: starting.label(name, language),
+                key=key,
+                icon=":material/folder:",
+                label_visibility="collapsed",
+                on_change=_switch_dataset,
+                args=(key,),
+            )
+        session.mirror("language-choice", language)
+        st.segmented_control(
+            t("app.language", language),
+            ["en", "ja"],
+            format_func={"en": "English", "ja": "日本語"}.__getitem__,
+            key="language-choice",
+            required=True,
+            label_visibility="collapsed",
+            width="stretch",
+            on_change=lambda: session.go(lang=session.value("language-choice")),
+        )
+
+
+def _switch_dataset(key: str) -> None:
+    starting.use(session.value(key))

@@ -1,0 +1,148 @@
+"""Datasets and figures for the pages, kept for a while. The only module with `st.cache_*`.
+
+Every cache is bounded, keyed by the dataset's handle and the whole question, and never the only
+copy: the workspace on disk is. A dataset's handle may be shared between sessions, because it
+gives a cursor per call; it stands for one version, and what was made of it is dropped with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import pandas
+import streamlit as st
+
+from cs_core import datasets, demo
+from cs_core.charts import Drawing
+from cs_core.metrics.options import Options
+from cs_core.metrics.result import Result
+from cs_core.workspace import StoredDataset, Workspace
+from pages.frame.memo import Memo
+
+SAMPLE, DEMO = datasets.SAMPLE, "demo"
+DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED = 600, 36, 7
+_HOUR = 3600
+T = TypeVar("T")
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    return Workspace()
+
+
+def stored() -> dict[str, StoredDataset]:
+    """Every dataset of the workspace by name, read anew: it is the only home of data."""
+    return {found.name: found for found in workspace().datasets()}
+
+
+def make_example(name: str) -> None:
+    """Imports the bundled sample, or the demo company, made anew from its seed."""
+    if name == SAMPLE:
+        datasets.import_files(datasets.sample_files(), SAMPLE, workspace())
+        return
+    with TemporaryDirectory() as folder:
+        demo.write(demo.make(DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED), Path(folder))
+        datasets.import_files(sorted(Path(folder).glob("*.csv")), DEMO, workspace())
+
+
+def _close(dataset: datasets.Dataset) -> None:
+    dataset.close()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, ttl=_HOUR, on_release=_close)
+def _open(name: str, key: str, version: int) -> datasets.Dataset:
+    return datasets.open_dataset(dataset=name, workspace=workspace())
+
+
+def dataset(found: StoredDataset) -> datasets.Dataset:
+    return _open(found.name, found.id, found.version)
+
+
+def info(of: datasets.Dataset) -> datasets.Info:
+    return of.info
+
+
+class _Answers:
+    """What one dataset was asked, by kind of answer."""
+
+    def __init__(self) -> None:
+        self.frames, self.derived, self.rows = Memo(600), Memo(400), Memo(60)
+
+
+def _of(of: datasets.Dataset) -> _Answers:
+    """Kept on the handle itself: answers may point back to it, which would keep it alive in any
+    table beside it, a weak one too."""
+    kept: _Answers = vars(of).get("answers") or vars(of).setdefault("answers", _Answers())
+    return kept
+
+
+def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
+    """A metric's frame; to be read, not changed, because others are given the same one."""
+    return _of(of).frames.get((what, options), lambda: of.run(what, options).frame())
+
+
+def derived(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """Whatever is made of figures and takes a while; `key` holds everything `make` depends on
+    besides the dataset. Others are given the same one."""
+    return _of(of).derived.get((kind, *key), make)
+
+
+def drawing(
+    of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], draw: Callable[[], Drawing]
+) -> Drawing:
+    """A chart's specification and marks."""
+    return derived(of, f"chart-{kind}", key, draw)
+
+
+def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
+    """The MRR on the as-of day, per currency where there are no rates between them."""
+    if info(of).shape != "calendar":
+        return []
+    rows = frame(of, "mrr_movements", Options())
+    last = rows.groupby("currency").tail(1)
+    return list(zip(last["currency"], last["closing_mrr"], strict=True))
+
+
+def rows_behind(
+    of: datasets.Dataset, what: str, at: Mapping[str, str], options: Options
+) -> pandas.DataFrame:
+    """The ledger rows and file lines behind one figure."""
+    question = (what, tuple(sorted(at.items())), options)
+    return _of(of).rows.get(question, lambda: of.rows_behind(what, at, options).frame())
+
+
+def result(of: datasets.Dataset, what: str, options: Options) -> Result:
+    """With the statement that ran, for a download or a closer look."""
+    return of.run(what, options)
+
+
+def segment_values(of: datasets.Dataset, column: str) -> list[str | None]:
+    return list(derived(of, "values", (column,), lambda: of.segment_values(column)))
+
+
+_asked: dict[tuple[str, int, str], None] = {}
+SLOW_FROM = 200_000  # subscription lines; below it any figure takes less than a second
+
+
+def is_slow(of: datasets.Dataset, options: Options) -> bool:
+    """Whether the answer may take more than a second: large data under policies whose ledger
+    this server has not used yet."""
+    key = (of.key, of.version, options.policies.ledger_key())
+    first_time = key not in _asked
+    _asked[key] = None
+    if len(_asked) > 1000:
+        _asked.clear()
+    return first_time and info(of).lines > SLOW_FROM
+
+
+def is_new(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...]) -> bool:
+    """Whether this server has not yet been asked for what a model makes of this question, which
+    takes a second or two."""
+    asked = (of.key, of.version, f"{kind} {key!r}")
+    first_time = asked not in _asked
+    _asked[asked] = None
+    return first_time

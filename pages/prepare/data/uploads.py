@@ -1,0 +1,134 @@
+"""Files a person has brought and not yet used: kept in a folder of this session, checked, used.
+
+The folder goes with the session. Nothing is counted, and no dataset touched, before `keep`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas
+
+from cs_core import datasets
+from cs_core.datasets.report import RowAside, write_set_aside
+from cs_core.importers import FileReading, Mapping, ReadOptions
+from cs_core.workspace import header_signature
+from pages.frame import loaders, session
+
+PREVIEW_ROWS = 20
+_FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
+_CHECKED = "upload-checked"
+# What is unsure is shown for the person to confirm, not refused.
+AS_FOUND = ReadOptions(tentative=True)
+
+
+def uploader_key() -> str:
+    """A new one after each use, so that the box is empty again."""
+    return f"upload-{session.value(_ROUND, 0)}"
+
+
+def paths() -> list[Path]:
+    """The uploaded files on disk, under their own names without folders."""
+    uploaded = session.value(uploader_key()) or []
+    if not uploaded:
+        return []
+    folder: TemporaryDirectory[str] = session.value(_FOLDER) or TemporaryDirectory(
+        prefix="keizoku-"
+    )
+    session.remember(_FOLDER, folder)
+    found = []
+    for place, file in enumerate(uploaded):
+        # A folder each: two files of one name must not overwrite each other.
+        path = Path(folder.name) / f"{place}-{file.file_id[:12]}" / (Path(file.name).name or "file")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.getbuffer())
+        found.append(path)
+    return found
+
+
+def options() -> ReadOptions:
+    """How the person wants these files read; what is not said is detected."""
+    chosen: ReadOptions = session.value(_OPTIONS) or AS_FOUND
+    return chosen
+
+
+def choose(**changes: Any) -> None:
+    """For callbacks: changes how the files are read."""
+    session.remember(_OPTIONS, replace(options(), **changes))
+
+
+def chosen(field: str, value: str | None) -> Callable[[], None]:
+    """The callback that changes this one."""
+    return lambda: choose(**{field: value})
+
+
+def forget() -> None:
+    """Lets go of the files and empties the box."""
+    session.remember(_OPTIONS, None)
+    session.remember(_CHECKED, None)
+    session.remember(_FOLDER, None)
+    session.remember(_ROUND, session.value(_ROUND, 0) + 1)
+
+
+def check(files: Sequence[Path], read: ReadOptions, heard: datasets.Heard) -> datasets.Inspection:
+    """Reads the files as they would be used; what was read last is remembered. Raises
+    KeizokuError for files that cannot be."""
+    key = (tuple(str(path) for path in files), repr(read))
+    last: tuple[Any, datasets.Inspection] | None = session.value(_CHECKED)
+    if last is not None and last[0] == key:
+        return last[1]
+    found = datasets.inspect(list(files), read, heard=heard)
+    session.remember(_CHECKED, (key, found))
+    return found
+
+
+def preview(place: int, checked: datasets.Inspection) -> pandas.DataFrame:
+    """The first rows of a file as canonical columns."""
+    columns, rows = checked.previews[place]
+    return pandas.DataFrame(rows, columns=list(columns))
+
+
+def set_aside_csv(rows: list[RowAside]) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "set_aside.csv"
+        write_set_aside(path, rows)
+        return path.read_bytes()
+
+
+# -- mappings -----------------------------------------------------------------------------
+
+
+def signature(item: FileReading) -> str:
+    return header_signature(column.header for column in item.columns)
+
+
+def remembered_mapping(item: FileReading) -> Mapping | None:
+    """What was confirmed for this header before."""
+    kept = loaders.workspace().mapping(signature(item))
+    return Mapping(kept["table"], kept["columns"], kept["constants"]) if kept else None
+
+
+def remember_mapping(item: FileReading, mapping: Mapping) -> None:
+    plain = {
+        "table": mapping.table,
+        "columns": dict(mapping.columns),
+        "constants": dict(mapping.constants),
+    }
+    loaders.workspace().save_mapping(signature(item), plain)
+
+
+# -- use ----------------------------------------------------------------------------------
+
+
+def keep(
+    files: Sequence[Path], name: str, read: ReadOptions, append: bool, heard: datasets.Heard
+) -> dict[str, Any]:
+    """Makes the files a dataset of that name, its newer version, or more rows of it."""
+    return datasets.import_files(
+        list(files), name, loaders.workspace(), read, bounded=True, append=append, heard=heard
+    )
