@@ -148,13 +148,13 @@ def test_a_workspace_written_by_a_newer_version(kept: Any, tmp_path: Path, monke
 
 
 def test_a_full_disk(kept: Any, tmp_path: Path, monkeypatch: Any):
-    from cs_core import datasets
+    from cs_core.datasets import dataset
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     (tmp_path / "new.csv").write_text(HEAD + "NEW,2024-01-01,1\n")
-    monkeypatch.setattr(datasets, "write_set_aside", full)
+    monkeypatch.setattr(dataset, "write_set_aside", full)
     refused(kept, "disk_full", "import", tmp_path / "new.csv", "--dataset", "d")
 
 

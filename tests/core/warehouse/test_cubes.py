@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from cs_core.datasets import SAMPLE_FILES, import_files, open_dataset
+from cs_core.datasets import import_files, open_dataset
+from cs_core.datasets.dataset import SAMPLE_FILES
 from cs_core.metrics import Options
 from cs_core.metrics.question import question
 from cs_core.workspace import Workspace

@@ -7,7 +7,7 @@ import pytest
 
 from cs_core.cli import main
 
-FILE = Path(__file__).parents[3] / "sample_data" / "golden" / "three_presets.csv"
+FILE = Path(__file__).parents[4] / "sample_data" / "golden" / "three_presets.csv"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ TRIED = {"reactivation_after_days": ["30"], "past_due": ["churn_after_days:30"]}
 def golden(name: str) -> str:
     from pathlib import Path
 
-    return str(Path(__file__).parents[3] / GOLDEN / name)
+    return str(Path(__file__).parents[4] / GOLDEN / name)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from cs_core.datasets import Dataset, open_dataset, sample_files
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    beside = Path(__file__).resolve().parents[4] / "shared" / "data"
+    beside = Path(__file__).resolve().parents[5] / "shared" / "data"
     folder = Path(os.environ.get("KEIZOKU_SHARED_DATA", beside))
     if not folder.is_dir():
         pytest.skip("the folder of published data is not here")

@@ -88,7 +88,7 @@ def test_mrr_at_risk_by_segment_adds_up_to_the_total(sample: Dataset) -> None:
 
 def test_who_has_given_notice_is_apart(sample: Dataset) -> None:
     left = [row for row in rows(sample.run("accounts")) if row["notice_given"] is not None]
-    with (Path(__file__).parents[3] / "sample_data/demo/subscriptions.csv").open() as stream:
+    with (Path(__file__).parents[4] / "sample_data/demo/subscriptions.csv").open() as stream:
         lines = list(csv.DictReader(stream))
     as_of = sample.info.as_of.isoformat()
     asked = {
@@ -109,7 +109,7 @@ def test_the_same_question_gives_the_same_digits(sample: Dataset) -> None:
 
 
 def test_works_with_subscriptions_alone() -> None:
-    path = Path(__file__).parents[3] / "sample_data/demo/subscriptions.csv"
+    path = Path(__file__).parents[4] / "sample_data/demo/subscriptions.csv"
     with open_dataset(path) as dataset:
         found = dataset.run("accounts")
     parts = {reason["part"] for row in rows(found) for reason in row["reasons"]}  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from cs_core.workspace import Workspace
 from cs_core.workspace.scores import score_cards
 from tests.core.studies.risk import simulated
 
-SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
+SAMPLE = Path(__file__).parents[4] / "sample_data" / "demo"
 FILES = [str(SAMPLE / "subscriptions.csv"), str(SAMPLE / "usage.csv")]
 
 

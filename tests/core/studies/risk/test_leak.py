@@ -17,7 +17,7 @@ from cs_core.metrics.options import Options
 from cs_core.studies import risk
 from tests.core.studies.risk import simulated
 
-SAMPLE = Path(__file__).parents[3] / "sample_data" / "demo"
+SAMPLE = Path(__file__).parents[4] / "sample_data" / "demo"
 # Column that dates a row, and those that only say what happens later.
 DATED = {
     "subscriptions": ("start_date", ("end_date", "cancel_requested_at")),
