@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cs_core.datasets import Dataset, check, import_files, open_dataset
 
 __all__ = ["Dataset", "check", "import_files", "open_dataset"]
+__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
@@ -19,3 +20,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(datasets, name)
     raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,14 +1,15 @@
-"""The command line: `python -m cs_core …`. Results on standard output, one line of error on
-standard error; exit status 0, 1 (the data cannot answer) or 2 (wrong usage, unusable input)."""
+"""The command line: `keizoku …`, or `python -m cs_core …`. Results on standard output, one
+line of error on standard error; exit status 0, 1 (the data cannot answer) or 2 (wrong usage,
+unusable input)."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
+from cs_core.cli.language import LANGUAGES, language_of
 from cs_core.errors import KeizokuError
 
 UNEXPECTED = 2
@@ -33,16 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if "--debug" in words:
             raise
-        return _say(error, _language(words))
+        return say(error, language_of(words))
     return 0
 
 
 def _run(words: Sequence[str]) -> None:
+    if words and words[0] in ("-V", "--version"):
+        from cs_core import __version__
+
+        sys.stdout.write(f"keizoku {__version__}\n")
+        return
     from cs_core.cli.arguments import parse
     from cs_core.cli.output import FORMATS, write_text
 
     arguments = parse(words)
-    language = arguments.one_of("--lang", ("en", "ja")) or "en"
+    language = arguments.one_of("--lang", LANGUAGES) or language_of(words)
     if arguments.switch("--help"):
         from cs_core.cli.help import help_text
 
@@ -82,7 +88,7 @@ def _write(result: Any, form: str) -> None:
         write_rows(result.columns, result.rows, form)
 
 
-def _say(error: Exception, language: str) -> int:
+def say(error: Exception, language: str) -> int:
     """The sentence for an error on one line of standard error, and its exit status."""
     from cs_core.text import plain, sentence
 
@@ -106,9 +112,3 @@ def _as_ours(error: Exception) -> KeizokuError:
     if isinstance(error, MemoryError):
         return KeizokuError("out_of_memory")
     return KeizokuError("unexpected", kind=type(error).__name__)
-
-
-def _language(words: Sequence[str]) -> str:
-    """As asked for, also where the rest of the line makes no sense."""
-    given = [following for word, following in pairwise(words) if word == "--lang"]
-    return "ja" if "ja" in given or "--lang=ja" in words else "en"

@@ -36,6 +36,7 @@ COMMANDS = {
     "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
+    "config": "",
     "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME | rename NAME NEW",
 }
 EVERY = tuple(COMMANDS)
@@ -159,6 +160,10 @@ class Arguments:
             names = ", ".join(known)
             raise UsageError("unknown_option_value", option=option, value=value, known=names)
         return value
+
+    def no_more_words(self, allowed: int) -> None:
+        if len(self.words) > allowed:
+            raise UsageError("unexpected_word", command=self.command, word=self.words[allowed])
 
     def pairs(self, option: str) -> list[tuple[str, str]]:
         """The values of a repeated KEY=VALUE option, split at the first `=`."""

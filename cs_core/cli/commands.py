@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_core.cli import playing
 from cs_core.cli.arguments import Arguments
+from cs_core.cli.config import config
 from cs_core.errors import InputError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def metrics(arguments: Arguments, language: str) -> Any:
     from cs_core.metrics import catalogue
     from cs_core.text import catalogue as texts
 
-    _no_more_words(arguments, 0)
+    arguments.no_more_words(0)
     known = texts(language)
     return [
         {
@@ -195,7 +196,7 @@ def simulate(arguments: Arguments, language: str) -> Any:
 def demo(arguments: Arguments, language: str) -> Any:
     from cs_core import demo as company
 
-    _no_more_words(arguments, 0)
+    arguments.no_more_words(0)
     folder = Path(arguments.needed("--out"))
     if folder.exists() and not folder.is_dir():
         raise UsageError("not_a_folder", option="--out", file=folder.name)
@@ -222,7 +223,7 @@ def workspace(arguments: Arguments, language: str) -> Any:
         raise UsageError("word_needed", command="workspace", word=", ".join(("list", *actions)))
     action = arguments.words[0]
     if action == "list":
-        _no_more_words(arguments, 1)
+        arguments.no_more_words(1)
         return _listed()
     if action not in actions:
         known = ", ".join(("list", *actions))
@@ -231,7 +232,7 @@ def workspace(arguments: Arguments, language: str) -> Any:
     if len(arguments.words) < wanted:
         word = "NAME NEW" if action == "rename" else "NAME"
         raise UsageError("word_needed", command=f"workspace {action}", word=word)
-    _no_more_words(arguments, wanted)
+    arguments.no_more_words(wanted)
     actions[action](arguments.words[1])
     return _listed()
 
@@ -252,6 +253,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "simulate": simulate,
     "fit": fit,
     "demo": demo,
+    "config": config,
     "workspace": workspace,
 }
 
@@ -414,12 +416,5 @@ def _rows(path: Path, arguments: Arguments) -> list[list[str]]:
 def _only_word(arguments: Arguments, word: str) -> str:
     if not arguments.words:
         raise UsageError("word_needed", command=arguments.command, word=word)
-    _no_more_words(arguments, 1)
+    arguments.no_more_words(1)
     return arguments.words[0]
-
-
-def _no_more_words(arguments: Arguments, allowed: int) -> None:
-    if len(arguments.words) > allowed:
-        raise UsageError(
-            "unexpected_word", command=arguments.command, word=arguments.words[allowed]
-        )

@@ -34,7 +34,7 @@ def plays(arguments: Arguments, language: str) -> Any:
         raise UsageError("unknown_action", command="plays", action=action, known=", ".join(actions))
     if action in ("on", "off") and not words:
         raise UsageError("word_needed", command=f"plays {action}", word="NAME")
-    _no_more(arguments, 1 if action in ("list", "run") else 2)
+    arguments.no_more_words(1 if action in ("list", "run") else 2)
     return actions[action](arguments, language)
 
 
@@ -149,7 +149,7 @@ def tasks(arguments: Arguments, language: str) -> Any:
     if action in STATUSES:
         changed = set_status(workspace, stored.id, words, STATUSES[action])
         return [task_record(task, language) for task in changed]
-    _no_more(arguments, 1 if action == "list" else 2)
+    arguments.no_more_words(1 if action == "list" else 2)
     status, owner = arguments.one_of("--status", KNOWN), arguments.text("--owner")
     chosen = [
         task
@@ -178,7 +178,7 @@ def tasks(arguments: Arguments, language: str) -> Any:
 def contacts(arguments: Arguments, language: str) -> Any:
     from cs_core.workspace.contacts import contacts as logged
 
-    _no_more(arguments, 0)
+    arguments.no_more_words(0)
     workspace, stored = _stored(arguments)
     return [
         {
@@ -198,7 +198,7 @@ def digest(arguments: Arguments, language: str) -> Any:
     from cs_core.reports import webhook
     from cs_core.text import t
 
-    _no_more(arguments, 0)
+    arguments.no_more_words(0)
     address = arguments.text("--webhook")
     with _opened(arguments) as (workspace, stored, dataset):
         if address == "saved":
@@ -235,10 +235,3 @@ def _stored(arguments: Arguments) -> tuple[Workspace, StoredDataset]:
 
     workspace = Workspace()
     return workspace, workspace.dataset(arguments.needed("--dataset"))
-
-
-def _no_more(arguments: Arguments, allowed: int) -> None:
-    if len(arguments.words) > allowed:
-        raise UsageError(
-            "unexpected_word", command=arguments.command, word=arguments.words[allowed]
-        )

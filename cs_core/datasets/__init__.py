@@ -1,7 +1,7 @@
 """Datasets: files checked, imported, opened and asked: the door of Python, app and command line."""
 
+from cs_core.datasets.bundled import SAMPLE, sample_files
 from cs_core.datasets.dataset import (
-    SAMPLE,
     Dataset,
     Heard,
     Info,
@@ -11,7 +11,6 @@ from cs_core.datasets.dataset import (
     import_files,
     inspect,
     open_dataset,
-    sample_files,
 )
 
 __all__ = [

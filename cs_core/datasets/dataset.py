@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cs_core.datasets.bundled import SAMPLE, sample_files
 from cs_core.datasets.report import (
     RowAside,
     preview,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 # A small file of these can need any amount of memory: they are always read in a child process.
 PACKED = (".xlsx", ".xlsm", ".xls", ".zip")
-SAMPLE = "sample"
-SAMPLE_FILES = Path(__file__).parents[2] / "sample_data"
 # Metrics made in Python from the statements of others.
 COMBINED = {
     "kpis": ("mrr_movements", "churn", "retention"),
@@ -495,8 +494,3 @@ def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
             on_close=stack.pop_all(),
             stored=(workspace, stored.id),
         )
-
-
-def sample_files() -> list[Path]:
-    """The bundled sample: the demo company in generic form."""
-    return sorted((SAMPLE_FILES / "demo").glob("*.csv"))

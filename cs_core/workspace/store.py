@@ -30,6 +30,7 @@ from cs_core.workspace.names import check_name, dataset_id
 from cs_core.workspace.state import Connection, migrate, reading, transaction, translated
 
 DAYS_A_DELETED_DATASET_IS_KEPT = 7
+HOME_VARIABLE = "KEIZOKU_HOME"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Held:
 
 def default_home() -> Path:
     """KEIZOKU_HOME, or the folder for application data under the person's home."""
-    if home := os.environ.get("KEIZOKU_HOME"):
+    if home := os.environ.get(HOME_VARIABLE):
         return Path(home)
     from platformdirs import user_data_path
 
