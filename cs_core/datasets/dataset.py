@@ -89,7 +89,7 @@ def _unheard(doing: str, share: float) -> None:
 
 
 def check(paths: Sequence[Path], read: ReadOptions | None = None) -> dict[str, Any]:
-    """Reads and maps files without keeping them; the report of `interfaces.md`."""
+    """Reads and maps files without keeping them; the report of `check`."""
     with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
         return dataset.report
 

@@ -39,7 +39,7 @@ class RowAside:
 
 
 def report(reading: Reading, warehouse: Warehouse | None) -> dict[str, Any]:
-    """The report of `interfaces.md`; without a warehouse the files gave nothing to count."""
+    """The report of `check`; without a warehouse the files gave nothing to count."""
     aside = list(rows_aside(reading, warehouse))
     lines_aside: dict[int, set[int]] = {}
     for row in aside:

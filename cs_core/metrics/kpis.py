@@ -37,7 +37,8 @@ def kpis(warehouse: Warehouse, options: Options) -> Result:
     """One row a period (x segment x currency).
 
     `ltv` is the simple one, as in the metric of that name: ARPA x gross margin / monthly churn,
-    churn being lost over opening customers of the last six complete months (`metrics.md` 5.1);
+    churn being lost over opening customers of the last six complete months
+    (docs/definitions.md, 5.1);
     NULL at zero churn. `cac` is sales and marketing of the period over its new customers;
     `payback_months` is CAC over monthly gross profit of an account. Costs are not split by
     segment: one takes the margin of all customers and has no CAC. For weeks all four are NULL.

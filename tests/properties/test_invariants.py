@@ -1,4 +1,4 @@
-"""What must hold for any company, whatever its figures are (`metrics.md`, section 2)."""
+"""What must hold for any company, whatever its figures are (docs/definitions.md, section 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as design.md writes them, in both languages, and the same rules on Vega's axes."""
+"""Numbers as screens write them, in both languages, and the same rules on Vega's axes."""
 
 from __future__ import annotations
 
