@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from cs_core.errors import CannotAnswerError
+from cs_core.errors import CannotAnswerError, WorkspaceError
 from cs_core.warehouse.statements import bound
 
 # Before any data: nothing is fetched, nothing of the process is reachable from a statement.
@@ -31,38 +34,55 @@ BUILD_SECONDS = 3600.0
 class Engine:
     """Owns one DuckDB instance. `run` may be called from any thread.
 
-    `file` is a dataset's file, opened read-only; without one the instance is in memory.
+    `file` is a dataset's file, opened read-only; without one the instance is in memory. What does
+    not fit into memory goes to a folder inside `temporary` (by default the system's) that nobody
+    else can read, removed when the engine closes.
+
+    Readers are counted: an engine that is closed lets those that are reading finish, and whoever
+    asks it afterwards is given WorkspaceError `handle_closed`, never part of the rows.
     """
 
     name = "duckdb"
 
     def __init__(
-        self, file: Path | None = None, *, memory: str = "4GB", seconds: float = QUERY_SECONDS
+        self,
+        file: Path | None = None,
+        *,
+        memory: str = "4GB",
+        seconds: float = QUERY_SECONDS,
+        temporary: Path | None = None,
     ) -> None:
-        # What does not fit into memory goes to files of this process, removed when it closes.
-        spill = Path(tempfile.gettempdir()) / f"keizoku-{os.getpid()}"
+        spill = tempfile.mkdtemp(prefix="keizoku-", dir=temporary)
+        self._remove_spill = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         self._connection = duckdb.connect(
             ":memory:",
             config={
                 **_SAFE,
                 "memory_limit": memory,
-                "temp_directory": str(spill),
+                "temp_directory": spill,
                 "max_execution_time": str(int(seconds * 1000)),
             },
         )
         self._seconds = seconds
         self._lock = threading.Lock()
+        self._readers = 0
+        self._closed = False
         # Where unqualified names are looked up, first to last; new tables go into the first.
         self.path: tuple[str, ...] = ()
         if file is not None:
-            self.attach(file, "dataset")
+            try:
+                self.attach(file, "dataset")
+            except BaseException:
+                self.close()
+                raise
             self.path = ("dataset",)
 
     def attach(self, file: Path, alias: str, *, read_only: bool = True) -> None:
         """Attaches a database file under an alias chosen by the caller's code, never by data."""
         quoted = str(file).replace("'", "''")
         mode = " (READ_ONLY)" if read_only else ""
-        self._connection.execute(f"ATTACH '{quoted}' AS {alias}{mode}")
+        with _translated(self._seconds):
+            self._connection.execute(f"ATTACH '{quoted}' AS {alias}{mode}")
 
     def lock(self) -> None:
         """No statement run from here on can reach a file, the network or the settings."""
@@ -106,13 +126,9 @@ class Engine:
         with self._cursor() as cursor:
             if path:
                 cursor.execute(f"SET search_path = '{','.join(path)}'")
-            try:
+            with _translated(self._seconds):
                 cursor.execute(bound(statement, parameters) if parameters else statement)
                 yield cursor
-            except duckdb.InterruptException as error:
-                raise CannotAnswerError("query_too_long", seconds=int(self._seconds)) from error
-            except duckdb.OutOfMemoryException as error:
-                raise CannotAnswerError("query_out_of_memory") from error
 
     def run_script(self, statements: Sequence[str]) -> None:
         for statement in statements:
@@ -133,9 +149,44 @@ class Engine:
         }
 
     def close(self) -> None:
-        self._connection.close()
+        """Nobody begins to read any more; what is held is let go of when the last has finished."""
+        with self._lock:
+            self._closed = True
+            if self._readers == 0:
+                self._end()
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _end(self) -> None:
+        self._connection.close()
+        self._remove_spill()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         # Making a cursor is not thread-safe; using different cursors at once is.
         with self._lock:
-            return self._connection.cursor()
+            if self._closed:
+                raise WorkspaceError("handle_closed")
+            cursor = self._connection.cursor()
+            self._readers += 1
+        try:
+            with cursor:
+                yield cursor
+        finally:
+            with self._lock:
+                self._readers -= 1
+                if self._closed and self._readers == 0:
+                    self._end()
+
+
+@contextmanager
+def _translated(seconds: float) -> Iterator[None]:
+    """Turns what can happen to a sound statement into the sentences for it."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise CannotAnswerError("query_too_long", seconds=int(seconds)) from error
+    except duckdb.OutOfMemoryException as error:
+        raise CannotAnswerError("query_out_of_memory") from error
+    except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
+        said = str(error)
+        full = os.strerror(errno.ENOSPC) in said or os.strerror(errno.EDQUOT) in said
+        raise WorkspaceError("disk_full" if full else "data_damaged") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.domain.policies import Policies
+from cs_core.errors import WorkspaceError
 from cs_core.warehouse import cubes
 from cs_core.warehouse import segments as segment_tables
 from cs_core.warehouse.duckdb_engine import BUILD_SECONDS, Engine
@@ -87,11 +88,16 @@ class Warehouse:
         return self.facts
 
     @staticmethod
-    def open(folder: Path) -> Warehouse:
-        """An imported dataset, read-only."""
-        engine = Engine(folder / DATA)
+    def open(folder: Path, temporary: Path | None = None) -> Warehouse:
+        """An imported dataset, read-only. What does not fit into memory goes into `temporary`.
+        Raises WorkspaceError `data_damaged`."""
+        try:
+            facts = Facts.kept(folder)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise WorkspaceError("data_damaged") from error
+        engine = Engine(folder / DATA, temporary=temporary)
         engine.lock()
-        return Warehouse(engine, Facts.kept(folder), folder)
+        return Warehouse(engine, facts, folder)
 
     # -- what is asked --------------------------------------------------------------------
 

@@ -57,16 +57,16 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
         here.leave()
         bring.draw_first_screen() if menu.row.needs_data else menu.current.run()
         return
-    dataset = loaders.dataset(chosen)
-    holds = filters.current(dataset)
-    here.enter(dataset, holds)
-    with st.container(key="title", gap=None):
-        st.title(t(f"page.{menu.row.key}.title", language), anchor=False)
-        st.markdown(f":gray[{t(f'page.{menu.row.key}.question', language)}]")
-    if menu.row.filters:
-        filters.draw(dataset, holds, menu.row.filters)
-    with problems.boundary("page"):
-        menu.current.run()
+    with loaders.opened(chosen) as dataset:
+        holds = filters.current(dataset)
+        here.enter(dataset, holds)
+        with st.container(key="title", gap=None):
+            st.title(t(f"page.{menu.row.key}.title", language), anchor=False)
+            st.markdown(f":gray[{t(f'page.{menu.row.key}.question', language)}]")
+        if menu.row.filters:
+            filters.draw(dataset, holds, menu.row.filters)
+        with problems.boundary("page"):
+            menu.current.run()
 
 
 def _usual(known: dict[str, StoredDataset]) -> str:

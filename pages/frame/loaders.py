@@ -2,12 +2,14 @@
 
 Every cache is bounded, keyed by the dataset's handle and the whole question, and never the only
 copy: the workspace on disk is. A dataset's handle may be shared between sessions, because it
-gives a cursor per call; it stands for one version, and what was made of it is dropped with it.
+gives a cursor per call; it is leased, so that it stays open while anybody reads it; it stands for
+one version, and what was made of it is dropped with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +20,11 @@ import streamlit as st
 
 from cs_core import datasets, demo
 from cs_core.charts import Drawing
+from cs_core.errors import WorkspaceError
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.workspace import StoredDataset, Workspace
+from pages.frame.handles import Handles
 from pages.frame.memo import Memo
 
 SAMPLE, DEMO = datasets.SAMPLE, "demo"
@@ -49,17 +53,27 @@ def make_example(name: str) -> None:
         datasets.import_files(sorted(Path(folder).glob("*.csv")), DEMO, workspace())
 
 
-def _close(dataset: datasets.Dataset) -> None:
-    dataset.close()
+@st.cache_resource(show_spinner=False)
+def _handles() -> Handles[datasets.Dataset]:
+    return Handles(most=8, seconds=_HOUR)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, ttl=_HOUR, on_release=_close)
-def _open(name: str, key: str, version: int) -> datasets.Dataset:
-    return datasets.open_dataset(dataset=name, workspace=workspace())
+@contextmanager
+def opened(found: StoredDataset) -> Iterator[datasets.Dataset]:
+    """The dataset, open until the block ends. Others may be reading the same handle."""
+    with _handles().lease(
+        (found.id, found.version, found.name), lambda: _open(found.name, found.version)
+    ) as dataset:
+        yield dataset
 
 
-def dataset(found: StoredDataset) -> datasets.Dataset:
-    return _open(found.name, found.id, found.version)
+def _open(name: str, version: int) -> datasets.Dataset:
+    dataset = datasets.open_dataset(dataset=name, workspace=workspace())
+    if dataset.version != version:
+        # What is kept under a version must be of it.
+        dataset.close()
+        raise WorkspaceError("dataset_changed", name=name)
+    return dataset
 
 
 def info(of: datasets.Dataset) -> datasets.Info:

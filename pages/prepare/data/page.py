@@ -7,6 +7,7 @@ from typing import Any
 import pandas
 import streamlit as st
 
+from cs_core.datasets import Dataset
 from cs_core.text import inert, numbers, plain, t
 from cs_core.workspace import StoredDataset
 from pages.frame import loaders, navigation, session, starting
@@ -32,16 +33,17 @@ def page() -> None:
     if files:
         bring.review(files)
     elif session.address("dataset") in known:
-        _in_use(known[session.address("dataset")], known)
+        stored = known[session.address("dataset")]
+        with loaders.opened(stored) as opened:
+            _in_use(stored, opened, known)
 
 
 # -- the dataset in use -------------------------------------------------------------------
 
 
-def _in_use(stored: StoredDataset, known: dict[str, StoredDataset]) -> None:
+def _in_use(stored: StoredDataset, opened: Dataset, known: dict[str, StoredDataset]) -> None:
     language = session.language()
     starting.draw_undo()
-    opened = loaders.dataset(stored)
     info = loaders.info(opened)
     kept = session.value("just-kept")
     with st.container(border=True, key="card-current"):
