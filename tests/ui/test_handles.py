@@ -81,7 +81,7 @@ def companies(tmp_path: Path) -> Iterator[Workspace]:
         rows = "".join(f"c{i},2024-01-{i + 1:02},,{n + 1}\n" for i in range(20))
         file.write_text("account_id,start_date,end_date,mrr\n" + rows, "utf-8")
         datasets.import_files([file], f"d{n}", workspace)
-    yield workspace
+    return workspace
 
 
 def test_twelve_sessions_on_twelve_datasets_each_get_every_row(companies: Workspace) -> None:
@@ -109,13 +109,18 @@ def test_a_closed_handle_gives_an_error_and_never_part_of_the_rows(companies: Wo
     for _ in range(30):
         dataset = datasets.open_dataset(dataset="d0", workspace=companies)
         answers: list[int] = []
+        codes: list[str] = []
 
-        def ask(dataset: datasets.Dataset = dataset, answers: list[int] = answers) -> None:
+        def ask(
+            dataset: datasets.Dataset = dataset,
+            answers: list[int] = answers,
+            codes: list[str] = codes,
+        ) -> None:
             while True:
                 try:
                     rows = dataset.warehouse.query("SELECT * FROM lines")
                 except WorkspaceError as error:
-                    assert error.code == "handle_closed"
+                    codes.append(error.code)
                     return
                 answers.append(len(rows))
 
@@ -128,6 +133,7 @@ def test_a_closed_handle_gives_an_error_and_never_part_of_the_rows(companies: Wo
         for thread in threads:
             thread.join()
         assert set(answers) == {20}
+        assert codes == ["handle_closed"] * 4
 
 
 def test_what_spills_is_for_its_owner_alone_and_goes_with_the_engine(tmp_path: Path) -> None:
