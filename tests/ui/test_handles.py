@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -74,7 +73,7 @@ def test_what_cannot_be_opened_is_tried_again() -> None:
 
 
 @pytest.fixture
-def companies(tmp_path: Path) -> Iterator[Workspace]:
+def companies(tmp_path: Path) -> Workspace:
     workspace = Workspace(tmp_path / "home")
     for n in range(SESSIONS):
         file = tmp_path / f"{n}.csv"
@@ -89,9 +88,9 @@ def test_twelve_sessions_on_twelve_datasets_each_get_every_row(companies: Worksp
     begin = threading.Barrier(SESSIONS)
 
     def session(n: int) -> None:
+        name = f"d{n}"
         begin.wait()
         for _ in range(ROUNDS):
-            name = f"d{n}"
             with handles.lease(
                 name, lambda: datasets.open_dataset(dataset=name, workspace=companies)
             ) as dataset:
