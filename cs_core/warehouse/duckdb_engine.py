@@ -152,12 +152,12 @@ class Engine:
         """Nobody begins to read any more; what is held is let go of when the last has finished."""
         with self._lock:
             self._closed = True
-            if self._readers == 0:
-                self._end()
+            self._end()
 
     def _end(self) -> None:
-        self._connection.close()
-        self._remove_spill()
+        if self._closed and self._readers == 0:
+            self._connection.close()
+            self._remove_spill()
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -173,8 +173,7 @@ class Engine:
         finally:
             with self._lock:
                 self._readers -= 1
-                if self._closed and self._readers == 0:
-                    self._end()
+                self._end()
 
 
 @contextmanager
