@@ -26,6 +26,7 @@ from cs_core.datasets.report import (
     with_cells,
     write_set_aside,
 )
+from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
 from cs_core.datasets.verbs import Verbs
 from cs_core.domain.policies import Policies
 from cs_core.errors import InputError, UsageError
@@ -164,7 +165,7 @@ def import_files(
 
 
 def open_dataset(
-    source: str | Path | Sequence[str | Path] | None = None,
+    source: Source | None = None,
     *,
     dataset: str | None = None,
     workspace: Workspace | None = None,
@@ -172,18 +173,37 @@ def open_dataset(
     currency: str | None = None,
     may_be_unusable: bool = False,
 ) -> Dataset:
-    """Opens files directly, or a dataset of the workspace by name.
+    """Opens files or frames directly, or a dataset of the workspace by its name.
+
+    `source` is a file name or several, each possibly a pattern such as `*.csv`; a frame of
+    pandas, Polars or Arrow that would make sense as a CSV; or a dict of frames, by table
+    (`{"subscriptions": …, "accounts": …}`) or by any name. A name that is no file's is that of a
+    stored dataset; `"sample"` is the bundled one.
 
     >>> open_dataset("subscriptions.csv").query("cohorts", by="plan")
+
+    Raises InputError for what cannot be read, UsageError for a dataset that does not exist.
     """
     if (source is None) == (dataset is None):
         raise UsageError("files_or_dataset", command="open_dataset")
-    if dataset is not None:
-        return _open_stored(dataset, workspace)
-    paths = [source] if isinstance(source, str | Path) else list(source or [])
     read = read or ReadOptions()
-    with tempfile.TemporaryDirectory() as scratch:
-        reading = _read([Path(path) for path in paths], read, Path(scratch))
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        if isinstance(source, Mapping) or is_frame(source):
+            paths, tables = frame_files(source, scratch)
+            read = replace(read, tables={**tables, **(read.tables or {})} or None)
+        else:
+            try:
+                paths = [] if source is None else files_of(source, scratch)
+            except InputError as error:
+                if error.code != "file_not_found" or not isinstance(source, str):
+                    raise
+                if not _is_stored(source, workspace):
+                    raise UsageError("no_file_or_dataset", name=source) from None
+                dataset = source
+        if dataset is not None:
+            return _open_stored(dataset, workspace)
+        reading = _read(paths, read, scratch)
         if may_be_unusable and not _usable(reading):
             return Dataset("", 0, None, reading)
         warehouse = _stage(reading, read, currency)
@@ -469,6 +489,13 @@ def _stage(
         keep_duplicates=read.duplicates == "keep",
         file=file,
     )
+
+
+def _is_stored(name: str, workspace: Workspace | None) -> bool:
+    from cs_core.workspace import Workspace
+
+    workspace = workspace or Workspace()
+    return name == SAMPLE or any(stored.name == name for stored in workspace.datasets())
 
 
 def _open_stored(name: str, workspace: Workspace | None) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from cs_core.importers.reading import CanonicalFile, ColumnReading, FileReading,
 MAX_ROWS = 50_000_000
 # Rows of a file that has to be converted cell by cell.
 MAX_TEXT_ROWS = 5_000_000
+# What pandas adds to its file when rows were taken out of a frame: their former numbers.
+_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
@@ -25,12 +28,15 @@ def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
     if options.mapping is not None and options.mapping.columns.keys() <= set(schema.names):
         return None
     fitting = [
-        table for table in TABLES.values() if forced in (None, table.name) and _fits(schema, table)
+        table for table in TABLES.values() if forced in (None, table.name) and _named(schema, table)
     ]
     if not fitting:
         return None
-    # Accounts take any columns beside their own: the table that knows most of them is meant.
+    # Accounts take any columns beside their own: the table that knows most of them is meant, also
+    # where its columns are not typed. Subscriptions with days as text are no accounts.
     table = max(fitting, key=lambda table: len(table.by_name.keys() & set(schema.names)))
+    if not _typed(schema, table):
+        return None
     return _passed_through(path, file, metadata.num_rows, schema, table)
 
 
@@ -52,14 +58,18 @@ def _open(path: Path, file: str) -> tuple[Any, Any]:
     return metadata, schema
 
 
-def _fits(schema: Any, table: Table) -> bool:
+def _named(schema: Any, table: Table) -> bool:
+    """Whether the columns bear the names that the table needs."""
     names = set(schema.names)
     if len(names) != len(schema.names):
         return False
     if not all(name in names for name in table.needed(names)):
         return False
-    if table.name == "accounts" and len(names) < 2:
-        return False
+    return table.name != "accounts" or len(names) > 1
+
+
+def _typed(schema: Any, table: Table) -> bool:
+    names = set(schema.names)
     return all(
         _kind_fits(schema.field(name).type, column.kind)
         for name, column in table.by_name.items()
@@ -86,7 +96,7 @@ def _kind_fits(kind: Any, wanted: str) -> bool:
 
 
 def _passed_through(path: Path, file: str, rows: int, schema: Any, table: Table) -> FileReading:
-    positions = {name: i for i, name in enumerate(schema.names)}
+    positions = {name: i for i, name in enumerate(schema.names) if not _INDEX.fullmatch(name)}
     columns = {name: i for name, i in positions.items() if name in table.by_name}
     extra = {name: i for name, i in positions.items() if name not in table.by_name}
     tables = []
@@ -117,9 +127,10 @@ def read(path: Path, file: str) -> Raw:
     metadata, schema = _open(path, file)
     if metadata.num_rows > MAX_TEXT_ROWS:
         raise InputError("too_many_rows", file=file, count=metadata.num_rows, limit=MAX_TEXT_ROWS)
-    names, notes = checked_headers(file, list(schema.names))
+    given = [name for name in schema.names if not _INDEX.fullmatch(name)]
+    names, notes = checked_headers(file, given)
     try:
-        data = pq.read_table(path)
+        data = pq.read_table(path, columns=given)
     except (pa.ArrowException, OSError, ValueError):
         raise InputError("corrupt_file", file=file, kind="Parquet") from None
     columns = [
