@@ -6,6 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.frame import frame, server
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    server.refuse_strangers()
     app = st.App(__file__, middleware=server.MIDDLEWARE)
 else:
     frame.draw()

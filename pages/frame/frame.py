@@ -34,9 +34,12 @@ def draw() -> None:
     with st.container(key="unseen"):
         session.bind_address()
         language = session.language()
-        _access()(data={"language": language, "choose": t("page.data.first.choose", language)})
+        said = {"language": language, "choose": t("page.data.first.choose", language)}
+        _access()(data=said, key="access", on_refused_change=lambda: None)
+    session.uploads().begin()
     with problems.boundary("frame"), loaders.workspace().reading():
         _draw_page(loaders.stored())
+    session.free_uploads()
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +56,8 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
     st.logo(str(STATIC / f"logo_{language}.svg"), size="medium")
     if not session.embedded():
         _draw_sidebar(known, chosen)
+    if session.uploads().refused:
+        st.error(t("trouble.too_much_uploaded", language), icon=":material/error:")
     if chosen is None:
         here.leave()
         bring.draw_first_screen() if menu.row.needs_data else menu.current.run()

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cs_core.text import LANGUAGES
+from pages.frame.quota import Holding
 
 ADDRESS = (
     "lang",
@@ -133,6 +135,21 @@ def forget(prefix: str) -> None:
     """Drops everything remembered, and what widgets hold, under keys that begin so."""
     for key in [key for key in st.session_state if str(key).startswith(prefix)]:
         del st.session_state[key]
+
+
+def uploads() -> Holding:
+    """What this visitor has uploaded."""
+    holding: Holding = st.session_state.setdefault("_uploads", Holding())
+    return holding
+
+
+def free_uploads() -> None:
+    """Lets go of uploaded files that no widget holds any more; to be called when a run ends."""
+    held: set[str] = set()
+    for kept in st.session_state.values():
+        several = kept if isinstance(kept, list) else [kept]
+        held.update(file.file_id for file in several if isinstance(file, UploadedFile))
+    uploads().free(held)
 
 
 # -- the mark a person picked, on a chart or in the list beside it -------------------------

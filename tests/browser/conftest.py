@@ -39,9 +39,11 @@ FLAGS = [
 
 @dataclass
 class Server:
-    """`url` of a running app; `start` begins a new one on the same workspace."""
+    """`url` of a running app; `start` begins a new one on the same workspace. `reached` lists
+    what it looked up or spoke to beyond this machine."""
 
     home: Path
+    settings: dict[str, str] = field(default_factory=dict)
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -55,7 +57,13 @@ class Server:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "KEIZOKU_HOME": str(self.home)},
+            env={
+                **os.environ,
+                "KEIZOKU_HOME": str(self.home),
+                "PYTHONPATH": str(Path(__file__).parent / "watched"),
+                "WATCHED": str(self._watched),
+                **self.settings,
+            },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -67,6 +75,14 @@ class Server:
             except OSError:
                 time.sleep(0.2)
         raise TimeoutError("the app did not start")
+
+    @property
+    def _watched(self) -> Path:
+        return self.home.with_name(f"{self.home.name}-reached.txt")
+
+    @property
+    def reached(self) -> list[str]:
+        return self._watched.read_text("utf-8").splitlines()
 
     def stop(self) -> None:
         if self.process is not None:
@@ -103,13 +119,18 @@ def import_small(server: Server, folder: Path) -> None:
 
 @dataclass
 class Watched:
-    """A page, the addresses it asked for, the dialogs a script opened, and what its own scripts
-    broke on (a chart that cannot be drawn, for one)."""
+    """A page, the addresses it asked for, the dialogs a script opened, what its own scripts broke
+    on (a chart that cannot be drawn, for one), and what its console called an error."""
 
     page: Any
     requests: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+
+    def hear(self, message: Any) -> None:
+        if message.type == "error":
+            self.console.append(message.text)
 
     def settle(self, expect: str) -> None:
         """Waits until the title is there and nothing runs."""
@@ -151,6 +172,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Watched]]:
         watched = Watched(context.new_page())
         pages.append(watched)
         watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        watched.page.on("console", watched.hear)
         watched.page.on("request", lambda request: watched.requests.append(request.url))
         watched.page.on("websocket", lambda socket: watched.requests.append(socket.url))
         watched.page.on(

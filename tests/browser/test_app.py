@@ -33,6 +33,7 @@ def test_a_deep_link_is_a_fresh_servers_first_request(
 
     assert seen.page.locator("[role=dialog]").count() == 0
     assert "dataset=small" in seen.page.url
+    assert seen.console == []
 
 
 def test_the_address_survives_pages_reload_and_back(small: Server, open_page: Open) -> None:

@@ -1,4 +1,4 @@
-// What the screen's own markup leaves unsaid for who hears it.
+// What the screen's own markup leaves unsaid, for who hears it and for who sees it.
 const MENU = '[data-testid="stSidebarNavItems"]';
 
 const UPLOAD = '[data-testid="stFileUploaderDropzone"] button[kind="secondary"]';
@@ -34,7 +34,21 @@ function watch() {
   return changes;
 }
 
-export default function ({ data }) {
+// An upload that was refused is shown in red and starts no run, in which the page could say why.
+let refused = () => {};
+
+function watchUploads() {
+  const uploads = new PerformanceObserver((list) => {
+    const found = list.getEntries().filter(({ name }) => name.includes("/_stcore/upload_file/"));
+    if (found.some(({ responseStatus }) => responseStatus === 413)) refused();
+  });
+  uploads.observe({ type: "resource" });
+  return uploads;
+}
+
+export default function ({ data, setTriggerValue }) {
+  refused = () => setTriggerValue("refused", true);
+  window.keizokuUploads ??= watchUploads();
   document.documentElement.lang = data.language;
   window.keizokuChoose = data.choose;
   window.keizokuAccess ??= watch();
