@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class KeizokuError(Exception):
     """Anything a person can cause. `code` names a sentence `error.<code>` in the catalogues."""
@@ -36,3 +39,11 @@ class CannotAnswerError(KeizokuError):
 
 class WorkspaceError(KeizokuError):
     """The workspace cannot be read or written: disk full, read-only, newer version. Exit 2."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, None where none is close. Given to an error as
+    `nearest`, it is asked after its sentence."""
+    folded = {name.casefold(): name for name in reversed([*known])}
+    found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None

@@ -6,6 +6,7 @@ pandas, Arrow or the SQL parser.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -68,6 +69,10 @@ def metrics(arguments: Arguments, language: str) -> Any:
             "unit": metric.unit,
             "definition": known.get(f"metric.{metric.name}.definition", metric.definition),
             "parameters": list(metric.parameters),
+            "kind": metric.kind,
+            "heeds": list(metric.heeds),
+            "keys": list(metric.keys),
+            "absent": metric.absent,
         }
         for metric in catalogue().values()
     ]
@@ -76,6 +81,7 @@ def metrics(arguments: Arguments, language: str) -> Any:
 def query(arguments: Arguments, language: str) -> Any:
     metric, options = _metric(arguments), _options(arguments)
     with _dataset(arguments) as dataset:
+        _remark(dataset, options, language)
         if arguments.switch("--logrank"):
             if metric != "survival":
                 raise UsageError("logrank_of_survival", metric=metric)
@@ -102,10 +108,12 @@ def explain(arguments: Arguments, language: str) -> Any:
     if not at:
         raise UsageError("option_needed", command=arguments.command, option="--at")
     with _dataset(arguments) as dataset:
+        _remark(dataset, options, language)
         return dataset.rows_behind(metric, at, options)
 
 
 def risk(arguments: Arguments, language: str) -> Any:
+    from cs_core.metrics.checks import check_values
     from cs_core.studies import risk as at_risk
     from cs_core.studies.risk import kept
     from cs_core.text import t
@@ -113,6 +121,8 @@ def risk(arguments: Arguments, language: str) -> Any:
     arguments.words.insert(0, "accounts")  # as in the other commands, files stand after it
     options = _options(arguments)
     with _dataset(arguments) as dataset:
+        check_values(dataset.warehouse, options)
+        _remark(dataset, options, language)
         known = at_risk.known(dataset.warehouse, options)
         rules = dataset.health_rules
         accounts = at_risk.listed(dataset.warehouse, options, known, rules)
@@ -150,6 +160,7 @@ def compare(arguments: Arguments, language: str) -> Any:
     arguments.words.insert(0, metric)  # as in the other commands, files stand after it
     options = _options(arguments)
     with _dataset(arguments) as dataset:
+        _remark(dataset, options, language)
         return compare_policies(dataset.run, metric, options, a, b).result()
 
 
@@ -190,6 +201,7 @@ def simulate(arguments: Arguments, language: str) -> Any:
     arguments.words.insert(0, "ltv")  # as in the other commands, files stand after it
     options = _options(arguments)
     with _dataset(arguments) as dataset:
+        _remark(dataset, options, language)
         return dataset.simulation(text, options, **numbers)
 
 
@@ -259,6 +271,15 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
 
 
 # -- parts -------------------------------------------------------------------------------
+
+
+def _remark(dataset: Dataset, options: Options, language: str) -> None:
+    """One line on standard error for each thing to know beside the answer."""
+    from cs_core.text import plain, t
+
+    for remark in dataset.remarks(options):
+        said = t(f"remark.{remark.code}", language, **remark.fields)
+        sys.stderr.write(plain(said) + "\n")
 
 
 def _with_notes(result: Any, language: str) -> Any:
@@ -335,6 +356,7 @@ def _dataset(arguments: Arguments) -> Iterator[Dataset]:
 
 def _options(arguments: Arguments) -> Options:
     from cs_core.domain.policies import Policies
+    from cs_core.metrics.checks import check_heeded
     from cs_core.metrics.options import Options
 
     where: list[tuple[str, str | None]] = [
@@ -358,7 +380,10 @@ def _options(arguments: Arguments) -> Options:
         "horizon_days": arguments.number("--horizon-days"),
     }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    policies = Policies.of(arguments.text("--preset") or "keizoku", values)
+    preset = arguments.text("--preset")
+    also = {"where": where, "policy": arguments.pairs("--policy"), "preset": preset}
+    check_heeded(arguments.words[0], [*chosen, *(name for name, value in also.items() if value)])
+    policies = Policies.of(preset or "keizoku", values)
     return Options(where=tuple(where), policies=policies, **chosen)
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.money import MICRO
 from cs_core.reports.inert import csv_text
 from cs_core.text.inert import plain
 
-MICRO = Decimal("0.000001")
 FORMATS = ("table", "csv", "json")
 WIDEST_NESTED = 72  # of a list or object in one cell of a table; JSON has all of it
 

@@ -33,6 +33,9 @@ from cs_core.errors import InputError, UsageError
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
+from cs_core.metrics.catalogue import metric_of
+from cs_core.metrics.checks import Remark, check_values, column_of, remarks
+from cs_core.warehouse.segments import segment_names
 from cs_core.warehouse.staging import StagedFile
 from cs_core.warehouse.store import Warehouse
 
@@ -42,12 +45,6 @@ if TYPE_CHECKING:
 
 # A small file of these can need any amount of memory: they are always read in a child process.
 PACKED = (".xlsx", ".xlsm", ".xls", ".zip")
-# Metrics made in Python from the statements of others.
-COMBINED = {
-    "kpis": ("mrr_movements", "churn", "retention"),
-    "ltv": ("churn", "mrr_movements", "survival", "customer_base", "monthly_costs"),
-}
-WITHOUT_DATES = ("survival", "customer_base")
 
 
 @dataclass(frozen=True)
@@ -296,24 +293,23 @@ class Dataset(Verbs):
 
     def run(self, metric: str, options: Options | None = None) -> Result:
         """One metric with typed rows and the statement that ran."""
-        if metric == "accounts":  # a model on figures, not one statement
-            from cs_core.studies import risk
+        from cs_core.datasets.studies import STUDIES
 
-            return risk.accounts(self.warehouse, options or Options(), self.health_rules)
-        if metric == "ltv":
-            from cs_core.studies.lifetime import ltv
-
-            return ltv(self.run, options or Options(), self.warehouse.facts.shape == "calendar")
-        return run(self.warehouse, metric, options or Options())
+        options = options or Options()
+        check_values(self.warehouse, options)
+        if metric_of(metric).study:
+            return STUDIES[metric](self, options)
+        return run(self.warehouse, metric, options)
 
     def statement(self, metric: str, options: Options | None = None, engine: str = "duckdb") -> str:
         """The statement that would run, with its parameters."""
         from cs_core.metrics.shown import shown
 
         options = options or Options()
-        if metric in COMBINED:
+        check_values(self.warehouse, options)
+        if made_of := metric_of(metric).made_of:
             dated = self.warehouse.facts.shape == "calendar"
-            parts = [part for part in COMBINED[metric] if dated or part in WITHOUT_DATES]
+            parts = [part for part in made_of if dated or not metric_of(part).dates]
             return "\n\n".join(self.statement(part, options, engine) for part in parts)
         if metric == "accounts":
             from cs_core.studies import risk
@@ -329,12 +325,18 @@ class Dataset(Verbs):
         """The ledger rows, with their file lines, behind one figure."""
         from cs_core.metrics.explain import explain
 
+        check_values(self.warehouse, options or Options())
         return explain(self.warehouse, metric, at, options or Options(), self._files)
+
+    def remarks(self, options: Options) -> list[Remark]:
+        """What a person should know beside an answer."""
+        return remarks(self.warehouse, options)
 
     def log_rank(self, options: Options) -> dict[str, Any]:
         """Do the segments of `options.by` leave at the same pace? chi2, df and p."""
         from cs_core.metrics.question import log_rank
 
+        check_values(self.warehouse, options)
         return log_rank(self.warehouse, options)
 
     def simulation(self, text: str, options: Options, **numbers: int) -> dict[str, Any]:
@@ -351,16 +353,12 @@ class Dataset(Verbs):
         info = self.info
         if info.first is None:
             return []
-        result = self.run("mrr_movements")
-        currency, closing = (result.columns.index(name) for name in ("currency", "closing_mrr"))
-        last = {row[currency]: row[closing] for row in result.rows}
-        return list(last.items())
+        rows = self.run("mrr_movements").mappings()
+        return list({row["currency"]: row["closing_mrr"] for row in rows}.items())
 
     def segment_values(self, column: str) -> list[str | None]:
         """The values of a segment column, the blank one (None) last."""
-        found = self.warehouse.column(column)
-        if found is None:
-            raise UsageError("unknown_column", column=column, known=", ".join(self._names()) or "-")
+        found = column_of(self.warehouse, column)
         rows = self.warehouse.query(
             "SELECT value FROM segment_values WHERE column_no = $column_no"
             " ORDER BY value NULLS LAST",
@@ -376,7 +374,8 @@ class Dataset(Verbs):
         if facts.shape == "calendar":
             ledger = self.warehouse.ledger(Policies(), facts.as_of, None)
             first, joint = ledger.first_day, ledger.currency_count == 1
-        columns = [self.warehouse.column(name) for name in self._names()]
+        names = segment_names(facts.line_segments, facts.account_columns)
+        columns = [self.warehouse.column(name) for name in names]
         return Info(
             name=self.name,
             version=self.version,
@@ -431,12 +430,6 @@ class Dataset(Verbs):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _names(self) -> list[str]:
-        from cs_core.warehouse.segments import segment_names
-
-        facts = self.warehouse.facts
-        return segment_names(facts.line_segments, facts.account_columns)
 
 
 # -- the way in -----------------------------------------------------------------------------

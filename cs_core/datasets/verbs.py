@@ -7,6 +7,7 @@ An option is written as it is typed: `as_of="2024-03-31"`, `by="plan"`, `window=
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_core.domain.policies import Policies
 from cs_core.errors import UsageError
+from cs_core.metrics.checks import check_heeded, check_values, remarks
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
+from cs_core.text import t
 
 if TYPE_CHECKING:
     import pandas
@@ -51,7 +54,7 @@ class Verbs:
 
     def query(self: Asked, metric: str, *, logrank: bool = False, **options: Any) -> Any:
         """One metric as a frame; with `logrank` the test as {"chi2", "df", "p"}."""
-        asked = options_of(**options)
+        asked = _asked(self, metric, options)
         if not logrank:
             return self.run(metric, asked).frame()
         if metric != "survival":
@@ -60,14 +63,14 @@ class Verbs:
 
     def sql(self: Asked, metric: str, *, engine: str = "duckdb", **options: Any) -> str:
         """The statement that would run, with its parameters."""
-        return self.statement(metric, options_of(**options), engine)
+        return self.statement(metric, _asked(self, metric, options), engine)
 
     def explain(
         self: Asked, metric: str, at: Mapping[str, str], **options: Any
     ) -> pandas.DataFrame:
         """The ledger rows, with their file lines, behind one figure:
         `explain("churn", {"month": "2024-03"})`."""
-        return self.rows_behind(metric, at, options_of(**options)).frame()
+        return self.rows_behind(metric, at, _asked(self, metric, options)).frame()
 
     def compare(
         self: Asked, presets: str | Sequence[str], metric: str, **options: Any
@@ -79,13 +82,14 @@ class Verbs:
         if len(names) != 2:
             raise UsageError("two_presets", option="presets", value=",".join(names))
         a, b = (Policies.of(name.strip()) for name in names)
-        return compare(self.run, metric, options_of(**options), a, b).result().frame()
+        return compare(self.run, metric, _asked(self, metric, options), a, b).result().frame()
 
     def risk(self: Asked, **options: Any) -> dict[str, Any]:
         """{"evaluation": how far the chances can be trusted, "accounts": a frame}."""
         from cs_core.studies import risk
 
-        asked = options_of(**options)
+        asked = _asked(self, "accounts", options)
+        check_values(self.warehouse, asked)
         known = risk.known(self.warehouse, asked)
         accounts = risk.listed(self.warehouse, asked, known, self.health_rules)
         evaluation = risk.evaluation_record(known.learned.evaluation)
@@ -103,7 +107,16 @@ class Verbs:
         given = {"draws": draws, "seed": seed}
         numbers = {name: value for name, value in given.items() if value is not None}
         text = Path(assumptions).read_text("utf-8-sig")
-        return self.simulation(text, options_of(**options), **numbers)
+        return self.simulation(text, _asked(self, "ltv", options), **numbers)
+
+
+def _asked(of: Asked, metric: str, options: Mapping[str, Any]) -> Options:
+    """The options of a metric, each of which it heeds; what to know beside the answer is warned."""
+    asked = options_of(**options)
+    check_heeded(metric, [_RANGE.get(name, name) for name in options])
+    for remark in remarks(of.warehouse, asked):
+        warnings.warn(t(f"remark.{remark.code}", "en", **remark.fields), stacklevel=3)
+    return asked
 
 
 def options_of(

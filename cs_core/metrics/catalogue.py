@@ -1,76 +1,125 @@
-"""Which figures there are. A `.sql` file in `sql/metrics/` is one."""
+"""Which figures there are: the headers of `sql/metrics/`, one file a metric.
+
+A metric's file says all that anybody needs to know of it, so no fact about one stands in Python:
+
+| key | says |
+|---|---|
+| kind | what one row is |
+| parameters | the options it heeds |
+| heeds | the definitions it follows (see `HEEDS`) |
+| keys | the columns that say which figure a row holds |
+| absent | what a row that is not there means: zero, or no figure |
+| partial | `left out` where unfinished periods have no row; otherwise they are marked |
+| cube | `yes` where the cubes answer it |
+| dates | `not needed` where a table of tenures answers it too |
+
+A figure made in Python from others has a header alone, with `made_by` and `made_of`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cs_core.errors import UsageError
+from cs_core.domain.policies import Policies
+from cs_core.errors import UsageError, nearest
 from cs_core.warehouse.statements import Relation, relations
+
+KINDS = ("period", "cohort", "tenure", "horizon", "method", "account", "contract")
+# What a metric can heed, and the policies it therefore takes whatever is asked. Every metric
+# follows either the events of the ledger or, where asked, the states at two instants.
+HEEDS: Mapping[str, Mapping[str, str]] = {
+    "event": {"movement_basis": "event", "snapshot_at": "period_end"},
+    "snapshot": {},
+    "constant_rates": {"currency": "constant"},
+    "service_dates": {"churn_date": "service_end"},
+    # Who starts a trial, or for free, is told apart from who pays.
+    "no_trials": {"trial": "excluded", "zero_mrr": "not_customer"},
+}
+ABSENT = ("zero", "none")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure: what it asks, what one row is, and the choices made in it."""
+    """One figure: what it asks, what one row is, what it heeds, and the choices made in it.
+
+    `keys` are names as in SQL: `period`, `cohort` and `segment` stand for the columns that a
+    question names (see `key_columns`). `made_of` names the metrics a study puts together.
+    """
 
     name: str
     question: str
+    kind: str
     grain: str
     unit: str
     definition: str
     parameters: tuple[str, ...]
+    heeds: tuple[str, ...]
+    keys: tuple[str, ...]
+    absent: str
+    partial: str
+    cube: bool
+    dates: bool
+    study: bool
+    made_of: tuple[str, ...]
     decisions: tuple[str, ...]
+
+    def settled(self, policies: Policies) -> Policies:
+        """The policies as far as the metric heeds them."""
+        for word in self.heeds:
+            policies = replace(policies, **HEEDS[word])
+        return policies
+
+    def key_columns(self, period: str, *by: str | None) -> tuple[str, ...]:
+        """The columns of a result that say which figure a row holds, for a question by `by`."""
+        names: dict[str, tuple[str, ...]] = {
+            "period": ("month" if period == "month" else "period",),
+            "segment": tuple(name for name in by if name),
+        }
+        return tuple(found for key in self.keys for found in names.get(key, (key,)))
 
 
 @lru_cache(maxsize=1)
-def catalogue() -> dict[str, Metric]:
+def catalogue() -> Mapping[str, Metric]:
+    """Every metric by name, those made in Python last."""
     found = [_metric(relation) for relation in relations().values() if relation.folder == "metrics"]
-    return {metric.name: metric for metric in [*found, KPIS, LTV]}
+    return {
+        metric.name: metric for metric in sorted(found, key=lambda metric: bool(metric.made_of))
+    }
 
 
-def relation_of(metric: str) -> Relation:
-    """The file of a metric. Raises UsageError `unknown_metric`."""
-    if metric not in catalogue():
-        raise UsageError("unknown_metric", metric=metric, known=", ".join(catalogue()))
-    return relations()[metric]
+def metric_of(name: str) -> Metric:
+    """Raises UsageError `unknown_metric`."""
+    known = catalogue()
+    if name not in known:
+        raise UsageError(
+            "unknown_metric", metric=name, known=", ".join(known), nearest=nearest(name, known)
+        )
+    return known[name]
 
 
 def _metric(relation: Relation) -> Metric:
     header = relation.header
+
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(header.get(key, "").replace(",", " ").split())
+
     return Metric(
         name=relation.name,
         question=relation.question,
+        kind=header["kind"],
         grain=header["grain"],
         unit=header["unit"],
         definition=header["definition"],
-        parameters=tuple(header["parameters"].replace(",", " ").split()),
-        decisions=tuple(header.get("decision", "").split(" | ")) if header.get("decision") else (),
+        parameters=words("parameters"),
+        heeds=words("heeds"),
+        keys=words("keys"),
+        absent=header["absent"],
+        partial=header.get("partial", "shown"),
+        cube=header.get("cube") == "yes",
+        dates=header.get("dates") != "not needed",
+        study=header.get("made_by") == "study",
+        made_of=words("made_of"),
+        decisions=tuple(header["decision"].split(" | ")) if "decision" in header else (),
     )
-
-
-KPIS = Metric(
-    name="kpis",
-    question="How does the business stand, in one row a period?",
-    grain="period x segment x currency",
-    unit="money and rate",
-    definition="MRR and customers at period end with the rates of `churn` and `retention`;"
-    " LTV = ARPA x margin / monthly churn of six months; CAC = sales and marketing / new customers",
-    parameters=("period", "from", "to", "as_of", "by", "where", "currency", "window", "policies"),
-    decisions=("every figure is the one of its own metric, put side by side",),
-)
-
-LTV = Metric(
-    name="ltv",
-    question="What is a customer worth, by several methods side by side?",
-    grain="method x horizon x segment x currency",
-    unit="money",
-    definition="simple: ARPA x margin / monthly churn of six months; finite_horizon: from the"
-    " observed survival, discounted; sbg: shifted-beta-geometric for life; simulation: median,"
-    " P10 and P90",
-    parameters=("as_of", "by", "where", "currency", "policies"),
-    decisions=(
-        "ARPA and margin of the last complete month, 10 % discount a year, horizon of 36 months",
-        "low and high are 95 % limits of churn alone; those of the simulation are P10 and P90",
-        "costs are not split by segment: a segment has the margin of all customers",
-    ),
-)

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cs_core.domain.policies import VALUES, Policies
+from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 
@@ -27,11 +28,6 @@ Ask = Callable[[str, Options], Result]
 """Asks a metric: `Dataset.run`, or a cache in front of it."""
 
 RESIDUAL = "residual"
-# What says which figure a row holds; every other number in it is a figure.
-_KEYS = ("month", "period", "cohort", "age", "tenure", "within_days", "cancel_reason", "churn_kind")
-_NO_FIGURES = ("window_months",)
-# A period without a row had nothing: its counts and amounts are 0, its rates are none.
-_ZERO_WHEN_ABSENT = ("mrr_movements", "churn", "churn_reasons", "renewals")
 
 
 @dataclass(frozen=True)
@@ -91,17 +87,18 @@ class Comparison:
         return max(left, key=lambda value: abs(Fraction(value)), default=0)
 
     def result(self) -> Result:
-        """One row a figure and policy; the last is the residual of all."""
+        """One row a figure and policy: its keys, `column`, `policy`, `effect`, and the figure under
+        A and under B; the last is the residual of all."""
         rows: list[tuple[Any, ...]] = []
         for row in self.rows:
             for column in self.columns:
                 if all(step.figures.get((row, column)) is None for step in self.steps):
                     continue
                 effects = self.effects(row, column)
-                rows += [(*row, column, policy, effects[policy]) for policy in self.policies]
-        left = self.residual()
-        rows.append((*[None] * (len(self.keys) + 1), RESIDUAL, left))
-        return Result((*self.keys, "column", "policy", "effect"), rows, "", {})
+                both = (self.figure(row, column, 0), self.figure(row, column, -1))
+                rows += [(*row, column, policy, effects[policy], *both) for policy in self.policies]
+        rows.append((*[None] * (len(self.keys) + 1), RESIDUAL, self.residual(), None, None))
+        return Result((*self.keys, "column", "policy", "effect", "a", "b"), rows, "", {})
 
 
 def compare(
@@ -117,29 +114,30 @@ def compare(
     `idle` names policies known to change nothing in this data (see `idle_policies`): the figures
     are asked with A's value of them throughout, so that no ledger is built only to be equal.
     """
+    about = metric_of(metric)
+    keys = about.key_columns(options.period, options.by)
     same = {name: getattr(a, name) for name in idle}
     now = a
     result = ask(metric, replace(options, policies=now))
-    steps = [Step("", now, _figures(result, metric, options))]
+    steps = [Step("", now, _figures(result, keys))]
     results = [result]
     for name in switched(a, b):
         now = replace(now, **{name: getattr(b, name)})
         if name not in idle:
             result = ask(metric, replace(options, policies=replace(now, **same)))
             results.append(result)
-        steps.append(Step(name, now, _figures(result, metric, options)))
+        steps.append(Step(name, now, _figures(result, keys)))
     result = ask(metric, replace(options, policies=replace(b, **same)))
-    steps.append(Step(RESIDUAL, b, _figures(result, metric, options)))
+    steps.append(Step(RESIDUAL, b, _figures(result, keys)))
     results.append(result)
-    keys = key_columns(result, options)
     rows = sorted({row for found in results for row in _rows(found, keys)}, key=_order)
     columns = [
         name
         for name in result.columns
-        if name not in (*keys, *_NO_FIGURES)
+        if name not in keys
         and any(isinstance(step.figures.get((row, name)), Number) for step in steps for row in rows)
     ]
-    if metric in _ZERO_WHEN_ABSENT:
+    if about.absent == "zero":
         steps = [_filled(step, rows, columns, results) for step in steps]
     return Comparison(metric, keys, tuple(rows), tuple(columns), tuple(steps))
 
@@ -167,18 +165,12 @@ def idle_policies(warehouse: Warehouse) -> frozenset[str]:
     return frozenset(idle)
 
 
-def key_columns(result: Result, options: Options) -> tuple[str, ...]:
-    """The columns of a result that say which figure a row holds."""
-    return tuple(n for n in result.columns if n in _KEYS or n in (options.by, "currency"))
-
-
 def _rows(result: Result, keys: tuple[str, ...]) -> list[Key]:
     at = [result.columns.index(name) for name in keys]
     return [tuple(row[place] for place in at) for row in result.rows]
 
 
-def _figures(result: Result, metric: str, options: Options) -> dict[tuple[Key, str], Number | None]:
-    keys = key_columns(result, options)
+def _figures(result: Result, keys: tuple[str, ...]) -> dict[tuple[Key, str], Number | None]:
     found: dict[tuple[Key, str], Number | None] = {}
     for key, row in zip(_rows(result, keys), result.rows, strict=True):
         for name, value in zip(result.columns, row, strict=True):

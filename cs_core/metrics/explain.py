@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cs_core.domain.money import from_micro
 from cs_core.domain.periods import days_of_label
 from cs_core.errors import CannotAnswerError, UsageError
-from cs_core.metrics.catalogue import relation_of
+from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.options import Options
-from cs_core.metrics.question import START_METRICS, money, question
+from cs_core.metrics.question import question
 from cs_core.metrics.result import Result
 from cs_core.warehouse.statements import compose
 from cs_core.warehouse.store import Warehouse
@@ -57,8 +58,8 @@ def explain(
     `sources` lists the file lines that start or end on the row's day.
     """
     metric = "mrr_movements" if metric == "kpis" else metric
-    relation_of(metric)
-    if metric in START_METRICS:
+    metric_of(metric)
+    if metric in ("trials", "freemium"):
         raise CannotAnswerError("no_rows_behind", metric=metric)
     asked = question(warehouse, metric, options)
     flags, parameters = _pointed_at(metric, at, options, asked)
@@ -145,5 +146,6 @@ def _with_sources(rows: Sequence[Sequence[Any]], files: Sequence[str]) -> list[t
             if source not in found[10]:
                 found[10].append(source)
     return [
-        (*row[:5], *(money(value) for value in row[5:8]), *row[8:]) for row in gathered.values()
+        (*row[:5], *(from_micro(value) for value in row[5:8]), *row[8:])
+        for row in gathered.values()
     ]

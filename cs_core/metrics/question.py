@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.money import from_micro
 from cs_core.domain.periods import Periods, days_of_label
 from cs_core.errors import CannotAnswerError, UsageError
-from cs_core.metrics.catalogue import relation_of
+from cs_core.metrics.catalogue import Metric, metric_of
+from cs_core.metrics.checks import column_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.models import survival
@@ -20,19 +21,6 @@ from cs_core.warehouse.ledgers import Ledger
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.statements import compose, relations
 from cs_core.warehouse.store import Warehouse
-
-# These read the state on a day, never between two instants, and at constant rates.
-TERM_METRICS = ("renewals", "ended_terms", "contracts_due")
-# These begin with accounts that may never pay: who starts a trial, or for free.
-START_METRICS = {"trials": "trial_starts", "freemium": "free_starts"}
-DAY_METRICS = (
-    *("cohorts", "survival", "hazard", "churn_reasons", "nps_churn"),
-    *TERM_METRICS,
-    *START_METRICS,
-)
-CONSTANT_RATE_METRICS = ("cohorts", "retention", "survival", "hazard", *TERM_METRICS)
-PERIOD_METRICS = ("mrr_movements", "churn", "retention", "renewals", "churn_reasons")
-MICRO = Decimal(1_000_000)
 
 
 @dataclass(frozen=True)
@@ -53,13 +41,9 @@ class Question:
 def run(warehouse: Warehouse, metric: str, options: Options) -> Result:
     """Asks one metric. Raises UsageError for a wrong question and CannotAnswerError where the
     data has no answer."""
-    if metric == "kpis":
-        from cs_core.metrics.kpis import kpis
-
-        return kpis(warehouse, options)
     asked = question(warehouse, metric, options)
     names, rows = warehouse.run(asked.ledger, asked.statement, asked.parameters)
-    header = relation_of(metric).header
+    header = relations()[metric].header
     amounts = {name.strip() for name in header.get("money", "").split(",")}
     columns, values = _labelled(asked, names, rows, amounts)
     if model := header.get("model"):
@@ -79,17 +63,18 @@ def statement(warehouse: Warehouse, metric: str, options: Options) -> tuple[str,
 
 
 def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
-    relation_of(metric)
+    about = metric_of(metric)
     facts = warehouse.facts
-    options = _settled(metric, options)
+    options = replace(options, policies=about.settled(options.policies))
     as_of = options.as_of or facts.as_of
     columns = _asked_columns(warehouse, options)
     if facts.shape == "tenure":
-        return _tenure_question(warehouse, metric, options, columns)
+        return _tenure_question(warehouse, about, options, columns)
     changing = [column for column in columns if column.changing]
     ledger = warehouse.ledger(options.policies, as_of, options.currency, changing)
     first_day = ledger.first_day
-    if metric in START_METRICS:
+    starts = relations()[metric].header.get("starts")
+    if starts:
         first_day = warehouse.query("SELECT MIN(start_date) FROM lines")[0][0]
     if first_day is None or first_day > as_of:
         raise CannotAnswerError("nobody_paid", as_of=as_of.isoformat())
@@ -106,7 +91,7 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
         instead |= {"movement_rows": "snapshot_rows", "transfers": "snapshot_transfers"}
     _settle_segments(options, columns, flags, instead, parameters)
     stored = set(ledger.stored)
-    if _in_cube(warehouse, metric, options, ledger, columns, as_of):
+    if _in_cube(warehouse, about, options, ledger, columns, as_of):
         instead |= {
             name: f"{name}_of_cube"
             for name in (
@@ -118,10 +103,10 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
             )
         }
     extra = _made_relations(options, columns, parameters)
-    if metric in START_METRICS and columns:
+    if starts and columns:
         # Who never paid is not in the ledger: values are those at the start of the trial.
         instead |= {"customer_segments": "customer_segments", "value_states": "start_values"}
-        extra |= _start_values(START_METRICS[metric], columns)
+        extra |= _start_values(starts, columns)
     return Question(
         metric=metric,
         options=options,
@@ -135,33 +120,11 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
     )
 
 
-def _settled(metric: str, options: Options) -> Options:
-    """The options as far as the metric heeds them."""
-    policies = options.policies
-    if metric in DAY_METRICS:
-        policies = replace(policies, movement_basis="event", snapshot_at="period_end")
-    if metric in CONSTANT_RATE_METRICS:
-        policies = replace(policies, currency="constant")
-    if metric in TERM_METRICS:
-        policies = replace(policies, churn_date="service_end")
-    if metric in START_METRICS:
-        policies = replace(policies, trial="excluded", zero_mrr="not_customer")
-    return replace(options, policies=policies)
-
-
 def _asked_columns(warehouse: Warehouse, options: Options) -> list[SegmentColumn]:
     names = list(
         dict.fromkeys([*([options.by] if options.by else []), *(n for n, _ in options.where)])
     )
-    found = []
-    for name in names:
-        column = warehouse.column(name)
-        if column is None:
-            known = [segment.name for segment in warehouse.facts.line_segments]
-            known += list(warehouse.facts.account_columns)
-            raise UsageError("unknown_column", column=name, known=", ".join(known) or "-")
-        found.append(column)
-    return found
+    return [column_of(warehouse, name) for name in names]
 
 
 def _parameters(
@@ -177,6 +140,14 @@ def _parameters(
     if options.last is not None:
         _, wanted = days_of_label(options.last, options.fiscal_start)
         last = min(last_known, periods.index(wanted))
+    if first > last:
+        if options.first is not None and options.last is not None and last < last_known:
+            raise UsageError("range_reversed", first=options.first, last=options.last)
+        raise CannotAnswerError(
+            "range_outside",
+            first=periods.label(periods.index(first_day)),
+            last=periods.label(last_known),
+        )
     complete = last_known if periods.last_day(last_known) <= as_of else last_known - 1
     return {
         **calendar_parameters(
@@ -249,7 +220,7 @@ def _settle_segments(
 
 def _in_cube(
     warehouse: Warehouse,
-    metric: str,
+    metric: Metric,
     options: Options,
     ledger: Ledger,
     columns: Sequence[SegmentColumn],
@@ -258,10 +229,10 @@ def _in_cube(
     policies = options.policies
     return (
         ledger.cube
-        and metric in ("mrr_movements", "churn", "retention", "cohorts")
+        and metric.cube
         and _cube_reaches(warehouse, metric, options, as_of)
         and options.period == "month"
-        and (options.window == cubes.WINDOW or metric != "retention")
+        and (options.window == cubes.WINDOW or "window" not in metric.parameters)
         and policies.movement_basis == "event"
         and policies.same_period_churn != "ignore"
         and policies.reactivation == "own"
@@ -269,13 +240,15 @@ def _in_cube(
     )
 
 
-def _cube_reaches(warehouse: Warehouse, metric: str, options: Options, as_of: date) -> bool:
+def _cube_reaches(warehouse: Warehouse, metric: Metric, options: Options, as_of: date) -> bool:
     """Up to a month's end before its own as-of date the cube says what was known then; only in a
     month that was not over are there days it does not tell apart."""
     if as_of >= warehouse.facts.as_of:
         return as_of == warehouse.facts.as_of
     over = (as_of + timedelta(days=1)).day == 1
-    leaves_partial_out = metric == "retention" or (metric == "cohorts" and not options.partial)
+    leaves_partial_out = metric.partial == "left out" and not (
+        options.partial and metric.kind == "cohort"
+    )
     return over or leaves_partial_out
 
 
@@ -319,10 +292,11 @@ def _start_values(starts: str, columns: Sequence[SegmentColumn]) -> dict[str, st
 
 
 def _tenure_question(
-    warehouse: Warehouse, metric: str, options: Options, columns: Sequence[SegmentColumn]
+    warehouse: Warehouse, about: Metric, options: Options, columns: Sequence[SegmentColumn]
 ) -> Question:
     """A table of tenures has no dates: only what counts completed months can be asked of it."""
-    if metric not in ("survival", "hazard", "customer_base"):
+    metric = about.name
+    if about.dates:
         raise CannotAnswerError("needs_dates", metric=metric)
     if metric == "survival" and options.unit == "day":
         raise CannotAnswerError("needs_dates_for_days")
@@ -356,8 +330,11 @@ def _tenure_question(
 def _labelled(
     asked: Question, names: Sequence[str], rows: Sequence[Sequence[Any]], amounts: set[str]
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Period numbers become labels, millionths exact decimals, `segment` the column's name."""
+    """Period numbers become labels, millionths exact decimals, `segment` the column's name; what
+    shows unfinished periods marks them."""
     period = asked.options.period
+    marked = "period_index" in names and "partial" not in names
+    marked = marked and metric_of(asked.metric).partial == "shown"
     makers: list[Any] = []
     columns = []
     for name in names:
@@ -372,7 +349,7 @@ def _labelled(
             makers.append(None)
         else:
             columns.append(name)
-            makers.append(money if name in amounts else None)
+            makers.append(from_micro if name in amounts else None)
     # Column by column, each value made once: a table of cohorts says few months many times.
     made: list[Sequence[Any]] = []
     for make, column in zip(makers, zip(*rows, strict=True), strict=False):
@@ -381,12 +358,12 @@ def _labelled(
         else:
             known = {value: None if value is None else make(value) for value in set(column)}
             made.append([known[value] for value in column])
+    if marked:
+        complete = asked.parameters["last_complete_period"]
+        at = names.index("period_index")
+        columns.append("partial")
+        made.append([row[at] > complete for row in rows])
     return tuple(columns), list(zip(*made, strict=True))
-
-
-def money(millionths: int) -> Decimal:
-    """Exact money from whole millionths."""
-    return Decimal(millionths) / MICRO
 
 
 def log_rank(warehouse: Warehouse, options: Options) -> dict[str, Any]:

@@ -47,10 +47,9 @@ def _closings(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         return {}  # nobody paid, or no dates: there is no month to restate
     finally:
         warehouse.close()
-    partial = {(row[0], row[1]) for row in churn.rows if row[-1]}
+    partial = {(row["month"], row["currency"]) for row in churn.mappings() if row["partial"]}
     found = {}
-    for row in bridge.rows:
-        record = dict(zip(bridge.columns, row, strict=True))
+    for record in bridge.mappings():
         key = (record["month"], record["currency"])
         if key not in partial:
             found[key] = {name: record[name] for name in WATCHED}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas
-
-MICRO = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,13 @@ class Result:
     statement: str
     parameters: Mapping[str, object]
 
+    def mappings(self) -> Iterator[dict[str, Any]]:
+        """One dict a row, typed as the rows are."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
     def records(self) -> list[dict[str, Any]]:
         """One dict a row, ready for JSON: money as text with six decimals, dates ISO."""
-        return [
-            {name: _json(value) for name, value in zip(self.columns, row, strict=True)}
-            for row in self.rows
-        ]
+        return [{name: _json(value) for name, value in row.items()} for row in self.mappings()]
 
     def frame(self) -> pandas.DataFrame:
         """The same rows as a pandas frame; money stays Decimal."""

@@ -39,4 +39,7 @@ def t(key: str, language: str, /, **fields: object) -> str:
 
 def sentence(error: KeizokuError, language: str) -> str:
     """What is wrong, where, and what to do, in one line."""
-    return t(f"error.{error.code}", language, **error.fields)
+    said = t(f"error.{error.code}", language, **error.fields)
+    if meant := error.fields.get("nearest"):
+        said += t("error.did_you_mean", language, nearest=meant)
+    return said

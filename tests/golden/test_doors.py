@@ -16,6 +16,7 @@ from cs_core.datasets import Dataset, import_files, open_dataset
 from cs_core.datasets.verbs import options_of
 from cs_core.errors import UsageError
 from cs_core.metrics import catalogue
+from cs_core.metrics.checks import PARAMETERS
 from cs_core.metrics.options import Options
 from cs_core.workspace import Workspace
 
@@ -87,11 +88,26 @@ def typed(options: dict[str, Any]) -> list[str]:
     return words
 
 
+def refused(metric: str, options: dict[str, Any], files: list[str], capsys) -> None:
+    """An option that the metric does not heed: one sentence at either door, and no figure."""
+    with open_dataset(files) as direct, pytest.raises(UsageError) as caught:
+        direct.query(metric, **options)
+    assert caught.value.code == "option_not_heeded"
+    assert main(["query", metric, *files, *typed(options), "--format", "json"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("metric", sorted(catalogue()))
 @pytest.mark.parametrize("options", QUESTIONS, ids=str)
 def test_every_metric_agrees(metric, options, company, home, monkeypatch, capsys) -> None:
     monkeypatch.setenv("KEIZOKU_HOME", str(home))
     files = [str(path) for path in company]
+    heeded = catalogue()[metric].parameters
+    if any(PARAMETERS.get(name, name) not in heeded for name in options):
+        refused(metric, options, files, capsys)
+        return
     with open_dataset(files) as direct, open_dataset(dataset="company") as stored:
         result = direct.run(metric, options_of(**options))
         records = result.records()

@@ -1,7 +1,12 @@
 -- Who may leave soon, why, and how much would go with them?
+-- kind: account
 -- grain: customer at as-of x currency
 -- unit: probability, score and money
 -- parameters: as_of, by, where, currency, horizon_days, policies
+-- heeds: event, constant_rates
+-- keys: account_id, currency
+-- absent: none
+-- made_by: study
 -- definition: chance of a churn row in the next horizon_days from a discrete-time hazard model (a logistic
 --   regression on customer-months), and a health score of weighted rules; this statement gives what both are made of
 -- decision: what is dated after a moment is not seen at it; who has given notice is listed apart, not predicted

@@ -1,7 +1,12 @@
 -- Which share of customers and of MRR was lost?
+-- kind: period
 -- grain: period x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: snapshot
+-- keys: period, segment, currency
+-- absent: zero
+-- cube: yes
 -- definition: customers at the start who are not customers at the end, over customers at the start;
 --   gross MRR churn = (churn + contraction) / opening MRR; net subtracts expansion
 -- decision: 95 % Wilson score interval, exact normal quantile, no continuity correction (Wilson 1927)

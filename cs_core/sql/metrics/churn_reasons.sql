@@ -1,7 +1,11 @@
 -- For which reasons did customers leave, and was it their choice?
+-- kind: period
 -- grain: period x reason x kind x segment x currency
 -- unit: count and money
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event
+-- keys: period, cancel_reason, churn_kind, segment, currency
+-- absent: zero
 -- definition: churn rows of the ledger by the reason of the line that ended that day
 -- money: churned_mrr
 -- decision: of several lines ending that day the one with the most MRR speaks, then the first by reason

@@ -1,7 +1,13 @@
 -- Of those who first paid in one period, who and how much MRR is left after each further period?
+-- kind: cohort
 -- grain: cohort x age x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event, constant_rates
+-- keys: cohort, age, segment, currency
+-- absent: none
+-- partial: left out
+-- cube: yes
 -- definition: customers (MRR) at the end of the cohort's period plus age, over those who first paid
 -- money: cohort_mrr, active_mrr
 -- decision: a returner stays in its first cohort; a cohort that lost nobody is shown

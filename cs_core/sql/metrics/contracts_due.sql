@@ -1,7 +1,11 @@
 -- Which contracts come to the end of their term in the 180 days after the as-of date?
+-- kind: contract
 -- grain: contract x segment x currency
 -- unit: money and date
 -- parameters: as_of, by, where, currency, policies
+-- heeds: event, constant_rates, service_dates
+-- keys: account_id, subscription_id, term_end, segment, currency
+-- absent: none
 -- definition: the next term end of each contract that earns on the as-of day, with its MRR of that day
 -- money: mrr
 -- decision: a contract is one subscription id, or the account's lines together where there are none

@@ -1,7 +1,12 @@
 -- Who are today's customers, by how long they have been there?
+-- kind: tenure
 -- grain: tenure x segment x currency
 -- unit: count and money
 -- parameters: as_of, by, where, currency, policies
+-- heeds: event
+-- keys: tenure, segment, currency
+-- absent: none
+-- dates: not needed
 -- definition: customers on the as-of day and their MRR, by completed months of their present spell
 -- money: mrr
 -- decision: a returner's tenure starts anew with the return; segment value of the as-of day

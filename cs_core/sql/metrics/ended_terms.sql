@@ -1,7 +1,11 @@
 -- Which contract terms ended, and which of them were renewed?
+-- kind: contract
 -- grain: term x segment x currency
 -- unit: money and date
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event, constant_rates, service_dates
+-- keys: period, account_id, subscription_id, term_end, segment, currency
+-- absent: none
 -- definition: the terms counted by `renewals`, one by one: MRR on the day before and on the day of the term end
 -- money: mrr_before, mrr_after
 -- decision: plan is that of the line with the most MRR that earned the day before

@@ -1,7 +1,12 @@
 -- Which share of those who began for free pays within 30, 90 and 180 days?
+-- kind: period
 -- grain: period of the first free day x days x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event, no_trials
+-- keys: period, within_days, segment, currency
+-- absent: none
+-- starts: free_starts
 -- definition: converted / matured, 95 % Wilson interval (Wilson 1927); matured: the days have passed by the
 --   as-of date; converted: the first paid day lies within them
 -- decision: an account began for free if all lines of its first day earn nothing and are no trials

@@ -1,7 +1,12 @@
 -- In which month of their stay do customers leave?
+-- kind: tenure
 -- grain: tenure x segment x currency
 -- unit: rate
 -- parameters: as_of, by, where, currency, unit, spells, policies
+-- heeds: event, constant_rates
+-- keys: tenure, segment, currency
+-- absent: none
+-- dates: not needed
 -- definition: customers who left in a month of tenure over those who reached it, Wilson 95 % interval
 -- decision: the first spell of each customer unless all are asked for; segment value at the spell's start
 -- model: hazard

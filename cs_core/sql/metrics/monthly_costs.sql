@@ -1,7 +1,11 @@
 -- What was spent on winning and on serving customers each month?
+-- kind: period
 -- grain: month
 -- unit: money
 -- parameters: as_of
+-- heeds: event
+-- keys: period
+-- absent: none
 -- definition: costs of the costs table added up by month, in the reporting currency
 -- money: sales_and_marketing, cost_of_service
 -- needs: costs

@@ -1,7 +1,11 @@
 -- How much MRR did single customers lose in each period?
+-- kind: period
 -- grain: period x segment x size of the loss x currency
 -- unit: money and count
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: snapshot
+-- keys: period, lost_mrr, segment, currency
+-- absent: none
 -- definition: churn and contraction of one customer in one period, added up, as in the bridge;
 --   customers who lost the same amount are one row
 -- money: lost_mrr

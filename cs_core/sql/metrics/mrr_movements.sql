@@ -1,7 +1,12 @@
 -- How did MRR get from opening to closing, and through which movements?
+-- kind: period
 -- grain: period x segment x currency
 -- unit: money
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: snapshot
+-- keys: period, segment, currency
+-- absent: zero
+-- cube: yes
 -- definition: opening + new + reactivation + expansion - contraction - churned + fx + transfers = closing
 -- money: opening_mrr, new_mrr, reactivation_mrr, expansion_mrr, contraction_mrr, churned_mrr, fx_mrr, closing_mrr,
 --   transferred_in_mrr, transferred_out_mrr

@@ -1,7 +1,11 @@
 -- Would customers recommend us, and how sure is that?
+-- kind: period
 -- grain: period x segment x currency
 -- unit: points from -100 to 100
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event
+-- keys: period, segment, currency
+-- absent: none
 -- definition: 100 x (promoters, 9 and 10, - detractors, 0 to 6) / responses, with an adjusted Wald 95 % interval
 --   that adds 3/4 of a promoter and of a detractor and 3/2 of a passive (Rocks 2016)
 -- decision: answers of accounts that are or were customers by as-of; each answer counts, also several of one account

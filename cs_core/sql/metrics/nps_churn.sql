@@ -1,7 +1,11 @@
 -- Do those who would not recommend us leave sooner?
+-- kind: horizon
 -- grain: group of answers x horizon x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event
+-- keys: horizon_days, answer_group, segment, currency
+-- absent: none
 -- definition: answers of customers whose next 90 or 180 days are over by as-of, and how many of them were followed by
 --   a churn row in (answer, answer + horizon]; 95 % Wilson interval
 -- decision: each answer of somebody who is a customer that day counts; several of one day count as their mean

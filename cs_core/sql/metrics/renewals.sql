@@ -1,7 +1,11 @@
 -- Which share of the contracts whose term ended was renewed?
+-- kind: period
 -- grain: period x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event, constant_rates, service_dates
+-- keys: period, segment, currency
+-- absent: zero
 -- definition: renewed / due, by count and by MRR; renewed MRR is the smaller of before and on the day
 -- money: due_mrr, renewed_mrr
 -- decision: due in the period of term_end if it earned the day before; renewed if it earns on term_end

@@ -1,7 +1,13 @@
 -- What became of the MRR of those who were customers some months ago?
+-- kind: period
 -- grain: period x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, window, policies
+-- heeds: snapshot, constant_rates
+-- keys: period, window_months, segment, currency
+-- absent: none
+-- partial: left out
+-- cube: yes
 -- definition: NRR = their MRR now / their MRR then; GRR caps each account's MRR now at its MRR then
 -- money: starting_mrr
 -- decision: per account, not from totals; segment value at the earlier instant

@@ -1,7 +1,12 @@
 -- Which share of those who started a trial became customers?
+-- kind: period
 -- grain: period of the trial's start x segment x currency
 -- unit: rate
 -- parameters: period, from, to, as_of, by, where, currency, policies
+-- heeds: event, no_trials
+-- keys: period, segment, currency
+-- absent: none
+-- starts: trial_starts
 -- definition: converted / matured, 95 % Wilson interval (Wilson 1927); matured: the trial's end lies on or
 --   before the as-of date; converted: the first paid day is not later than the trial's end
 -- decision: one trial an account, its first, and only if it had not paid before

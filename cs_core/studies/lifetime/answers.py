@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.money import rounded
 from cs_core.errors import CannotAnswerError
-from cs_core.metrics.costs import Ask
 from cs_core.metrics.options import Options
-from cs_core.metrics.result import MICRO, Result
+from cs_core.metrics.result import Result
 from cs_core.models import lifetime_value
 from cs_core.models.assumptions import Assumptions, read_scenario
 from cs_core.models.lifetime_value import HORIZONS, Estimate
 from cs_core.models.simulation import DRAWS, Simulation, simulate
+from cs_core.studies.costs import Ask
 from cs_core.studies.lifetime.customers import Customers, read
 
 COLUMNS = ("value", "low", "high", "horizon_months", "note")
@@ -101,7 +102,7 @@ def ltv(
 
 
 def _money(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(value).quantize(MICRO, ROUND_HALF_EVEN)
+    return None if value is None else rounded(value)
 
 
 def simulation_of(

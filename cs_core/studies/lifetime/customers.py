@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from cs_core.metrics import costs
-from cs_core.metrics.costs import Ask, Cost
 from cs_core.metrics.options import Options
 from cs_core.models.assumptions import Assumptions, Baseline, specs
 from cs_core.models.baseline import MONTHS, Month, from_figures
 from cs_core.models.proportion import wilson
 from cs_core.models.survival import Counts
 from cs_core.models.survivors import Survivors
+from cs_core.studies import costs
+from cs_core.studies.costs import Ask, Cost
 
 # A scenario moves these in the form; the data cannot say them.
 _USUAL = Assumptions()

@@ -153,4 +153,4 @@ def listed_today(
         scores = kept_risk.scores(found.present, rules)
         keep_scores(workspace, stored.id, found.present.as_of, HORIZON_DAYS, card, scores)
     accounts = risk.listed(dataset.warehouse, options, found, rules)
-    return [dict(zip(accounts.columns, row, strict=True)) for row in accounts.rows]
+    return list(accounts.mappings())

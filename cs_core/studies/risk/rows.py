@@ -87,10 +87,6 @@ class Source:
 
 def source(warehouse: Warehouse, options: Options) -> Source:
     """Raises CannotAnswerError where nobody is known, UsageError for a wrong question."""
-    options = replace(
-        options,
-        policies=replace(options.policies, movement_basis="event", currency="constant"),
-    )
     asked = question(warehouse, "accounts", options)
     as_of = options.as_of or warehouse.facts.as_of
     parameters = {**asked.parameters, "horizon_days": options.horizon_days, "as_of": as_of}
@@ -108,7 +104,7 @@ def source(warehouse: Warehouse, options: Options) -> Source:
         parameters["plan_column"] = column.column_no
         if column.changing:
             flags.add("changing")
-            warehouse.ledger(options.policies, as_of, options.currency, [column])
+            warehouse.ledger(asked.options.policies, as_of, options.currency, [column])
         plans = {
             int(code): str(value)
             for code, value in warehouse.query(

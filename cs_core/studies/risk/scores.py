@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from cs_core.domain.money import from_micro
 from cs_core.models import health_score
 from cs_core.models.account_risk import Design, Hazard, loss_interval
 from cs_core.models.health_score import Health, Rules
 from cs_core.studies.risk.features import DAYS_A_MONTH
 from cs_core.studies.risk.rows import Floats, Table
 
-MICRO = Decimal("0.000001")
 REASONS = 3
 LIKELY = 1.5  # times the mean chance: from here on a play is suggested whatever the colour
 OTHER = "other"
@@ -348,7 +348,7 @@ def expected_loss(of: Present, chosen: Any) -> tuple[float, float, float] | None
 
 
 def money(millionths: Any) -> Decimal:
-    return Decimal(int(millionths)) * MICRO
+    return from_micro(int(millionths))
 
 
 def _value(value: Any) -> Any:

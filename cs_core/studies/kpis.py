@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from decimal import ROUND_HALF_EVEN, Decimal
-from functools import partial
+from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.money import rounded
 from cs_core.domain.periods import Periods, days_of_label
 from cs_core.errors import CannotAnswerError
-from cs_core.metrics import costs
+from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.options import Options
-from cs_core.metrics.result import MICRO, Result
+from cs_core.metrics.result import Result
 from cs_core.models.lifetime_value import simple
-from cs_core.warehouse.store import Warehouse
+from cs_core.studies import costs
+from cs_core.studies.costs import Ask
 
 LTV_MONTHS = 6
 COLUMNS = (
@@ -33,7 +35,7 @@ COLUMNS = (
 )
 
 
-def kpis(warehouse: Warehouse, options: Options) -> Result:
+def kpis(ask: Ask, options: Options, dated: bool = True) -> Result:
     """One row a period (x segment x currency).
 
     `ltv` is the simple one, as in the metric of that name: ARPA x gross margin / monthly churn,
@@ -43,18 +45,13 @@ def kpis(warehouse: Warehouse, options: Options) -> Result:
     `payback_months` is CAC over monthly gross profit of an account. Costs are not split by
     segment: one takes the margin of all customers and has no CAC. For weeks all four are NULL.
     """
-    from cs_core.metrics.question import run
-
-    if warehouse.facts.shape == "tenure":
+    if not dated:
         raise CannotAnswerError("needs_dates", metric="kpis")
-    parts = {
-        name: run(warehouse, name, options) for name in ("mrr_movements", "churn", "retention")
-    }
-    period = "month" if options.period == "month" else "period"
-    keys = [period, *([options.by] if options.by else []), "currency"]
+    parts = {name: ask(name, options) for name in metric_of("kpis").made_of}
+    keys = metric_of("kpis").key_columns(options.period, options.by)
     found = {name: _by_key(result, keys) for name, result in parts.items()}
-    churn_six = _six_months(warehouse, options)
-    spent = {} if options.period == "week" else costs.by_month(partial(run, warehouse), options)
+    churn_six = _six_months(ask, options)
+    spent = {} if options.period == "week" else costs.by_month(ask, options)
     rows = []
     for key, bridge in found["mrr_movements"].items():
         churn = found["churn"].get(key, {})
@@ -63,21 +60,17 @@ def kpis(warehouse: Warehouse, options: Options) -> Result:
         economics: tuple[Any, ...] = (None,) * 4
         if not churn.get("partial", True) and options.period != "week":
             economics = _economics(bridge, churn_six.get(key), spent, key[0], options)
-        rows.append((*key, *figures.values(), *economics))
+        rows.append((*key, *figures.values(), *economics, churn.get("partial", True)))
     return Result(
-        columns=(*keys, *COLUMNS),
+        columns=(*keys, *COLUMNS, "partial"),
         rows=rows,
         statement=";\n\n".join(result.statement for result in parts.values()),
         parameters={k: v for result in parts.values() for k, v in result.parameters.items()},
     )
 
 
-def _by_key(result: Result, keys: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    at = [result.columns.index(name) for name in keys]
-    return {
-        tuple(row[place] for place in at): dict(zip(result.columns, row, strict=True))
-        for row in result.rows
-    }
+def _by_key(result: Result, keys: Sequence[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    return {tuple(row[name] for name in keys): row for row in result.mappings()}
 
 
 def _figures(
@@ -92,7 +85,7 @@ def _figures(
         "mrr": mrr,
         "arr": mrr * 12,
         "customers": customers,
-        "arpa": _rounded(mrr / customers) if customers else None,
+        "arpa": rounded(mrr / customers) if customers else None,
         "customer_churn_rate": churn.get("customer_churn_rate"),
         "net_mrr_churn_rate": churn.get("net_mrr_churn_rate"),
         "nrr": retention.get("nrr"),
@@ -118,7 +111,7 @@ def _economics(
         ltv = simple(arpa, margin, *churn).value if churn else None
         profit = arpa * margin
     return (
-        None if ltv is None else _rounded(Decimal(ltv)),
+        None if ltv is None else rounded(ltv),
         cac,
         ltv / float(cac) if ltv is not None and cac else None,
         float(cac) / profit if cac is not None and profit > 0 else None,
@@ -128,7 +121,7 @@ def _economics(
 def _cac(spent: dict[str, costs.Cost], months: list[str], won: int) -> Decimal | None:
     paid = [spent[month].marketing for month in months if month in spent]
     known = [amount for amount in paid if amount is not None]
-    return _rounded(sum(known, Decimal(0)) / won) if known and won else None
+    return rounded(sum(known, Decimal(0)) / won) if known and won else None
 
 
 def _months(label: str, options: Options, last: int = 0) -> list[str]:
@@ -138,15 +131,13 @@ def _months(label: str, options: Options, last: int = 0) -> list[str]:
     return [months.label(index) for index in range(end - last + 1 if last else first, end + 1)]
 
 
-def _six_months(warehouse: Warehouse, options: Options) -> dict[tuple[Any, ...], tuple[int, int]]:
+def _six_months(ask: Ask, options: Options) -> dict[tuple[Any, ...], tuple[int, int]]:
     """Lost and opening customers of the six complete months up to each period's end, by period
     and keys."""
-    from cs_core.metrics.question import run
-
     if options.period == "week":
         return {}
     monthly = replace(options, period="month", first=None, last=None)
-    result = run(warehouse, "churn", monthly)
+    result = ask("churn", monthly)
     keys = ["month", *([options.by] if options.by else []), "currency"]
     series: dict[tuple[Any, ...], dict[str, tuple[int, int]]] = {}
     for key, row in _by_key(result, keys).items():
@@ -166,7 +157,3 @@ def _six_months(warehouse: Warehouse, options: Options) -> dict[tuple[Any, ...],
             opening = sum(count for _, count in counted)
             found[(periods.label(index), *rest)] = (lost, opening)
     return found
-
-
-def _rounded(value: Decimal) -> Decimal:
-    return value.quantize(MICRO, ROUND_HALF_EVEN)

@@ -32,16 +32,17 @@ def by_month(ask: Ask, options: Options) -> dict[str, Cost]:
     """By month label, as far as known. Nothing where several currencies stand side by side,
     because no rate says which of them the costs are in."""
     whole = replace(options, period="month", first=None, last=None, by=None, where=())
-    spent = {row[0]: row[1:] for row in ask("monthly_costs", whole).rows}
+    spent = {row["month"]: row for row in ask("monthly_costs", whole).mappings()}
     if not spent:
         return {}
     result = ask("mrr_movements", whole)
-    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    rows = list(result.mappings())
     if len({row["currency"] for row in rows}) > 1:
         return {}
     found = {}
     for row in rows:
-        marketing, service = spent.get(row["month"], (None, None))
+        cost = spent.get(row["month"], {})
+        marketing, service = cost.get("sales_and_marketing"), cost.get("cost_of_service")
         mrr = float(row["closing_mrr"])
         found[row["month"]] = Cost(
             None if service is None or mrr <= 0 else 1 - float(service) / mrr,

@@ -1,0 +1,13 @@
+-- How does the business stand, in one row a period?
+-- kind: period
+-- grain: period x segment x currency
+-- unit: money and rate
+-- parameters: period, from, to, as_of, by, where, currency, window, policies
+-- heeds: snapshot
+-- keys: period, segment, currency
+-- absent: none
+-- made_by: study
+-- made_of: mrr_movements, churn, retention
+-- definition: MRR and customers at period end with the rates of `churn` and `retention`;
+--   LTV = ARPA x margin / monthly churn of six months; CAC = sales and marketing / new customers
+-- decision: every figure is the one of its own metric, put side by side
