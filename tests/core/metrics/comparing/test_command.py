@@ -27,7 +27,10 @@ def test_files_and_dataset_give_the_same_records(run):
     status, out, _ = run("compare", FILE, *words)
     assert status == 0
     records = json.loads(out)
-    assert set(records[0]) == {"month", "currency", "column", "policy", "effect"}
+    assert set(records[0]) == {
+        *("month", "currency", "column", "policy", "effect"),
+        *("a", "b"),
+    }
     lost = {r["policy"]: r["effect"] for r in records if r["column"] == "lost_customers"}
     assert lost == {
         "same_period_churn": 2,
