@@ -29,7 +29,7 @@ from cs_core.datasets.report import (
 from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
 from cs_core.datasets.verbs import Verbs
 from cs_core.domain.policies import Policies
-from cs_core.errors import InputError, UsageError
+from cs_core.errors import InputError, KeizokuError, UsageError
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
@@ -473,15 +473,26 @@ def _stage(
         for table in item.tables
     ]
     until = [item.matrix_until for item in reading.files if item.matrix_until]
-    return Warehouse.stage(
-        staged,
-        today=date.today(),  # noqa: DTZ011 - the dataset's days are local days
-        currency=currency.upper() if currency else None,
-        matrix_until=max(until) if until else None,
-        end_date=read.end_date or "exclusive",
-        keep_duplicates=read.duplicates == "keep",
-        file=file,
-    )
+    try:
+        return Warehouse.stage(
+            staged,
+            today=date.today(),  # noqa: DTZ011 - the dataset's days are local days
+            currency=currency.upper() if currency else None,
+            matrix_until=max(until) if until else None,
+            end_date=read.end_date or "exclusive",
+            keep_duplicates=read.duplicates == "keep",
+            file=file,
+        )
+    except KeizokuError:
+        raise
+    except Exception:
+        # A typed file is used where it lies: only now are its pages read.
+        from cs_core.importers.containers.parquet import check_whole
+
+        for item in reading.files:
+            for table in item.tables:
+                check_whole(table.path, item.file)
+        raise
 
 
 def _is_stored(name: str, workspace: Workspace | None) -> bool:

@@ -15,17 +15,20 @@ from cs_core.errors import InputError
 from cs_core.importers.columns.headers import ERAS
 
 ORDERS = ("ymd", "dmy", "mdy")
+# No day takes more characters; longer texts are not looked at.
+_LONGEST = 100
 # The earliest day believed, and the last; past it an end means open.
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
 _TIME = re.compile(
-    r"(?:(?:[T,]\s*|\s+)(?:at\s+)?(?:[01]?\d|2[0-3])"
+    r"(?:(?:[T,]\s*|(?<!\s)\s+)(?:at\s+)?(?:[01]?\d|2[0-3])"
     r"(?::[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?|時(?:\d{1,2}分?(?:\d{1,2}秒?)?)?)"
     r"\s*(?:[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|JST|[A-Z]{3,4}|[+-]\d{2}:?\d{2}|[+-]\d{2})?)$",
     re.I,
 )
 _WEEKDAY = re.compile(
-    r"\s*\([月火水木金土日]\)|\s*[月火水木金土日]曜日?|^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+",
+    r"(?<!\s)\s*\([月火水木金土日]\)|(?<!\s)\s*[月火水木金土日]曜日?"
+    r"|^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+",
     re.I,
 )
 _YEAR_FIRST = re.compile(r"(\d{4})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{1,2})")
@@ -50,6 +53,8 @@ def readings(text: str) -> dict[str, date]:
 
     Days outside 1900-2200 are still given; the caller decides about them.
     """
+    if len(text) > _LONGEST:
+        return {}
     folded = unicodedata.normalize("NFKC", text).strip()
     if folded.replace(".", "", 1).isdecimal():
         found = _number(folded)

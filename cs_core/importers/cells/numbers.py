@@ -15,15 +15,17 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 MAX_AMOUNT = Decimal(10) ** 11
 MAX_QUANTITY = Decimal(10) ** 6
 PLACES = Decimal(1).scaleb(-12)
+# No amount takes more characters; longer texts are not looked at.
+_LONGEST = 100
 
 SYMBOLS = {"¥": "JPY", "円": "JPY", "$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}
-_CODE = re.compile(r"^(?P<a>[A-Z]{3})?\s*(?P<rest>.*?)\s*(?P<b>[A-Z]{3})?$", re.S)
+_CODE = re.compile(r"[A-Z]{3}")
 _MINUS = str.maketrans({"−": "-", "‐": "-", "–": "-", "▲": "-", "△": "-", "'": ",", "’": ","})
-_PER = re.compile(r"\s*(?:/|per\s+)\s*(?:mo(?:nth)?|yr|year|月|年|人|user|seat)\.?$", re.I)
+_PER = re.compile(r"(?<!\s)\s*(?:/|per\s+)\s*(?:mo(?:nth)?|yr|year|月|年|人|user|seat)\.?$", re.I)
 _PLAIN = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d{1,4})?", re.I)
 _COMMA_GROUPS = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?")
 _POINT_GROUPS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
-_COMMA_DECIMAL = re.compile(r"\d+,\d+")
+_COMMA_DECIMAL = re.compile(r"(?<!\d)\d+,\d+")
 _SPACE_GROUPS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _MYRIADS = re.compile(
     r"(?:(?P<oku>[\d.,]+)億)?(?:(?P<man>[\d.,]+)万)?(?:(?P<sen>[\d.,]+)千)?(?P<rest>[\d.,]+)?"
@@ -42,15 +44,18 @@ class Written:
 
 def take_apart(text: str) -> Written | None:
     """Sign, currency and unit off; None when no digits are left."""
+    if len(text) > _LONGEST:
+        return None
     folded = unicodedata.normalize("NFKC", text).replace("￥", "¥").replace("\\", "¥").strip()
     folded = _PER.sub("", folded.translate(_MINUS))
     negative = False
     if folded.startswith("(") and folded.endswith(")"):
         negative, folded = True, folded[1:-1].strip()
     currency = None
-    match = _CODE.match(folded)
-    if match and (match["a"] or match["b"]):
-        currency, folded = match["a"] or match["b"], match["rest"]
+    if _CODE.match(folded):
+        currency, folded = folded[:3], folded[3:].strip()
+    if _CODE.fullmatch(folded[-3:]):
+        currency, folded = currency or folded[-3:], folded[:-3].strip()
     percent = folded.endswith("%")
     folded = folded.rstrip("%").strip()
     for _ in range(2):

@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_EVERY = re.compile(r"(?:every\s*)?(\d{1,3})\s*[- ]?\s*(.+?)(?:毎|ごと|払い|払|契約|プラン|\(s\))?")
+_EVERY = re.compile(
+    r"(?:every\s*)?(\d{1,3})\s*+(?:-\s*+)?(.+?)(?:毎|ごと|払い|払|契約|プラン|\(s\))?"
+)
 
 
 @cache

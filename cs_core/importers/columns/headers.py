@@ -19,6 +19,8 @@ from cs_core.domain.tables import TABLES
 STRENGTH = {"sure": 0.98, "good": 0.9, "weak": 0.7}
 # How surely a header means what its words suggest.
 LIKELY = 0.8
+# Headers are not longer; what is beyond says nothing of a column.
+_LONGEST = 200
 # Columns whose patterns hold in every table.
 _SHARED = ("account_id", "name")
 _ENGLISH_MONTHS = (
@@ -44,7 +46,7 @@ ERAS = {
 
 def key(header: str) -> str:
     """A header as it is compared: width, case, spaces and punctuation do not matter."""
-    folded = unicodedata.normalize("NFKC", header)
+    folded = unicodedata.normalize("NFKC", header[:_LONGEST])
     folded = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded).casefold()
     return re.sub(r"[\W_]+", "", folded).replace("さま", "様")
 
@@ -100,6 +102,7 @@ def confidence(header: str, table: str, column: str) -> float:
     """
     if header == column:
         return 1.0
+    header = header[:_LONGEST]
     words = names()[table][column]
     text = key(header)
     if text in words:
@@ -110,11 +113,11 @@ def confidence(header: str, table: str, column: str) -> float:
             return max(confidence(price, table, "amount") - 0.02, 0.6)
         if column in ("amount", "mrr", "annual_amount"):
             return 0.0
-    both = re.split(r"\s+/\s+|\s*[／|\n]\s*", header)
+    both = re.split(r"(?<!\s)\s+/\s+|(?<!\s)[^\S\n]*[／|\n]\s*", header)
     if len(both) == 2 and all(both):  # "開始 / Start"
         return max(0.0, *(confidence(part, table, column) - 0.02 for part in both))
     bare = re.sub(r"\(([自至])\)", r"\1", unicodedata.normalize("NFKC", header))
-    bare = re.sub(r"[(\[【〔].*?[)\]】〕]|[:].*$", "", bare)
+    bare = re.sub(r"[(\[【〔].{0,100}?[)\]】〕]|(?s::.*)", "", bare)
     bare = re.sub(r"(?i)[ _]in[ _][a-z_ ]*currency$", "", bare)  # A price says in which one.
     plain = re.sub(r"^[ごお]", "", re.sub(r"(?<!^)(年月日|日付)$", "日", key(bare)))
     if plain in words:
@@ -134,7 +137,7 @@ _PER = (
 def _price_per(header: str) -> tuple[str, str] | None:
     """("利用料金", "mrr") of a header that says for how long its price is, in brackets or after a
     stroke or "per": "利用料金(月)", "Price / month". A currency alone is a price: "$ per month"."""
-    text = unicodedata.normalize("NFKC", header).strip()
+    text = " ".join(unicodedata.normalize("NFKC", header).split())
     for words, column in _PER:
         match = re.fullmatch(
             rf"(.*?)\s*(?:\(\s*(?:{words})\s*\)|(?:/|\bper\b)\s*(?:{words}))", text, re.I
@@ -234,8 +237,8 @@ def month_of(header: str) -> tuple[int, int] | None:
 
     A whole date counts when it is the first or a last day of its month.
     """
-    text = unicodedata.normalize("NFKC", header).strip().casefold()
-    text = re.sub(r"^(mrr|arr|月額|売上)[ _:-]*|[ _:-]*(mrr|月額|売上)$", "", text)
+    text = unicodedata.normalize("NFKC", header[:_LONGEST]).strip().casefold()
+    text = re.sub(r"^(mrr|arr|月額|売上)[ _:-]*|(?<![ _:-])[ _:-]*(mrr|月額|売上)$", "", text)
     if not any(char.isdecimal() for char in text):
         return None
     for form in _MONTH_FORMS:

@@ -28,7 +28,7 @@ _FORGIVEN = ("auto_renew", "satisfaction")
 # So many rows at the end of a file may be totals and notes.
 _FOOT = 50
 # Numbers whose decimals are plain to see.
-_DECIMAL = re.compile(r"-?\d+[,.]\d{1,2}")
+_DECIMAL = re.compile(r"-?(?<!\d)\d+[,.]\d{1,2}")
 
 
 @dataclass

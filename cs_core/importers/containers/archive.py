@@ -22,7 +22,12 @@ _SMALL = 10 << 20
 MAX_CELLS = 20_000_000
 _CHUNK = 1 << 20
 _ENCRYPTED = 0x1
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
+# A formula whose value was not kept; one that gives an empty text is marked `t="str"`.
+_FORMULA = re.compile(
+    rb'<(?:\w+:)?c\b(?![^>]{0,200}\bt="str")[^>]{0,200}><(?:\w+:)?f\b[^<]*'
+    rb"(?:/>|</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
 
 
 def open_zip(path: Path, file: str, kind: str) -> zipfile.ZipFile:
@@ -97,7 +102,8 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 
 def check_workbook(path: Path, file: str) -> None:
-    """Stream an XLSX through once: sizes, no XML entities, no sheet larger than can be laid out.
+    """Stream an XLSX through once: sizes, no XML entities, no sheet larger than can be laid out,
+    no formulas without their values.
 
     Raises InputError for each.
     """
@@ -113,11 +119,13 @@ def check_workbook(path: Path, file: str) -> None:
                 if b"<!ENTITY" in text or b"<!DOCTYPE" in text:
                     raise InputError("xml_entities", file=file)
                 if is_sheet:
+                    if _FORMULA.search(text):
+                        raise InputError("formulas_without_values", file=file)
                     for letters, row in _CELL.findall(text):
                         top, wide = max(top, int(row)), max(wide, _column(letters))
                     if top * wide > MAX_CELLS:
                         raise InputError("sheet_too_large", file=file, limit=MAX_CELLS)
-                tail = chunk[-100:]
+                tail = text[-1000:]
 
 
 def _column(letters: bytes) -> int:

@@ -25,8 +25,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Control characters that no text file has: all but tab, line ends, form feed and Ctrl-Z.
-_CONTROL = bytes(set(range(32)) - {0, 9, 10, 12, 13, 26})
+# Control characters that no text file has: all but tab, line ends, form feed, Ctrl-Z, and what
+# FileMaker and Access write for a line end within a cell (11) and between repeated values (29).
+_CONTROL = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 26, 29})
 _HTML = re.compile(rb"^\s*(<!doctype\s+html|<html|<head|<\?xml[^>]*>\s*<(!doctype\s+)?html)", re.I)
 _HEADER_WORDS = (
     "顧客",

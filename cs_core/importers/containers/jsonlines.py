@@ -18,8 +18,24 @@ from cs_core.importers.reading import ReadOptions, SetAside
 
 _MAX_DEPTH = 5
 CHUNK_ROWS = 5_000
-_JSON = json.JSONDecoder(parse_float=str, parse_int=str)
+# A key given twice, and half of a character written as two.
+_TWICE, _HALF = "duplicate_key", "half_character"
+# Why a row is set aside -> why a file of nothing else is refused.
+_REFUSED = {"bad_json": "not_json_lines", _TWICE: "json_key_twice", _HALF: "json_half_character"}
 _BETWEEN = re.compile(r"[\s,]*")
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+class _Twice(dict[str, Any]):
+    """An object that gives one of its keys twice: one value would be lost."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Twice(found)
+
+
+_JSON = json.JSONDecoder(parse_float=str, parse_int=str, object_pairs_hook=_object)
 
 
 def read(path: Path, file: str, options: ReadOptions) -> Raw:
@@ -34,10 +50,12 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     aside: list[SetAside] = []
     with path.open(encoding=encoding.codec) as stream:
         for number, text, found in _found(stream, file):
-            if not isinstance(found, dict):
-                aside.append(SetAside(number, None, None, "bad_json", (text[:10_000],)))
+            flat: dict[str, str] = {}
+            code = _flatten(found, "", 0, flat) if isinstance(found, dict) else "bad_json"
+            if code is not None:
+                aside.append(SetAside(number, None, None, code, (text[:10_000],)))
                 continue
-            records.append(_flat(found, "", 0))
+            records.append(flat)
             lines.append(number)
             if len(records) == CHUNK_ROWS:
                 made.add(records, file)
@@ -46,7 +64,7 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     if not lines and not aside:
         raise InputError("empty_file", file=file)
     if not lines:
-        raise InputError("not_json_lines", file=file, line=aside[0].line)
+        raise InputError(_REFUSED[aside[0].code], file=file, line=aside[0].line)
     names, notes = checked_headers(file, list(made.chunks))
     return Raw(
         file,
@@ -107,6 +125,9 @@ def _listed(text: str, file: str) -> Iterator[tuple[int, str, Any]]:
     for number in count(1):
         start = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
         if text.startswith("]", start):
+            if rest := text[start + 1 :].strip():
+                line = text.count("\n", 0, text.index(rest, start + 1)) + 1
+                raise InputError("json_goes_on", file=file, line=line, value=rest[:40])
             return
         try:
             found, at = _JSON.raw_decode(text, start)
@@ -116,13 +137,19 @@ def _listed(text: str, file: str) -> Iterator[tuple[int, str, Any]]:
         yield number, text[start:at], found
 
 
-def _flat(value: dict[str, Any], prefix: str, depth: int) -> dict[str, str]:
-    flat: dict[str, str] = {}
+def _flatten(value: dict[str, Any], prefix: str, depth: int, flat: dict[str, str]) -> str | None:
+    """Puts an object's values into `flat`; says why where that would lose or break one."""
+    if isinstance(value, _Twice):
+        return _TWICE
     for key, inner in value.items():
         name = f"{prefix}{key}"
         if isinstance(inner, dict) and depth < _MAX_DEPTH:
-            flat.update(_flat(inner, f"{name}.", depth + 1))
-        elif inner is None:
+            if code := _flatten(inner, f"{name}.", depth + 1, flat):
+                return code
+            continue
+        if name in flat:  # "a.b" beside b within a
+            return _TWICE
+        if inner is None:
             flat[name] = ""
         elif isinstance(inner, str):
             flat[name] = inner
@@ -130,4 +157,8 @@ def _flat(value: dict[str, Any], prefix: str, depth: int) -> dict[str, str]:
             flat[name] = "true" if inner else "false"
         else:
             flat[name] = json.dumps(inner, ensure_ascii=False)
-    return flat
+        if not flat[name].isascii() and _HALVES.search(flat[name]):
+            return _HALF
+        if not name.isascii() and _HALVES.search(name):
+            return _HALF
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ MAX_ROWS = 50_000_000
 MAX_TEXT_ROWS = 5_000_000
 # What pandas adds to its file when rows were taken out of a frame: their former numbers.
 _INDEX = re.compile(r"__index_level_\d+__")
+# The first and the last day of the calendar, counted from 1970.
+_DAYS = tuple((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 
 def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
@@ -30,7 +33,7 @@ def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
     fitting = [
         table for table in TABLES.values() if forced in (None, table.name) and _named(schema, table)
     ]
-    if not fitting:
+    if not fitting or not _in_the_calendar(metadata, schema):
         return None
     # Accounts take any columns beside their own: the table that knows most of them is meant, also
     # where its columns are not typed. Subscriptions with days as text are no accounts.
@@ -95,6 +98,23 @@ def _kind_fits(kind: Any, wanted: str) -> bool:
     return bool(text or types.is_null(kind) or (wanted == "text" and types.is_integer(kind)))
 
 
+def _in_the_calendar(metadata: Any, schema: Any) -> bool:
+    """Whether every day of the file is one of the years 1 to 9999, as far as it tells. A file with
+    others is converted cell by cell, and the rows of such days are set aside."""
+    import pyarrow as pa
+
+    positions = [i for i, field in enumerate(schema) if pa.types.is_temporal(field.type)]
+    try:
+        for group in range(metadata.num_row_groups):
+            for position in positions:
+                known = metadata.row_group(group).column(position).statistics
+                if known is not None and known.has_min_max:
+                    _ = known.min, known.max  # made into Python's days, where there are such
+    except (OverflowError, ValueError):
+        return False
+    return True
+
+
 def _passed_through(path: Path, file: str, rows: int, schema: Any, table: Table) -> FileReading:
     positions = {name: i for i, name in enumerate(schema.names) if not _INDEX.fullmatch(name)}
     columns = {name: i for name, i in positions.items() if name in table.by_name}
@@ -117,6 +137,18 @@ def _passed_through(path: Path, file: str, rows: int, schema: Any, table: Table)
         columns=read,
         tables=tables,
     )
+
+
+def check_whole(path: Path, file: str) -> None:
+    """Raises InputError where a page of the file is damaged; its metadata do not tell."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        for _ in pq.ParquetFile(path).iter_batches():
+            pass
+    except (pa.ArrowException, OSError, ValueError):
+        raise InputError("corrupt_file", file=file, kind="Parquet") from None
 
 
 def read(path: Path, file: str) -> Raw:
@@ -151,5 +183,12 @@ def _as_text(column: Any, name: str, file: str) -> Any:
         column = pc.cast(column, kind.value_type)
     if pa.types.is_timestamp(column.type):
         column = pc.cast(column, pa.date32(), safe=False)
+    if pa.types.is_date(column.type):
+        column = pc.cast(column, pa.date32(), safe=False)
+        days = pc.cast(column, pa.int32())
+        known = pc.and_(pc.greater_equal(days, _DAYS[0]), pc.less_equal(days, _DAYS[1]))
+        beyond = pc.binary_join_element_wise(pc.cast(days, pa.string()), "days", " ")
+        within = pc.cast(pc.if_else(known, column, None), pa.string())
+        return pc.if_else(known, within, beyond)
     text = pc.cast(column, pa.string())
     return pc.if_else(pc.equal(text, ""), None, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import Note
 
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_NUMBER = re.compile(r"\s*[-+]?[\d,]+(\.\d+)?\s*")
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?")
 
 
 def read(path: Path, file: str) -> list[Raw]:
-    """The tables of a workbook, named by sheet where there are several.
+    """The tables of a workbook, named by sheet where there are several. A sheet that is hidden is
+    left out, and told of.
 
-    Raises InputError: damaged, encrypted, too large, empty, or a sheet with unusable headers.
+    Raises InputError: damaged, encrypted, too large, empty, or a sheet with unusable headers;
+    formulas without values; rows on hidden sheets only.
     """
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
@@ -30,8 +33,12 @@ def read(path: Path, file: str) -> list[Raw]:
     elif _OLE_ENCRYPTED in path.read_bytes():
         raise InputError("encrypted_file", file=file)
     sheets = _sheets(path, file)
-    filled = [(name, rows) for name, rows in sheets if any(any(c != "" for c in r) for r in rows)]
+    found = [sheet for sheet in sheets if any(any(c != "" for c in r) for r in sheet.rows)]
+    filled = [(sheet.name, sheet.rows) for sheet in found if sheet.visible]
+    hidden = [sheet.name for sheet in found if not sheet.visible]
     if not filled:
+        if hidden:
+            raise InputError("hidden_sheets_only", file=file, sheets=", ".join(hidden))
         raise InputError("empty_file", file=file)
     tables = [
         raw
@@ -40,17 +47,32 @@ def read(path: Path, file: str) -> list[Raw]:
     ]
     if not tables:
         raise InputError("header_only", file=file)
+    if hidden:
+        tables[0].notes.append(
+            Note("hidden_sheet", "warning", None, len(hidden), [(1, name) for name in hidden[:5]])
+        )
     return tables
 
 
-def _sheets(path: Path, file: str) -> list[tuple[str, list[list[Any]]]]:
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    visible: bool
+    rows: list[list[Any]]
+
+
+def _sheets(path: Path, file: str) -> list[_Sheet]:
     import python_calamine
 
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         return [
-            (name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for name in book.sheet_names
+            _Sheet(
+                sheet.name,
+                sheet.visible == python_calamine.SheetVisibleEnum.Visible,
+                book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False),
+            )
+            for sheet in book.sheets_metadata
         ]
     except python_calamine.PasswordError:
         raise InputError("encrypted_file", file=file) from None
@@ -111,7 +133,7 @@ def _numbers_as_text(name: str, values: Sequence[Any], lines: Sequence[int]) -> 
     found = [
         (line, value)
         for line, value in zip(lines, values, strict=True)
-        if isinstance(value, str) and _NUMBER.fullmatch(value)
+        if isinstance(value, str) and _NUMBER.fullmatch(value.strip())
     ]
     if not found or numeric < len(found):
         return []
