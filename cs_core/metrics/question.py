@@ -311,6 +311,7 @@ def _tenure_question(
         "spells": "tenure_spells",
         "known_customers": "tenure_customers",
         "customers_now": "tenure_customers_now",
+        "payment_changes": "tenure_payment_changes",
     }
     _settle_segments(options, columns, flags, instead, parameters)
     extra = _made_relations(options, columns, parameters)

@@ -8,7 +8,7 @@ from math import sqrt
 
 from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES, Assumptions, Baseline, specs
 from cs_core.models.proportion import Z95, wilson
-from cs_core.models.survival import Counts, hazard
+from cs_core.models.survivors import Survivors
 
 MONTHS = 6
 
@@ -29,7 +29,7 @@ class Month:
 
 def from_figures(
     months: Sequence[Month],
-    counts: Counts,
+    survivors: Survivors,
     *,
     mrr_deviation: float | None = None,
     annual_share: float = 0.0,
@@ -37,10 +37,10 @@ def from_figures(
     cac: float | None = None,
     keep: Assumptions | None = None,
 ) -> Baseline:
-    """Defaults from complete months, oldest first (the last six count), and tenure counts in
-    months, `(tenure, churned, censored)`.
+    """Defaults from complete months, oldest first (the last six count), and survivor counts
+    by monthly payments.
 
-    Churn by phase is lost / at risk over the tenures of the phase (a phase nobody has reached
+    Churn by phase is lost / at risk over the payments of the phase (a phase nobody has reached
     takes the overall rate), overall churn lost / opening of the six months, both with Wilson
     intervals. Expansion and contraction are shares of opening MRR, with the spread of the
     months. ARPA is that of the last month; `mrr_deviation` is the standard deviation of the
@@ -67,13 +67,11 @@ def from_figures(
         share("churn", lost, opening)
     else:
         notes.append("no_churn_rate")
-    rows = hazard(counts)
-    edges = (0, *PHASES, len(rows))
+    edges = (0, *PHASES, max(len(survivors.at_risk), PHASES[-1]))
     for name, start, end in zip(CHURN_BY_PHASE, edges, edges[1:], strict=False):
-        phase = rows[start:end]
-        at_risk = sum(row.at_risk for row in phase)
+        at_risk = int(sum(survivors.at_risk[start:end]))
         if at_risk:
-            share(name, sum(row.churned for row in phase), at_risk)
+            share(name, int(sum(survivors.lost[start:end])), at_risk)
         else:
             values[name] = values["churn"]
             if "churn" in ranges:

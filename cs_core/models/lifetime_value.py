@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
 from cs_core.models.proportion import Z95, wilson
-from cs_core.models.survival import Counts, kaplan_meier
 
 if TYPE_CHECKING:
+    from cs_core.models.payments import Payments
     from cs_core.models.retention_curve import Curve
     from cs_core.models.simulation import Simulation
     from cs_core.models.survivors import Survivors
@@ -76,68 +77,38 @@ def timing_conventions(margin: float, retention: float, discount: float) -> dict
 
 
 def finite_horizon(
-    arpa: float,
-    margin: float,
-    counts: Counts,
-    discount_rate: float,
-    horizons: Sequence[int] = HORIZONS,
+    payments: Payments, margin: float, discount_rate: float, horizons: Sequence[int] = HORIZONS
 ) -> list[Estimate]:
-    """ARPA x margin x sum over t < H of P(T >= t) (1 + d)^(-t/12), from Kaplan-Meier.
+    """What customers pay within H months, discounted: the sum over p < H of the mean of payment p
+    (`payments`: each customer's own, weighted for censoring) x (1 + d)^(-p/12) x margin.
 
     Assumes nothing about the future but that it is like the past; null past the longest
-    observed tenure. `counts` are (tenure in completed months, churned, censored). The interval
-    is Greenwood's for a weighted sum of survival (Klein & Moeschberger 2003, section 4.5); where
-    nobody left before the last payment it has no limits.
+    observed payment. The interval is that of the sum on the log scale, from each customer's
+    influence on it; where nobody left before the last payment it has no limits.
     """
-    rows = kaplan_meier(counts)
-    if not rows:
+    if not payments.customers.any():
         return [
             Estimate("finite_horizon", None, None, None, horizon, "nothing_observed")
             for horizon in horizons
         ]
-    longest = rows[-1].tenure
-    staying: list[float] = [1.0]
-    at = 0
-    for t in range(1, max(horizons)):
-        # P(T >= t) is the survival just before t.
-        while at < len(rows) and rows[at].tenure < t:
-            at += 1
-        staying.append(rows[at - 1].survival if at else 1.0)
-    terms: list[float] = [
-        share * (1 + discount_rate) ** (-t / 12) for t, share in enumerate(staying)
-    ]
+    mean, covariance = payments.means()
+    staying = payments.survivors.observed()
+    factors = [margin * (1 + discount_rate) ** (-p / 12) for p in range(len(mean))]
     estimates = []
     for horizon in horizons:
-        if horizon - 1 > longest:
+        if horizon > len(mean):
             estimates.append(
                 Estimate("finite_horizon", None, None, None, horizon, "horizon_unobserved")
             )
             continue
-        total = float(sum(terms[:horizon]))
-        variance = sum(
-            sum(terms[row.tenure + 1 : horizon], 0.0) ** 2
-            * row.churned
-            / (row.at_risk * (row.at_risk - row.churned))
-            for row in rows
-            if row.tenure + 1 < horizon and row.churned < row.at_risk
-        )
+        weights = factors[:horizon]
+        total = float(mean[:horizon] @ weights)
+        variance = float(weights @ covariance[:horizon, :horizon] @ weights)
         if staying[horizon - 1] == 1:  # as in `survival`: no departure, no limits
-            estimates.append(
-                Estimate("finite_horizon", arpa * margin * total, None, None, horizon, "no_limits")
-            )
+            estimates.append(Estimate("finite_horizon", total, None, None, horizon, "no_limits"))
             continue
-        half = Z95 * variance**0.5
-        most = sum((1 + discount_rate) ** (-t / 12) for t in range(horizon))
-        month = arpa * margin
-        estimates.append(
-            Estimate(
-                "finite_horizon",
-                month * total,
-                month * max(total - half, 1.0),
-                month * min(total + half, most),
-                horizon,
-            )
-        )
+        width = exp(Z95 * max(variance, 0.0) ** 0.5 / total) if total > 0 else 1.0
+        estimates.append(Estimate("finite_horizon", total, total / width, total * width, horizon))
     return estimates
 
 

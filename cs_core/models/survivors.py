@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cs_core.errors import InputError
-from cs_core.models.survival import Counts, hazard
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,17 +49,6 @@ class Survivors:
                 lost[age] += before - after
         customers = float(sum(cohort[0] for cohort in cohorts if len(cohort)))
         return Survivors(tuple(at_risk), tuple(lost), customers, notes)
-
-    @staticmethod
-    def from_tenures(counts: Counts) -> Survivors:
-        """From `(tenure, churned, censored)` in whole periods, as for Kaplan-Meier: who left at
-        tenure t is lost between age t and t + 1, who is open at t still counts as at risk."""
-        rows = hazard(counts)
-        return Survivors(
-            tuple(float(row.at_risk) for row in rows),
-            tuple(float(row.churned) for row in rows),
-            float(rows[0].at_risk) if rows else 0.0,
-        )
 
     @property
     def periods(self) -> int:

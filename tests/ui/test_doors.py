@@ -40,7 +40,7 @@ ASKED = {
     "overview": {"kpis", "churn", "mrr_movements"},
     "retention": {"cohorts", "survival", "retention", "renewals"},
     "churn": {"churn", "hazard", "churn_reasons"},
-    "lifetime_value": {"churn", "survival", "customer_base"},
+    "lifetime_value": {"churn", "payments", "customer_base"},
 }
 
 

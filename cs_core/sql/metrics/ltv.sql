@@ -8,10 +8,10 @@
 -- absent: none
 -- dates: not needed
 -- made_by: study
--- made_of: churn, mrr_movements, survival, customer_base, monthly_costs
--- definition: simple: ARPA x margin / monthly churn of six months; finite_horizon: from the
---   observed survival, discounted; sbg: shifted-beta-geometric for life; simulation: median,
+-- made_of: churn, mrr_movements, payments, payment_products, customer_base, monthly_costs
+-- definition: simple: ARPA x margin / monthly churn of six months; finite_horizon: the mean of
+--   what each customer paid, weighted for censoring, discounted; sbg: shifted-beta-geometric for life; simulation: median,
 --   P10 and P90
 -- decision: ARPA and margin of the last complete month, 10 % discount a year, horizon of 36 months
--- decision: low and high are 95 % limits of churn alone; those of the simulation are P10 and P90
+-- decision: low and high are 95 % limits, of simple and sbg those of churn alone; of the simulation P10 and P90
 -- decision: costs are not split by segment: a segment has the margin of all customers

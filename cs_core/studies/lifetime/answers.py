@@ -24,13 +24,14 @@ _ABOUT = ("no_margin", "no_gross_profit", "costs_of_all")
 
 
 def lifetimes(of: Customers, discount_rate: float) -> list[Estimate]:
-    """The estimators that read retention from the data, at a monthly margin of one unit of
-    money: `priced` makes values of them."""
+    """The estimators that read retention from the data, per unit of the customers' own ARPA and at
+    full margin: `priced` makes values of them."""
     if of.dated:
         simple = lifetime_value.simple(1.0, 1.0, of.lost, of.opening)
     else:
         simple = Estimate("simple", None, None, None, None, "needs_dates")
-    finite = lifetime_value.finite_horizon(1.0, 1.0, of.counts, discount_rate, HORIZONS)
+    own = of.baseline.assumptions.arpa if of.priced else 1.0
+    finite = lifetime_value.finite_horizon(of.payments, 1 / own, discount_rate, HORIZONS)
     try:
         sbg = lifetime_value.sbg(1.0, 1.0, of.survivors, discount_rate)
     except CannotAnswerError as error:

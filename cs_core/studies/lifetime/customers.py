@@ -1,8 +1,9 @@
 """What the lifetime models want to know of the person's own customers, read from figures.
 
-It asks `churn`, `mrr_movements`, `survival`, `customer_base` and `monthly_costs`, always by month,
-and hands them to the models. Everything is per segment value and currency. Data that only has
-tenures gives survival and, with an MRR column, prices; what needs dates says so.
+It asks `churn`, `mrr_movements`, `payments`, `payment_products`, `customer_base` and
+`monthly_costs`, always by month, and hands them to the models. Everything is per segment value and
+currency. Data that only has tenures gives survival and, with an MRR column, prices; what needs
+dates says so.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 from cs_core.metrics.options import Options
 from cs_core.models.assumptions import Assumptions, Baseline, specs
 from cs_core.models.baseline import MONTHS, Month, from_figures
+from cs_core.models.payments import Payments
 from cs_core.models.proportion import wilson
-from cs_core.models.survival import Counts
 from cs_core.models.survivors import Survivors
 from cs_core.studies import costs
 from cs_core.studies.costs import Ask, Cost
@@ -29,15 +30,15 @@ _USUAL = Assumptions()
 class Customers:
     """Everything the lifetime models want to know of one group of customers.
 
-    `months` are the last complete ones (at most six), oldest first; `counts` are (tenure in
-    completed months, churned, censored); `base` (tenure, customers, MRR) of the as-of day.
-    `priced` is False where the data holds no money. Money is in `currency`.
+    `months` are the last complete ones (at most six), oldest first; `payments` those of
+    all first stays; `base` (tenure, customers, MRR) of the as-of day. `priced` is False where the
+    data holds no money: everybody pays 1 then. Money is in `currency`.
     """
 
     segment: str | None
     currency: str
     months: tuple[Month, ...]
-    counts: tuple[tuple[int, int, int], ...]
+    payments: Payments
     base: tuple[tuple[int, int, float], ...]
     baseline: Baseline
     dated: bool
@@ -64,7 +65,7 @@ class Customers:
 
     @property
     def survivors(self) -> Survivors:
-        return Survivors.from_tenures(self.counts)
+        return self.payments.survivors
 
 
 def read(ask: Ask, options: Options, dated: bool = True) -> list[Customers]:
@@ -86,13 +87,14 @@ def read(ask: Ask, options: Options, dated: bool = True) -> list[Customers]:
             found.setdefault(key, []).append(record)
         return found
 
-    counts, base = groups("survival", steady), groups("customer_base", steady)
+    paid, base = groups("payments", steady), groups("customer_base", steady)
+    products = groups("payment_products", steady)
     churn = groups("churn", asked) if dated else {}
     moves = groups("mrr_movements", asked) if dated else {}
     spent = costs.by_month(ask, asked) if dated else {}
     complete = sorted({r["month"] for rows in churn.values() for r in rows if not r["partial"]})
     found = []
-    for key in dict.fromkeys([*counts, *base, *moves]):
+    for key in dict.fromkeys([*paid, *base, *moves]):
         segment, currency = key
         months = _months(complete[-MONTHS:], churn.get(key, []), moves.get(key, []))
         found.append(
@@ -100,7 +102,7 @@ def read(ask: Ask, options: Options, dated: bool = True) -> list[Customers]:
                 segment,
                 currency,
                 months,
-                counts.get(key, []),
+                _payments(paid.get(key, []), products.get(key, [])),
                 base.get(key, []),
                 spent,
                 dated,
@@ -143,6 +145,16 @@ def _months(
     return months
 
 
+def _payments(paid: Sequence[Mapping[str, Any]], products: Sequence[Mapping[str, Any]]) -> Payments:
+    return Payments.of(
+        (
+            (r["last_payment"], r["lost"], r["payment"], r["customers"], float(r["mrr_change"]))
+            for r in paid
+        ),
+        ((r["payment"], r["other_payment"], r["product"]) for r in products),
+    )
+
+
 def _past_arpa(moves: Sequence[Mapping[str, Any]]) -> float | None:
     """Of the last month that had paying customers at its end."""
     for row in reversed(moves):
@@ -155,7 +167,7 @@ def _customers(
     segment: str | None,
     currency: str,
     labelled: Sequence[tuple[str, Month]],
-    counted: Sequence[Mapping[str, Any]],
+    payments: Payments,
     based: Sequence[Mapping[str, Any]],
     spent: Mapping[str, Cost],
     dated: bool,
@@ -163,7 +175,6 @@ def _customers(
     past_arpa: float | None,
     statements: tuple[str, ...],
 ) -> Customers:
-    counts = tuple((r["tenure"], r["churned"], r["censored"]) for r in counted)
     base = tuple((r["tenure"], r["customers"], float(r["mrr"])) for r in based)
     customers, mrr = sum(n for _, n, _ in base), sum(money for _, _, money in base)
     months = [month for _, month in labelled]
@@ -176,7 +187,7 @@ def _customers(
     cac = _cac([spent[label] for label, _ in labelled if label in spent])
     baseline = from_figures(
         months,
-        counts,
+        payments.survivors,
         mrr_deviation=deviation,
         annual_share=annual,
         margin=margin,
@@ -188,7 +199,7 @@ def _customers(
     values = baseline.assumptions.as_dict()
     ranges = dict(baseline.ranges)
     if "no_churn_rate" in notes and not dated:
-        _churn_of_all_tenures(counts, values, ranges)
+        _churn_of_all_payments(payments.survivors, values, ranges)
         notes.remove("no_churn_rate")
     priced = mrr > 0 or past_arpa is not None
     if not any(month.customers > 0 for month in months[-1:]) and customers and mrr > 0:
@@ -209,7 +220,7 @@ def _customers(
         segment,
         currency,
         tuple(months),
-        counts,
+        payments if priced else Payments.alike(payments.customers),
         base,
         Baseline(Assumptions(**_within(values)), ranges, tuple(dict.fromkeys(notes))),
         dated,
@@ -225,11 +236,10 @@ def _cac(months: Sequence[Cost]) -> float | None:
     return float(sum((m.marketing or Decimal(0) for m in paid), Decimal(0))) / won if won else None
 
 
-def _churn_of_all_tenures(
-    counts: Counts, values: dict[str, Any], ranges: dict[str, tuple[float, float]]
+def _churn_of_all_payments(
+    survivors: Survivors, values: dict[str, Any], ranges: dict[str, tuple[float, float]]
 ) -> None:
-    """Without months: everybody who left over every month that anybody could leave in."""
-    survivors = Survivors.from_tenures(counts)
+    """Without months: every payment missed over all that came due."""
     lost, at_risk = int(sum(survivors.lost)), int(sum(survivors.at_risk))
     low, high = wilson(lost, at_risk)
     if low is not None and high is not None:

@@ -257,7 +257,7 @@ def fit(on: Here, found: Study) -> None:
             with st.spinner(on.t(_KEY + "fit.working")):
                 notes += _parameters(on, fits)
         how = How(
-            "survival",
+            "payments",
             on.filters.options(),
             frame,
             title=title,

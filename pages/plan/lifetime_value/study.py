@@ -38,7 +38,7 @@ def customers(on: Here) -> Customers | None:
 
     groups = loaders.derived(on.dataset, "lifetime", (options,), read)
     found = [group for group in groups if group.currency == on.currency] or groups[:1]
-    return found[0] if found and (found[0].counts or found[0].base) else None
+    return found[0] if found and (found[0].payments.customers.any() or found[0].base) else None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cs_core.models.lifetime_value import (
     simple,
     timing_conventions,
 )
+from cs_core.models.payments import FOLLOWED, Payments
 from cs_core.models.retention_curve import Curve, fit
 from cs_core.models.retention_interval import lifetime_interval
 from cs_core.models.survivors import Survivors
@@ -40,36 +41,96 @@ def test_timing_conventions_are_the_sums_they_stand_for() -> None:
     assert set(timing_conventions(10, 1.0, 0.0).values()) == {None}
 
 
+def equal(last: np.ndarray, lost: np.ndarray) -> Payments:
+    """Customers who all pay 1, by their last payment and whether the next was missed."""
+    customers = np.zeros((int(last.max()) + 1, 2))
+    np.add.at(customers, (last, lost.astype(int)), 1)
+    return Payments.alike(customers)
+
+
 def test_finite_horizon_by_hand() -> None:
-    # 10 customers: 2 leave after 0 months, 2 after 1, the others are open at 3.
-    counts = [(0, 2, 0), (1, 2, 0), (3, 0, 6)]
-    one, three, four, five = finite_horizon(50, 1.0, counts, 0.0, (1, 3, 4, 5))
+    # 10 customers: 2 miss payment 1, 2 payment 2, the others have made 3, the next not yet due.
+    payments = equal(np.repeat([0, 1, 3], [2, 2, 6]), np.repeat([True, True, False], [2, 2, 6]))
+    one, three, four, five = finite_horizon(payments, 50, 0.0, (1, 3, 4, 5))
     assert one.value == 50
     assert (one.low, one.high, one.note) == (None, None, "no_limits")  # the first is always paid
     assert three.value == pytest.approx(50 * (1 + 0.8 + 0.6))
     assert four.value == pytest.approx(50 * (1 + 0.8 + 0.6 + 0.6))
     assert (five.value, five.note) == (None, "horizon_unobserved")
-    # Without censoring Greenwood's is the sampling variance of each one's months within three:
-    # 2 stay for one payment, 2 for two, 6 for three: mean 2.4, variance 0.64, over 10.
-    assert three.high - three.low == pytest.approx(2 * 1.959964 * 50 * (0.64 / 10) ** 0.5)
-    discounted = finite_horizon(50, 1.0, counts, 0.21, (3,))[0]
+    # Without censoring it is the sampling variance of each one's payments within three:
+    # 2 make one, 2 make two, 6 make three: mean 2.4, variance 0.64, over 10.
+    width = 1.959964 * (0.64 / 10) ** 0.5 / 2.4
+    assert three.high == pytest.approx(120 * np.exp(width))
+    assert three.low == pytest.approx(120 * np.exp(-width))
+    discounted = finite_horizon(payments, 50, 0.21, (3,))[0]
     assert discounted.value == pytest.approx(
         50 * (1 + 0.8 / 1.21 ** (1 / 12) + 0.6 / 1.21 ** (1 / 6))
     )
-    assert [e.value for e in finite_horizon(50, 1.0, [], 0.1)] == [None] * 4
+    nobody = Payments.of([])
+    assert [e.value for e in finite_horizon(nobody, 50, 0.1)] == [None] * 4
 
 
-def test_finite_horizon_interval_covers() -> None:
+def followed(
+    last: np.ndarray, lost: np.ndarray, amounts: np.ndarray
+) -> tuple[list[tuple[int, bool, int, int, float]], list[tuple[int, int, float]]]:
+    """Rows of `payments` and `payment_products`, a customer at a time."""
+    paid = np.where(np.arange(FOLLOWED) <= last[:, None], amounts, 0.0)
+    change = np.diff(paid, axis=1, prepend=0.0)
+    products = change.T @ change
+    return [
+        (int(k), bool(e), p, 1, float(change[i, p]))
+        for i, (k, e) in enumerate(zip(last, lost, strict=True))
+        for p in range(k + 1)
+    ], [(p, q, products[p, q]) for p in range(FOLLOWED) for q in range(p, FOLLOWED)]
+
+
+def test_variance_is_that_of_each_customers_influence() -> None:
+    """Against the influence of every customer on every mean, worked out one by one."""
+    rng = np.random.default_rng(3)
+    n = 200
+    first = rng.lognormal(4, 0.8, n)
+    leaves = rng.geometric(np.minimum(0.05 * (first / 60) ** -0.3, 0.9)) - 1
+    seen = rng.integers(0, 40, n)
+    last, lost = np.minimum(leaves, seen), leaves < seen
+    grows = (1 + rng.normal(0.005, 0.01, n))[:, None] ** np.arange(FOLLOWED)
+    amounts = first[:, None] * grows
+    mean, covariance = Payments.of(*followed(last, lost, amounts)).means()
+    influence = np.zeros((n, len(mean)))
+    staying, pulled = 1.0, np.zeros(n)
+    for p in range(len(mean)):
+        made = last >= p
+        amount = amounts[made, p].mean()
+        assert mean[p] == pytest.approx(staying * amount)
+        paid = np.where(made, amounts[:, p] - amount, 0.0)
+        influence[:, p] = staying * paid / made.sum() + mean[p] * pulled
+        missed = (last == p) & lost
+        at_risk = (last > p) | missed
+        if at_risk.any():
+            hazard = missed.sum() / at_risk.sum()
+            pulled -= at_risk * (missed - hazard) / (at_risk.sum() * (1 - hazard))
+            staying *= 1 - hazard
+    assert covariance == pytest.approx(influence.T @ influence)
+
+
+@pytest.mark.parametrize("loyal", [0.0, -0.5], ids=["size alone", "large ones stay"])
+def test_finite_horizon_interval_covers(loyal) -> None:
+    """What customers pay differs, and so may how long; the price is not known either."""
     rng = np.random.default_rng(30)
-    hits = 0
-    for _ in range(200):
-        tenure = rng.geometric(0.06, 300) - 1
-        seen = rng.integers(12, 40, 300)
-        counts = [
-            (int(min(t, s)), int(t < s), int(t >= s)) for t, s in zip(tenure, seen, strict=True)
-        ]
-        estimate = finite_horizon(1.0, 1.0, counts, 0.0, (12,))[0]
-        hits += estimate.low <= sum(0.94**t for t in range(12)) <= estimate.high
+
+    def company(n: int) -> tuple[np.ndarray, np.ndarray]:
+        size = rng.lognormal(0.0, 0.6, n)
+        return size, rng.geometric(np.clip(0.06 * size**loyal, 0.0, 1.0)) - 1
+
+    size, leaves = company(400_000)
+    truth = float((size * (np.minimum(leaves, 11) + 1)).mean())
+    hits, rounds = 0, 200
+    for _ in range(rounds):
+        size, leaves = company(300)
+        seen = rng.integers(5, 40, 300)
+        last, lost = np.minimum(leaves, seen), leaves < seen
+        rows, products = followed(last, lost, np.repeat(size[:, None], FOLLOWED, axis=1))
+        estimate = finite_horizon(Payments.of(rows, products), 1.0, 0.0, (12,))[0]
+        hits += estimate.low <= truth <= estimate.high
     # 95 % of 200 with four standard errors.
     assert 178 <= hits <= 199
 

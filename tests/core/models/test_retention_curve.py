@@ -12,6 +12,7 @@ import pytest
 from scipy.special import betaln
 
 from cs_core.errors import CannotAnswerError, InputError, UsageError
+from cs_core.models.payments import Payments
 from cs_core.models.retention_curve import (
     MODELS,
     Curve,
@@ -294,11 +295,14 @@ def test_unusable_tables_get_one_sentence_in_both_languages(table, code) -> None
         assert sentence(caught.value, language)
 
 
-def test_tenures_give_the_kaplan_meier_curve() -> None:
-    survivors = Survivors.from_tenures([(0, 2, 0), (2, 1, 3), (3, 1, 1)])
-    # 8 at risk at 0, 6 at 1 and 2, 2 at 3.
-    assert survivors.observed() == pytest.approx([1, 6 / 8, 6 / 8, 6 / 8 * 5 / 6, 6 / 16 * 5 / 6])
-    assert fit(survivors, "geometric").parameters["theta"] == pytest.approx(4 / 22)
+def test_payments_give_the_kaplan_meier_curve() -> None:
+    # Last payment made: by whom the next was missed, and by whom it is not due yet.
+    survivors = Payments.alike(np.array([[0, 2], [0, 0], [3, 1], [1, 1]], float)).survivors
+    # 8 could miss payment 1, 6 payment 2, 3 payment 3 (three more are not due), one payment 4.
+    assert survivors.at_risk == (8, 6, 3, 1)
+    assert survivors.lost == (2, 0, 1, 1)
+    assert survivors.observed() == pytest.approx([1, 6 / 8, 6 / 8, 6 / 8 * 2 / 3, 0])
+    assert fit(survivors, "geometric").parameters["theta"] == pytest.approx(4 / 18)
 
 
 @pytest.mark.shared

@@ -19,6 +19,7 @@ from cs_core.models.assumptions import (
     write_scenario,
 )
 from cs_core.models.baseline import Month, from_figures
+from cs_core.models.payments import Payments
 from cs_core.models.simulation import (
     point_of_churn,
     project_mrr,
@@ -26,6 +27,7 @@ from cs_core.models.simulation import (
     tornado,
     value,
 )
+from cs_core.models.survivors import Survivors
 from cs_core.text import LANGUAGES, catalogue, sentence
 
 STEADY = Assumptions(by_phase=False, churn=0.04, arpa=100.0, discount_rate=0.0, horizon=24)
@@ -308,36 +310,45 @@ def month(**change: float) -> Month:
     return replace(plain, **change)
 
 
+def seen(by_last: dict[int, tuple[int, int]]) -> Survivors:
+    """Survivors by the last payment made: how many missed the next, for how many it is to come."""
+    customers = np.zeros((max(by_last) + 1, 2))
+    for last, (lost, not_due) in by_last.items():
+        customers[last] = not_due, lost
+    return Payments.alike(customers).survivors
+
+
 def test_baseline_from_the_persons_own_figures() -> None:
-    counts = [(0, 5, 0), (3, 5, 10), (6, 4, 20), (20, 3, 53)]
+    survivors = seen({0: (5, 0), 3: (5, 10), 6: (4, 20), 20: (3, 53)})
     months = [month(lost_customers=50)] + [month()] * 6
-    result = from_figures(months, counts, mrr_deviation=50.0, cac=200.0)
+    result = from_figures(months, survivors, mrr_deviation=50.0, cac=200.0)
     a = result.assumptions
     assert a.churn == 24 / 600  # the seventh month back is not looked at
-    # At risk at 0: 100, at 1-3: 95 each; then 80 at 4-6, 56 at 7-12; 56 at 13-20.
-    assert a.churn_onboarding == pytest.approx(10 / (100 + 3 * 95))
-    assert a.churn_adoption == pytest.approx(4 / (3 * 80 + 6 * 56))
-    assert a.churn_mature == pytest.approx(3 / (8 * 56))
+    # At risk at 0: 100, at 1 and 2: 95 each, at 3, where 10 are not due: 85; then 80 at 4 and 5,
+    # 60 at 6, 56 at 7-12; 56 at 13-19 and the three who left at 20.
+    assert a.churn_onboarding == pytest.approx(10 / (100 + 2 * 95 + 85))
+    assert a.churn_adoption == pytest.approx(4 / (2 * 80 + 60 + 6 * 56))
+    assert a.churn_mature == pytest.approx(3 / (7 * 56 + 3))
     assert (a.expansion, a.contraction) == pytest.approx((0.03, 0.01))
     assert (a.arpa, a.cac, a.new_customers, a.gross_margin) == (100.0, 200.0, 6.0, 1.0)
     assert result.ranges["arpa"] == pytest.approx((90.297, 109.703), abs=1e-3)
     assert result.notes == ("no_margin",)
-    served = from_figures([month()], counts, margin=0.8)
+    served = from_figures([month()], survivors, margin=0.8)
     assert served.assumptions.gross_margin == 0.8
     assert served.notes == ("no_cac",)
-    loyal = from_figures([month()], [(0, 5, 0), (3, 5, 10), (20, 0, 80)], margin=0.8, cac=1.0)
+    loyal = from_figures([month()], seen({0: (5, 0), 3: (5, 10), 20: (0, 80)}), margin=0.8, cac=1.0)
     assert (loyal.assumptions.churn_mature, loyal.notes) == (0.0, ("unseen_churn",))
-    burnt = from_figures([month()], counts, margin=-0.25)
+    burnt = from_figures([month()], survivors, margin=-0.25)
     assert burnt.assumptions.gross_margin == 0
     assert burnt.notes == ("no_cac", "no_gross_profit")
 
 
 def test_baseline_of_a_company_with_nothing_yet() -> None:
-    for months, counts in (
-        ([], []),
-        ([month(opening_customers=0, customers=0, mrr=0.0)], [(0, 0, 3)]),
+    for months, survivors in (
+        ([], Survivors((), (), 0.0)),
+        ([month(opening_customers=0, customers=0, mrr=0.0)], seen({0: (0, 3)})),
     ):
-        result = from_figures(months, counts)
+        result = from_figures(months, survivors)
         assert {"no_churn_rate", "phase_unseen", "no_margin"} <= set(result.notes)
         assert np.isfinite(value(result.assumptions).ltv)
         simulate(result, result.assumptions, draws=200)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.models.assumptions import Assumptions, Baseline
+from cs_core.models.payments import Payments
 from cs_core.models.proportion import wilson
 from cs_core.models.simulation import simulate, value
 from cs_core.studies import lifetime
@@ -35,12 +37,13 @@ def test_baseline_by_hand(company) -> None:
     assert assumed.cac == pytest.approx(600 / 10)  # six months of 100, ten customers won
     assert assumed.new_customers == pytest.approx(10 / 6)
     assert assumed.annual_share == 0
-    # Tenures: one left after 2, 3 and 4 completed months; seven are open at 5.
-    assert found.counts == ((2, 1, 0), (3, 1, 0), (4, 1, 0), (5, 0, 7))
-    # At risk at tenures 0-3 and lost there: 10 + 10 + 10 + 9 and 2; at 4 and 5: 8 + 7 and 1.
-    assert assumed.churn_onboarding == pytest.approx(2 / 39)
+    # One made payments 0 and 1 and left on the day of the next, one three, one four; seven six.
+    assert found.survivors.at_risk == (10, 10, 9, 8, 7, 0)
+    assert found.survivors.lost == (0, 1, 1, 1, 0, 0)
+    assert assumed.churn_onboarding == pytest.approx(3 / 37)
+    assert assumed.churn_adoption == 0
     assert found.base == ((5, 7, 700.0),)
-    assert found.baseline.notes == ("phase_unseen",)
+    assert found.baseline.notes == ("phase_unseen", "unseen_churn")
 
 
 def test_simple_by_hand_and_as_in_kpis(company) -> None:
@@ -52,7 +55,8 @@ def test_simple_by_hand_and_as_in_kpis(company) -> None:
 
 def test_finite_horizon_by_hand(made) -> None:
     """Eight customers; four leave after exactly twelve months, the others are seen for two years.
-    Nobody leaves sooner, so twelve payments are made by all, and half make the next twelve."""
+    Nobody leaves sooner, so twelve payments are made by all, and half make the next twelve: who
+    leaves on the day of a payment has not made it."""
     rows = [f"A{n},,2022-01-01,,10,month,JPY" for n in range(4)]
     rows += [f"B{n},,2022-01-01,2023-01-01,10,month,JPY" for n in range(4)]
     dataset = made(subscriptions=HEADER + "\n".join(rows) + "\n")
@@ -60,14 +64,60 @@ def test_finite_horizon_by_hand(made) -> None:
     found = {r["horizon_months"]: r for r in result.records() if r["method"] == "finite_horizon"}
     discount = [1.1 ** (-t / 12) for t in range(24)]
     assert float(found[12]["value"]) == pytest.approx(10 * sum(discount[:12]), abs=1e-6)
-    # P(T >= 12) is still 1: who leaves after twelve completed months has been there for twelve.
-    by_hand = 10 * (sum(discount[:13]) + 0.5 * sum(discount[13:]))
+    by_hand = 10 * (sum(discount[:12]) + 0.5 * sum(discount[12:]))
     assert float(found[24]["value"]) == pytest.approx(by_hand, abs=1e-6)
     assert found[36]["value"] is None
     assert "horizon_unobserved" in found[36]["note"]
     # Nobody leaves before the last payment; and without costs the margin is 100 %. Both are said.
     assert (found[12]["low"], found[12]["note"]) == (None, "no_limits; no_margin")
     assert found[24]["note"] == "no_margin"
+
+
+def test_payments_by_hand(made) -> None:
+    """Anniversaries of the last day of a month are clamped; a missed payment counts once due."""
+    lines = (
+        ("on the day", "2024-01-31", "2024-02-29", (0, True)),
+        ("a day later", "2024-01-31", "2024-03-01", (1, True)),
+        ("on the third day due", "2024-01-31", "2024-04-30", (2, True)),
+        ("in the first month", "2024-03-10", "2024-03-20", (0, True)),
+        ("next not yet due", "2024-05-20", "2024-06-10", (0, False)),
+        ("open since 30 May", "2024-05-30", "", (1, False)),
+        ("open since the day after", "2024-05-31", "", (1, False)),
+        ("open since 1 June", "2024-06-01", "", (0, False)),
+        ("left on the as-of day", "2024-05-30", "2024-06-30", (0, True)),
+    )
+    rows = "".join(f"{name},,{start},{end},10,month,USD\n" for name, start, end, _ in lines)
+    dataset = made(subscriptions=HEADER + rows)
+    counted = {}
+    for row in dataset.run("payments", JUNE).records():
+        assert float(row["mrr_change"]) == 10 * row["customers"]
+        counted[row["last_payment"], row["lost"]] = row["customers"]
+    expected = [outcome for *_, outcome in lines]
+    assert counted == {outcome: expected.count(outcome) for outcome in expected}
+
+
+def test_each_customers_own_payments(made) -> None:
+    """What is paid on the anniversary counts: growth between two counts at the second, what comes
+    and goes between them never, and what comes after the last payment not yet."""
+    rows = "A,,2024-01-15,,10,month,USD\nA,,2024-02-20,,5,month,USD\n"
+    rows += "A,,2024-03-20,2024-04-10,7,month,USD\n"
+    rows += "A,,2024-06-20,,90,month,USD\nB,,2024-01-15,2024-03-15,20,month,USD\n"
+    (group,) = lifetime.read(made(subscriptions=HEADER + rows).run, JUNE)
+    mean, _ = group.payments.means()
+    # A: 10, 10, 15, 15, 15, 15; B: 20, 20.
+    assert mean == pytest.approx([15, 15, 7.5, 7.5, 7.5, 7.5])
+    assert group.payments.products[1, 2] == pytest.approx(150)
+    assert group.payments.products[0, 0] == pytest.approx(500)
+
+
+def test_half_leave_on_their_first_anniversary(made) -> None:
+    rows = [f"a{n},,2024-01-01,{'2024-02-01' if n < 50 else ''},100,month,USD" for n in range(100)]
+    dataset = made(subscriptions=HEADER + "\n".join(rows) + "\n")
+    found = dataset.run("ltv", Options(as_of=date(2024, 12, 31))).records()
+    (year,) = (r for r in found if r["horizon_months"] == 12)
+    by_hand = 100 * (1 + 0.5 * sum(1.1 ** (-t / 12) for t in range(1, 12)))
+    assert float(year["value"]) == pytest.approx(by_hand, abs=1e-6)
+    assert round(by_hand, 2) == 624.57
 
 
 def test_columns_and_methods(company) -> None:
@@ -168,8 +218,9 @@ def test_tenures_without_dates(made) -> None:
     open_accounts = [n for n in range(30) if n % 3]
     assert found.customers == 20
     assert found.baseline.assumptions.arpa == pytest.approx(sum(20 + n for n in open_accounts) / 20)
-    # Ten left; everybody was at risk in every month 0 … tenure.
-    at_risk = sum(n % 6 + 2 for n in range(30))
+    # Ten left, having paid as many times as they stayed months; every payment after the first
+    # could have been missed, and of those still there the next is not due.
+    at_risk = sum(n % 6 + 1 for n in range(30))
     assert found.churn == pytest.approx(10 / at_risk)
     rows = {r["method"]: r for r in dataset.run("ltv").records()}
     assert rows["simple"]["value"] is None
@@ -190,14 +241,13 @@ def test_tenures_without_prices(made) -> None:
 
 def test_held_back_months_are_those_the_fit_did_not_see() -> None:
     """A cohort whose churn halves: a constant rate must do worse on the held-back months."""
-    counts, left = [], 1000.0
-    for tenure in range(12):
-        lost = round(left * (0.2 if tenure < 4 else 0.05))
-        counts.append((tenure, lost, 0))
+    customers, left = np.zeros((14, 2)), 1000.0
+    for payment in range(13):
+        customers[payment, 1] = lost = round(left * (0.2 if payment < 4 else 0.05))
         left -= lost
-    counts.append((12, 0, round(left)))
+    customers[13, 0] = left
     group = lifetime.Customers(
-        None, "USD", (), tuple(counts), (), Baseline(Assumptions()), True, True
+        None, "USD", (), Payments.alike(customers), (), Baseline(Assumptions()), True, True
     )
     fits = lifetime.fits(group)
     assert fits.fit_months == 9  # two thirds of thirteen
