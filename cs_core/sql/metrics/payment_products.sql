@@ -27,7 +27,7 @@ early_changes AS (
 ),
 
 other_changes AS (
-    SELECT * FROM early_changes
+    SELECT customer_key, start_day, payment, delta FROM early_changes
 )
 
 SELECT
