@@ -29,7 +29,7 @@ from cs_core.datasets.report import (
 from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
 from cs_core.datasets.verbs import Verbs
 from cs_core.domain.policies import Policies
-from cs_core.errors import InputError, KeizokuError, UsageError
+from cs_core.errors import CannotAnswerError, InputError, KeizokuError, UsageError
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
@@ -296,6 +296,7 @@ class Dataset(Verbs):
         from cs_core.datasets.studies import STUDIES
 
         options = options or Options()
+        self._must_have_lines()
         check_values(self.warehouse, options)
         if metric_of(metric).study:
             return STUDIES[metric](self, options)
@@ -400,6 +401,19 @@ class Dataset(Verbs):
         if self._warehouse is None:
             raise InputError("no_subscriptions")
         return self._warehouse
+
+    def _must_have_lines(self) -> None:
+        """Raises CannotAnswerError with the reason where every subscription was set aside."""
+        facts = self.warehouse.facts
+        if facts.shape != "calendar" or facts.lines:
+            return
+        found = self.report["problems"]
+        reasons = {
+            item["code"]
+            for item in found
+            if item["table"] == "subscriptions" and item["severity"] == "error"
+        }
+        raise CannotAnswerError("only_too_large" if reasons == {"too_large"} else "only_unusable")
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A choice that is kept with the dataset: anything JSON can hold."""

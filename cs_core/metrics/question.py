@@ -185,8 +185,8 @@ def _flags(
         "can_change": any(column.line_column is not None for column in columns),
         "partial": options.partial,
         "first_spells": options.spells == "first",
-        "in_days": options.unit == "day" and metric != "hazard",
-        "in_months": options.unit == "month" or metric == "hazard",
+        "in_days": options.unit == "day",
+        "in_months": options.unit == "month",
         "term_columns": terms,
     }
     return {flag for flag, holds in held.items() if holds}

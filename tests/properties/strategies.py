@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.metrics.options import Options
 from tests.properties.companies import Company, Line
+from tests.properties.oracle import add_months
 
 FIRST, LAST = date(2023, 1, 1), date(2024, 4, 30)
 CORNERS = [
@@ -66,13 +67,14 @@ def lines_of_account(draw: Any, account: str, rich: bool) -> list[Line]:
         else:
             start = draw(days)
         end = start + timedelta(days=draw(lengths)) if draw(st.integers(0, 2)) else None
-        line = Line(
-            account,
-            start,
-            end,
-            plan=draw(st.sampled_from(PLANS)),
-            **draw(prices()),
-        )
+        priced = draw(prices())
+        if draw(st.integers(0, 3)) == 0:
+            # A contract's own length, with the day after its last or its last as the end.
+            months = {"quarter": 3, "year": 12}.get(priced.get("interval", ""), 1)
+            months *= priced.get("interval_count") or 1
+            over = add_months(start, months) - timedelta(days=draw(st.integers(0, 1)))
+            end = over if over <= LAST else end
+        line = Line(account, start, end, plan=draw(st.sampled_from(PLANS)), **priced)
         if rich:
             line = draw(details(line, number))
         lines.append(line)

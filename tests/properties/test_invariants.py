@@ -239,7 +239,6 @@ def test_nothing_dated_later_changes_anything(
 def test_reasons_and_hazard_count_whom_bridge_and_survival_count(
     company: Company, chosen: Any
 ) -> None:
-    chosen = replace(chosen, movement_basis="event", same_period_churn="separate")
     with opened(company) as dataset:
         bridge = asked(dataset, "mrr_movements", policies=chosen)
         reasons = dataset.run("churn_reasons", Options(policies=chosen)).records()

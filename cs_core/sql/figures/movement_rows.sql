@@ -1,11 +1,12 @@
 -- Which movements are added up, in which period, and on which days are their segments read?
--- One row: a ledger row.
+-- One row: a ledger row. `churn_day` is the day of it, for churn.
 -- needs: known_ledger, calendar, period_changes
 SELECT
     known_ledger.customer_key,
     calendar.period_index,
     known_ledger.movement,
-    known_ledger.delta
+    known_ledger.delta,
+    known_ledger.day AS churn_day
     /*segmented*/ , known_ledger.day - 1 AS before_day, known_ledger.day AS after_day
 FROM known_ledger
 INNER JOIN calendar ON known_ledger.day = calendar.day

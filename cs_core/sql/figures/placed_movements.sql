@@ -6,6 +6,7 @@ SELECT
     movement_rows.period_index,
     movement_rows.movement,
     movement_rows.delta,
+    movement_rows.churn_day,
     /*whole*/ 0 AS segment
     /*segmented*/ customer_segments.segment
 FROM movement_rows

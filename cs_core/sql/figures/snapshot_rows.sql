@@ -1,5 +1,6 @@
 -- Which movements show when only the instants between periods are compared?
--- One row: a customer and a period over which its MRR, or being a customer, changed.
+-- One row: a customer and a period over which its MRR, or being a customer, changed. `churn_day` is
+-- the day on which it left for the last time in the period.
 -- needs: period_changes, period_days
 -- decision: the first time ever is the first instant at which it is a customer
 WITH compared_instants AS (
@@ -22,7 +23,8 @@ SELECT
         WHEN delta > 0 THEN 'expansion'
         ELSE 'contraction'
     END AS movement,
-    delta
+    delta,
+    last_churn_day AS churn_day
     /*segmented*/ , period_days.opening_day AS before_day, period_days.closing_day AS after_day
 FROM compared_instants
 INNER JOIN period_days ON compared_instants.period_index = period_days.period_index

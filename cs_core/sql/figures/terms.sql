@@ -3,6 +3,8 @@
 -- no subscription ids.
 -- needs: lines, earning_lines, numbers
 -- decision: without term columns, the billing intervals of three months or more counted from the start
+-- decision: whether it earned the day before is read from the service end, under every policy; an
+-- inclusive end earns on its day, so intervals run to the day after the end as written
 -- decision: due only if a line that carries the term earned the day before; what its subscription
 -- earns then and on the day is compared
 -- decision: service dates, whatever the policy on churn dates says
@@ -17,7 +19,7 @@ WITH term_lines AS (
         /*!term_columns*/ CAST(lines.start_date + TO_MONTHS(lines.interval_months * (numbers.n + 1)) AS DATE) AS term_end
     /*!term_columns*/ FROM lines
     /*!term_columns*/ INNER JOIN numbers ON numbers.n < 400
-        /*!term_columns*/ AND lines.start_date + TO_MONTHS(lines.interval_months * (numbers.n + 1)) <= COALESCE(lines.end_date, $as_of)
+        /*!term_columns*/ AND lines.start_date + TO_MONTHS(lines.interval_months * (numbers.n + 1)) <= LEAST(lines.end_date + 1, $as_of)
     /*!term_columns*/ WHERE lines.interval_months >= 3
 ),
 

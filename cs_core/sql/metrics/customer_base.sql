@@ -3,12 +3,13 @@
 -- grain: tenure x segment x currency
 -- unit: count and money
 -- parameters: as_of, by, where, currency, policies
--- heeds: event
+-- heeds: event, constant_rates
 -- keys: tenure, segment, currency
 -- absent: none
 -- dates: not needed
 -- definition: customers on the as-of day and their MRR, by completed months of their present spell
 -- money: mrr
+-- decision: constant rates: on the as-of day historical ones are the same, and need revaluation
 -- decision: a returner's tenure starts anew with the return; segment value of the as-of day
 -- decision: annual_customers have at least one line billed by the year; squared_mrr is for the spread of MRR,
 --   summed exactly: a sum of floats differs with the order of the rows

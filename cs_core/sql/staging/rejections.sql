@@ -1,5 +1,6 @@
 -- Which rows of the subscriptions files cannot be used, and why?
--- One row: a row set aside, with the first reason that holds.
+-- One row: a row set aside, with the first reason that holds. `mrr` is what it would have earned a
+-- month before discounts, without sign, rounded down; 0 where that cannot be said.
 -- needs: source_subscriptions
 SELECT
     file_no,
@@ -45,7 +46,21 @@ SELECT
         WHEN end_date < start_date THEN CAST(end_date AS VARCHAR)
         ELSE billing_interval
     END AS value,
-    CASE WHEN mrr BETWEEN 0 AND 100000000000000000 THEN mrr ELSE 0 END AS mrr
+    CASE
+        WHEN ABS(mrr) <= 100000000000000000 THEN ABS(mrr)
+        WHEN mrr IS NULL AND billing_interval IN ('day', 'week', 'month', 'quarter', 'year')
+            AND COALESCE(interval_count, 1) > 0
+            AND ABS(CAST(amount AS DOUBLE)) * ABS(CAST(COALESCE(quantity, 1000000) AS DOUBLE)) <= 1e29
+            THEN CAST(
+                ABS(CAST(amount AS HUGEINT)) * ABS(COALESCE(quantity, 1000000))
+                * CASE billing_interval WHEN 'week' THEN 52 WHEN 'day' THEN 365 ELSE 1 END
+                // (
+                    CAST(1000000000000 AS HUGEINT) * COALESCE(interval_count, 1)
+                    * CASE billing_interval WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 12 END
+                ) AS BIGINT
+            )
+        ELSE 0
+    END AS mrr
 FROM source_subscriptions
 WHERE
     account_id IS NULL
