@@ -368,17 +368,22 @@ def _labelled(
 
 
 def log_rank(warehouse: Warehouse, options: Options) -> dict[str, Any]:
-    """Do the segments of `options.by` leave at the same pace? {"chi2", "df", "p"}."""
+    """Do the segments of `options.by` leave at the same pace? {"chi2", "df", "p"}; stratified by
+    currency where currencies are not joined."""
     if options.by is None:
         raise UsageError("log_rank_needs_by")
     asked = question(warehouse, "survival", options)
     names, rows = warehouse.run(asked.ledger, asked.statement, asked.parameters)
-    groups: dict[Any, list[tuple[int, int, int]]] = {}
+    strata: dict[str, dict[Any, list[tuple[int, int, int]]]] = {}
     for row in rows:
         found: dict[str, Any] = dict(zip(names, row, strict=True))
         counts = (found["tenure"], found["churned"], found["censored"])
-        groups.setdefault((found["segment"], found["currency"]), []).append(counts)
-    result = survival.log_rank(list(groups.values()))
+        groups = strata.setdefault(found["currency"], {})
+        groups.setdefault(found["segment"], []).append(counts)
+    segments = list(dict.fromkeys(segment for groups in strata.values() for segment in groups))
+    result = survival.log_rank(
+        *([groups.get(segment, []) for segment in segments] for groups in strata.values())
+    )
     return {"chi2": result.chi2, "df": result.df, "p": result.p}
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, exp, lgamma, log, sqrt
+from typing import Any
 
 from cs_core.models.proportion import Z95, wilson
 
@@ -22,6 +23,10 @@ Counts = Sequence[tuple[int, int, int]]
 
 # S(t) is a running product; this is far above its rounding error and below any real step.
 _ROUNDING = 1e-12
+# Expected departures of the smallest group from which the chi-squared tail holds; below it,
+# permutations until so many were as extreme, or so many in all.
+_EXPECTED = 5
+_ENOUGH, _PERMUTATIONS = 50, 999
 
 
 @dataclass(frozen=True)
@@ -93,37 +98,96 @@ def kaplan_meier(counts: Counts) -> list[Row]:
     ]
 
 
-def log_rank(groups: Sequence[Counts]) -> LogRank:
+def log_rank(*strata: Sequence[Counts], seed: int = 20_240_401) -> LogRank:
     """Do the groups leave at the same pace? Mantel's log-rank test, hypergeometric variance.
 
-    A group that was never at risk beside another adds no degree of freedom.
+    Each stratum holds the same groups in the same order, an empty one where it has nobody:
+    excesses and covariances of the strata are added up, so that who is in which stratum does not
+    pass for a difference between groups. A group that was never at risk beside another adds no
+    degree of freedom. Where a group expects fewer than five departures the chi-squared tail is
+    far from the truth, and p is the share of random permutations of the groups within strata
+    whose statistic is as large; seeded, so that it is the same every time.
+
+    Sources: Mantel 1966, Cancer Chemotherapy Reports 50; Neuhaus 1993, Annals of Statistics 21
+    (permutation); Besag & Clifford 1991, Biometrika 78 (when to stop permuting).
     """
     import numpy as np
 
-    tables = [_at_risk(counts) for counts in groups]
-    tenures = sorted({row[0] for table in tables for row in table if row[2]})
-    if not tenures:
-        return LogRank(None, 0, None)
-    at_risk = np.zeros((len(tenures), len(groups)))
-    churned = np.zeros_like(at_risk)
-    for column, table in enumerate(tables):
-        seen = [row[0] for row in table]
-        # At risk just before a tenure: whoever is counted at it or later.
-        first_not_before = np.searchsorted(seen, tenures)
-        still = np.array([*(row[1] for row in table), 0])
-        at_risk[:, column] = still[first_not_before]
-        lost = {row[0]: row[2] for row in table}
-        churned[:, column] = [lost.get(tenure, 0) for tenure in tenures]
-    everyone, left = at_risk.sum(axis=1), churned.sum(axis=1)
-    share = at_risk / everyone[:, None]
-    excess = (churned - left[:, None] * share).sum(axis=0)
-    spread = left * (everyone - left) / np.maximum(everyone - 1, 1)
-    covariance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
-    df = int(np.linalg.matrix_rank(covariance, tol=1e-9 * max(1.0, covariance.max())))
+    tables = [_Exits(stratum) for stratum in strata]
+    excess, covariance, expected = _added(tables, [table.groups for table in tables])
+    df = int(np.linalg.matrix_rank(covariance, tol=1e-9 * max(1.0, covariance.max(initial=0.0))))
     if df == 0:
         return LogRank(None, 0, None)
-    chi2 = float(excess @ np.linalg.pinv(covariance, rcond=1e-9, hermitian=True) @ excess)
-    return LogRank(chi2, df, _chi2_tail(chi2, df))
+    chi2 = _quadratic(excess, covariance)
+    beside = covariance.diagonal() > 0
+    if expected[beside].min() >= _EXPECTED:
+        return LogRank(chi2, df, _chi2_tail(chi2, df))
+    rng = np.random.default_rng(seed)
+    extreme = 0
+    for drawn in range(1, _PERMUTATIONS + 1):
+        excess, covariance, _ = _added(tables, [table.permuted(rng) for table in tables])
+        # Ties are counted against the difference.
+        extreme += _quadratic(excess, covariance) >= chi2 * (1 - 1e-9)
+        if extreme == _ENOUGH:
+            return LogRank(chi2, df, extreme / drawn)
+    return LogRank(chi2, df, (1 + extreme) / (1 + _PERMUTATIONS))
+
+
+class _Exits:
+    """One stratum. `groups` is exits x groups: how many of each group left, or were last seen, at
+    each tenure at which anybody did."""
+
+    def __init__(self, stratum: Sequence[Counts]) -> None:
+        import numpy as np
+
+        found: dict[tuple[int, bool], list[int]] = {}
+        for group, counts in enumerate(stratum):
+            for tenure, churned, censored in counts:
+                for key, number in (((tenure, False), churned), ((tenure, True), censored)):
+                    if number:
+                        found.setdefault(key, [0] * len(stratum))[group] += number
+        keys = sorted(found)
+        self.groups = np.array([found[key] for key in keys], dtype=np.int64)
+        self.groups = self.groups.reshape(len(keys), len(stratum))
+        tenures = np.array([tenure for tenure, _ in keys], dtype=np.int64)
+        self.events = np.flatnonzero([not censored for _, censored in keys])
+        # At risk just before a tenure: whoever is counted at it or later.
+        self.from_row = np.searchsorted(tenures, tenures[self.events])
+
+    def permuted(self, rng: Any) -> Any:
+        """The same exits and the same sizes of groups, and nobody's group known."""
+        import numpy as np
+
+        left = self.groups.sum(axis=1)
+        found = np.empty_like(self.groups)
+        for group, size in enumerate(self.groups.sum(axis=0)):
+            found[:, group] = rng.multivariate_hypergeometric(left, size, method="marginals")
+            left = left - found[:, group]
+        return found
+
+
+def _added(tables: Sequence[_Exits], groups: Sequence[Any]) -> tuple[Any, Any, Any]:
+    """Departures beyond those expected, their covariance, and those expected, by group."""
+    import numpy as np
+
+    count = groups[0].shape[1]
+    excess, expected, covariance = np.zeros(count), np.zeros(count), np.zeros((count, count))
+    for table, counted in zip(tables, groups, strict=True):
+        at_risk = np.cumsum(counted[::-1], axis=0)[::-1][table.from_row].astype(float)
+        churned = counted[table.events]
+        everyone, left = at_risk.sum(axis=1), churned.sum(axis=1)
+        share = at_risk / everyone[:, None]
+        expected += left @ share
+        excess += (churned - left[:, None] * share).sum(axis=0)
+        spread = left * (everyone - left) / np.maximum(everyone - 1, 1)
+        covariance += np.diag(spread @ share) - (share * spread[:, None]).T @ share
+    return excess, covariance, expected
+
+
+def _quadratic(excess: Any, covariance: Any) -> float:
+    import numpy as np
+
+    return float(excess @ np.linalg.pinv(covariance, rcond=1e-9, hermitian=True) @ excess)
 
 
 def hazard(counts: Counts) -> list[HazardRow]:

@@ -191,3 +191,36 @@ def test_curves_need_no_heavy_import() -> None:
     )
     root = Path(__file__).resolve().parents[3]
     assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == 0
+
+
+def test_strata_are_not_taken_for_a_difference() -> None:
+    """Two regions leave at the same pace within each currency; only the currencies differ."""
+    long, short = [(20, 5, 5), (30, 5, 5)], [(1, 5, 1), (2, 5, 1)]
+    twice = [(t, 2 * c, 2 * k) for t, c, k in short]
+    apart = log_rank([long, short])
+    assert apart.p is not None and apart.p < 0.001
+    stratified = log_rank([long, [(20, 5, 5), (30, 5, 5)]], [short, twice])
+    assert stratified.chi2 == pytest.approx(0, abs=1e-9)
+    assert (stratified.df, stratified.p) == (1, pytest.approx(1))
+    # Who has nobody in a stratum is compared in the others.
+    assert log_rank([long, short], [long, []]) == apart
+
+
+def test_many_small_groups_alarm_as_often_as_said() -> None:
+    """Twenty groups of 120 customers in all: the chi-squared tail alarms in a fifth."""
+    from scipy.stats import chi2
+
+    draw, told, tail, tries = np.random.default_rng(11), 0, 0, 120
+    for _ in range(tries):
+        life, seen = draw.exponential(20, 120), draw.uniform(0, 36, 120)
+        tenure = np.minimum(life, seen).astype(int)
+        left, group = (life <= seen).astype(int), draw.integers(0, 20, 120)
+        counts = [
+            [(int(t), int(x), int(1 - x)) for t, x in zip(tenure[own], left[own], strict=True)]
+            for own in (group == g for g in range(20))
+        ]
+        found = log_rank(counts)
+        assert found == log_rank(counts) if not told else found.chi2
+        told += found.p < 0.05
+        tail += chi2.sf(found.chi2, found.df) < 0.05
+    assert told <= 0.1 * tries < tail
