@@ -37,7 +37,7 @@ CASES: dict[str, tuple[dict[str, str], str, int, str, list[int]]] = {
     "overlap": ({"s.csv": SUBS + "A,s,2024-01-01,2024-06-01,5,JPY\nA,s,2024-03-01,,7,JPY\n"},
                 "warning", 1, "7", [3]),
     "negative_amount": ({"s.csv": SUBS + "A,s,2024-01-01,,-5,JPY\nB,t,2024-01-01,,1,JPY\n"},
-                        "error", 1, "0", [2]),
+                        "error", 1, "5", [2]),
     "zero_amount": ({"s.csv": SUBS + "A,s,2024-01-01,,0,JPY\nB,t,2024-01-01,,1,JPY\n"},
                     "warning", 1, "0", [2]),
     "currencies_without_rates": (
