@@ -198,11 +198,13 @@ def test_strata_are_not_taken_for_a_difference() -> None:
     long, short = [(20, 5, 5), (30, 5, 5)], [(1, 5, 1), (2, 5, 1)]
     twice = [(t, 2 * c, 2 * k) for t, c, k in short]
     apart = log_rank([long, short])
-    assert apart.p is not None and apart.p <= 0.001
+    assert apart.p is not None
+    assert apart.p <= 0.001
     stratified = log_rank([long, [(20, 5, 5), (30, 5, 5)]], [short, twice])
     assert stratified.chi2 == pytest.approx(0, abs=1e-9)
     assert stratified.df == 1
-    assert stratified.p is not None and stratified.p > 0.9
+    assert stratified.p is not None
+    assert stratified.p > 0.9
     # Who has nobody in a stratum is compared in the others.
     assert log_rank([long, short], [long, []]) == apart
 
@@ -221,7 +223,8 @@ def test_many_small_groups_alarm_as_often_as_said() -> None:
             for own in (group == g for g in range(15))
         ]
         found = log_rank(counts)
-        assert found.chi2 is not None and found.p is not None
+        assert found.chi2 is not None
+        assert found.p is not None
         told += found.p < 0.05
         tail += chi2.sf(found.chi2, found.df) < 0.05
     assert log_rank(counts) == found
