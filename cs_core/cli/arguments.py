@@ -66,6 +66,7 @@ OPTIONS = (
     Option("--duplicates", "set-aside|keep", _FILES),
     Option("--decimal", ",|.", _FILES),
     Option("--amount-unit", "minor|major", _FILES),
+    Option("--shape", "intervals|states|bills|events|matrix|tenures", _FILES),
     Option("--mapping", "FILE.toml", _FILES),
     Option("--table", "FILE=TABLE", _FILES, many=True),
     Option("--set-aside", "OUT.csv", ("import",)),

@@ -390,6 +390,7 @@ def _options(arguments: Arguments) -> Options:
 def _read_options(arguments: Arguments) -> ReadOptions:
     from cs_core.importers.arrow import without_pandas
     from cs_core.importers.columns.mapping import load
+    from cs_core.importers.columns.shapes import SHAPES
     from cs_core.importers.reading import ReadOptions
 
     without_pandas()
@@ -405,6 +406,7 @@ def _read_options(arguments: Arguments) -> ReadOptions:
         duplicates=arguments.one_of("--duplicates", ("set-aside", "keep")),
         decimal=arguments.one_of("--decimal", (",", ".")),
         amount_unit=arguments.one_of("--amount-unit", ("minor", "major")),
+        shape=arguments.one_of("--shape", SHAPES),
     )
 
 

@@ -35,6 +35,7 @@ class ReadOptions:
     `tax_rate` in percent takes a tax out of amounts that include it; "0" says there is none in
     them. `duplicates` is "keep" to use rows that repeat an earlier one exactly. `decimal` ("," or
     ".") settles numbers such as 1.200, `amount_unit` ("minor" or "major") whether 2900 is 29.00.
+    `shape` says what one row is: one of `columns.shapes.SHAPES`.
     """
 
     encoding: str | None = None
@@ -48,9 +49,10 @@ class ReadOptions:
     duplicates: str | None = None
     decimal: str | None = None
     amount_unit: str | None = None
+    shape: str | None = None
 
     def told(self, name: str) -> str | None:
-        """`decimal` or `amount_unit`, said here or among the constants of the mapping."""
+        """`decimal`, `amount_unit` or `shape`, said here or among the constants of the mapping."""
         said: str | None = getattr(self, name)
         return said or (self.mapping.constants.get(name) if self.mapping else None)
 

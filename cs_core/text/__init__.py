@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from cs_core.errors import KeizokuError
 from cs_core.text.inert import inert, plain
 
-__all__ = ["LANGUAGES", "catalogue", "inert", "plain", "sentence", "t"]
+__all__ = ["LANGUAGES", "catalogue", "inert", "plain", "reading", "sentence", "t"]
 
 LANGUAGES = ("en", "ja")
 
@@ -39,7 +42,25 @@ def t(key: str, language: str, /, **fields: object) -> str:
 
 def sentence(error: KeizokuError, language: str) -> str:
     """What is wrong, where, and what to do, in one line."""
-    said = t(f"error.{error.code}", language, **error.fields)
-    if meant := error.fields.get("nearest"):
+    fields = dict(error.fields)
+    if isinstance(readings := fields.get("readings"), dict):
+        said = [reading(name, given, language) for name, given in readings.items()]
+        fields["readings"] = t("reading.between", language).join(said)
+    said = t(f"error.{error.code}", language, **fields)
+    if meant := fields.get("nearest"):
         said += t("error.did_you_mean", language, nearest=meant)
     return said
+
+
+def reading(name: str, given: Mapping[str, Any], language: str) -> str:
+    """What one way of reading a file gives: customers, MRR and monthly churn."""
+    from cs_core.text import numbers
+
+    return t(
+        "reading.one",
+        language,
+        shape=name,
+        customers=numbers.count(given["customers"]),
+        mrr=f"{Decimal(given['mrr']):,f}",
+        churn=numbers.rate(given["churn"]),
+    )

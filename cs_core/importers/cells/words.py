@@ -56,6 +56,11 @@ def status(text: str) -> str:
     return _meanings("status").get(re.sub(r"[\s-]+", "_", folded(text)), text)
 
 
+def event(text: str) -> str | None:
+    """What an event does: start, change, pause, resume or end."""
+    return _meanings("event").get(re.sub(r"[\s_.:-]+", " ", folded(text)).removesuffix(" event"))
+
+
 def is_status(text: str) -> bool:
     return re.sub(r"[\s-]+", "_", folded(text)) in _meanings("status")
 

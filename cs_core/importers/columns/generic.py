@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
 from cs_core.importers.cells import money, tax
 from cs_core.importers.cells import typed as typing_
-from cs_core.importers.columns import headers, lines
+from cs_core.importers.columns import headers, lines, shapes
 from cs_core.importers.columns.job import Job, total_rows
 from cs_core.importers.columns.propose import Proposal, from_mapping, nearest, propose
 from cs_core.importers.reading import FileReading, Note
@@ -57,7 +58,9 @@ def unknown(job: Job) -> FileReading:
 class Draft:
     """A table's typed columns, one value per row of the file, before they are written.
 
-    `added` are further lines made from a row: (row, the columns in which they differ).
+    `added` are further lines made from a row: (row, the columns in which they differ). Where rows
+    follow one another, `lines` are what they make: their rows, and the columns in which a line
+    differs from its row; nothing is known after the day `known_until`.
     """
 
     table: str
@@ -66,6 +69,8 @@ class Draft:
     accounts: dict[str, Any] = field(default_factory=dict)
     account_segments: dict[str, Any] = field(default_factory=dict)
     added: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    lines: tuple[Any, dict[str, Any]] | None = None
+    known_until: date | None = None
 
     def put(self, column: str, changes: Mapping[int, object]) -> None:
         """Change some values of a column: row -> value."""
@@ -88,6 +93,8 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
             money.to_major(job, made.columns, header, always=True, column=name)
         elif header and headers.scale(header) > 1:
             money.in_full(job, made.columns, header, name)
+    if proposal.table == "subscriptions":
+        shapes.settle(job, made, proposal)
     return finish(job, made, preset)
 
 
@@ -132,6 +139,11 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
 
     job.mrr_aside = _mrr_aside(job, made)
     rows = job.kept()
+    if made.lines is not None:
+        _write_lines(job, made, rows)
+        reading = job.reading(made.table, preset)
+        reading.matrix_until = made.known_until
+        return reading
     added = [(row, changes) for row, changes in made.added if row not in job.bad]
     if not added:
         job.write(made.table, made.columns, made.segments, job.raw.lines, rows)
@@ -146,9 +158,39 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
             columns[name] = pa.array(values, columns[name].type)
         segments = {name: column.take(every) for name, column in made.segments.items()}
         job.write(made.table, columns, segments, job.raw.lines.take(every))
+    _write_accounts(job, made, rows)
+    return job.reading(made.table, preset)
+
+
+def _write_accounts(job: Job, made: Draft, rows: Any) -> None:
     if made.accounts or made.account_segments:
         write_accounts(job, made.columns["account_id"], made.accounts, made.account_segments, rows)
-    return job.reading(made.table, preset)
+
+
+def _write_lines(job: Job, made: Draft, rows: Any) -> None:
+    """Lines that rows make together, and the rows that lack what a line must have."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    assert made.lines is not None
+    numbers, changes = made.lines
+    lacking = pc.or_(pc.is_null(made.columns["start_date"]), pc.is_null(made.columns["account_id"]))
+    alone = rows.filter(pc.take(lacking, rows))
+    every = pa.concat_arrays([_whole(numbers), _whole(alone)])
+    columns = {name: column.take(every) for name, column in made.columns.items()}
+    for name, values in changes.items():
+        rest = made.columns[name].take(alone) if name in made.columns else pa.nulls(len(alone))
+        columns[name] = pa.chunked_array([values, _whole(rest).cast(values.type)])
+    segments = {name: column.take(every) for name, column in made.segments.items()}
+    job.write(made.table, columns, segments, job.raw.lines.take(every))
+    _write_accounts(job, made, rows)
+
+
+def _whole(column: Any) -> Any:
+    """One array, whether it came in chunks or not."""
+    import pyarrow as pa
+
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _mrr_aside(job: Job, made: Draft) -> dict[str, Decimal]:

@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from cs_core.importers.cells import numbers
+from cs_core.importers.columns import joins
 
-# Neighbouring periods this far apart are one: exports cut instants to days.
-SLACK = timedelta(days=1)
+_EPOCH = date(1970, 1, 1)
 _EARNING = ("mrr", "amount", "quantity", "interval", "interval_count")
 _MONTHS_IN = {
     "day": Fraction(12, 365),
@@ -112,30 +112,32 @@ def earned(columns: Mapping[str, Any], rows: Sequence[int]) -> Decimal:
 
 
 def join(lines: Iterable[Line]) -> list[Line]:
-    """Neighbouring lines of one account, subscription, plan and currency: those of equal MRR
-    become one; a gap of a day between others closes. The first row is the source."""
-    groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
-    for line in lines:
-        groups[line.account_id, line.subscription_id, line.plan, line.currency].append(line)
-    joined: list[Line] = []
-    for group in groups.values():
-        current: Line | None = None
-        for line in sorted(group, key=lambda item: (item.start, item.row)):
-            if current is None or current.end is None or not _touch(current.end, line.start):
-                current = replace(line)
-                joined.append(current)
-            elif current.mrr == line.mrr:
-                current.end = line.end
-                current.extra = {**current.extra, **line.extra}
-            else:
-                current.end = line.start
-                current = replace(line)
-                joined.append(current)
-    return sorted(joined, key=lambda item: (item.row, item.start))
+    """The lines of one account, subscription, plan and currency that follow one another within a
+    day, joined as in `joins`. The first row is the source; later ones add to its `extra`."""
+    import numpy as np
+
+    given = list(lines)
+    keys = [(line.account_id, line.subscription_id, line.plan, line.currency) for line in given]
+    groups: dict[Any, int] = defaultdict(lambda: len(groups))
+    values: dict[Decimal, int] = defaultdict(lambda: len(values))
+    joined = joins.join(
+        np.array([groups[key] for key in keys], dtype=np.int64),
+        np.array([_day(line.start) for line in given], dtype=np.int64),
+        np.array([_day(line.end) for line in given], dtype=np.int64),
+        np.array([values[line.mrr] for line in given], dtype=np.int64),
+    )
+    made = [
+        replace(given[row], end=None if end == joins.OPEN else _EPOCH + timedelta(days=end))
+        for row, end in zip(joined.rows.tolist(), joined.ends.tolist(), strict=True)
+    ]
+    for line, place in zip(given, joined.line_of.tolist(), strict=True):
+        if place >= 0:
+            made[place].extra = {**made[place].extra, **line.extra}
+    return sorted(made, key=lambda item: (item.row, item.start))
 
 
-def _touch(end: date, start: date) -> bool:
-    return abs(start - end) <= SLACK
+def _day(day: date | None) -> int:
+    return joins.OPEN if day is None else (day - _EPOCH).days
 
 
 def end_at(lines: list[Line], day: date) -> list[Line]:

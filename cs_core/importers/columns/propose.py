@@ -24,7 +24,10 @@ LEAST, LEAST_OPTIONAL = 0.5, 0.65
 OWN = headers.STRENGTH["sure"]
 _SPLITTING = ("plan", "status", "cancel_reason", "churn_kind")
 # Columns of `names.toml` that are not columns of the table itself.
-_PSEUDO = {"subscriptions": ("annual_amount", "name")}
+_DAYS = ("period", "event_at", "billed_at")  # What the date of a row may be beside its start.
+_PSEUDO = {"subscriptions": ("annual_amount", "name", *_DAYS)}
+# Constants that say how to read a file, and are no columns.
+_READING = ("amount_unit", "decimal", "shape")
 _HINTS = {
     "accounts": r"account|customer|compan|client|顧客(?!.*(契約|課金))|会社|取引先|企業",
     "subscriptions": r"subscription|contract|billing|契約|課金|サブスク",
@@ -85,7 +88,7 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
             proposal.segments[target] = header
         elif target:
             raise InputError("mapping_target", column=target, table=table.name)
-    unknown = {*mapping.constants} - table.by_name.keys() - {"amount_unit", "decimal"}
+    unknown = {*mapping.constants} - table.by_name.keys() - {*_READING}
     if unknown:
         raise InputError("mapping_target", column=min(unknown), table=table.name)
     have = {*proposal.columns, *mapping.constants}
@@ -179,7 +182,8 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
     """Headers to columns, surest pair first, each used once."""
     pseudo = _PSEUDO.get(table.name, ())
     kind_of = {column.name: column.kind for column in table.columns}
-    kind_of.update({"annual_amount": "amount", "name": "text"} if pseudo else {})
+    if pseudo:
+        kind_of |= {"annual_amount": "amount", "name": "text", **dict.fromkeys(_DAYS, "date")}
     pairs = []
     for position, header in enumerate(raw.headers):
         for column, kind in kind_of.items():
@@ -214,6 +218,7 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
 def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
     """What several columns of a subscriptions file mean together."""
     columns = proposal.columns
+    _settle_days(raw, columns)
     annual = columns.pop("annual_amount", None)
     if annual and "mrr" not in columns and "amount" not in columns:
         columns["amount"] = annual
@@ -250,6 +255,26 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
             if re.search(leaving, header, re.I) and not re.search(leaving, chosen, re.I):
                 columns["end_date"], header = (header, 0.8), chosen
             columns["term_end"] = (header, 0.8)
+
+
+def _settle_days(raw: Raw, columns: dict[str, tuple[str, float]]) -> None:
+    """The date of a row that is a state, an event or a bill is its own, not that on which its
+    subscription began: where both stand in a file, the one that changes from row to row."""
+    found = sorted((columns.pop(name) for name in _DAYS if name in columns), key=lambda f: -f[1])
+    if not found:
+        return
+    start = columns.get("start_date")
+    if start is None or start[1] < SURE:
+        columns["start_date"] = found[0]
+    elif "account_id" in columns:
+        account = columns["account_id"][0]
+        wanted = [account, start[0], *(header for header, _ in found)]
+        cells = [raw.column(header).slice(0, 5000).to_pylist() for header in wanted]
+        accounts, starts = len(set(cells[0])), len(set(zip(cells[0], cells[1], strict=True)))
+        for place, day in enumerate(found, 2):
+            if starts == accounts < len(set(zip(cells[0], cells[place], strict=True))):
+                columns["start_date"] = day
+                return
 
 
 def _settle_account(raw: Raw, proposal: Proposal) -> None:

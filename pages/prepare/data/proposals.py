@@ -45,6 +45,8 @@ def draw(report: Mapping[str, Any]) -> None:
     read, language = uploads.options(), session.language()
     if read.decimal is not None:
         _decided("decimal", t("page.data.decided_decimal", language, value=read.decimal))
+    if read.shape is not None:
+        _decided("shape", t(f"page.data.shape.{read.shape}", language))
     if read.amount_unit is not None:
         _decided("amount_unit", t(f"page.data.decided_amount_{read.amount_unit}", language))
 

@@ -15,7 +15,7 @@ from cs_core.importers.cells import numbers as written
 from cs_core.importers.containers import encodings
 from cs_core.importers.containers.delimited import DELIMITERS
 from cs_core.importers.containers.sources import display_name
-from cs_core.text import inert, numbers, t
+from cs_core.text import inert, numbers, reading, t
 from pages.frame import session
 from pages.prepare.data import review, uploads
 
@@ -29,6 +29,7 @@ _QUESTIONS = {
     "amount_unit_unsure": "amount_unit",
     "encoding_unsure": "encoding",
     "delimiter_unsure": "delimiter",
+    "shape_unsure": "shape",
 }
 
 
@@ -78,6 +79,10 @@ def _answers(
         if number is not None:
             for unit, meant in (("minor", money.from_minor(number, None)), ("major", number)):
                 yield unit, _read_as(f"amount_unit_{unit}", f"{meant.normalize():,f}", language)
+    elif option == "shape":
+        for shape, given in fields["readings"].items():
+            name = t(f"page.data.shape.{shape}", language)
+            yield shape, reading(name, given, language)
     elif option == "encoding":
         path = next((p for p in files if display_name(p) == fields["file"]), None)
         for codec in str(fields["candidates"]).split(", "):

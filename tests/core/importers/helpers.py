@@ -22,7 +22,8 @@ def column(reading: FileReading, name: str, table: str | None = None) -> list[An
     return [row[name] for row in records(reading, table)]
 
 
-# Presets that work rows into one another: some rows only inform the lines of others.
+# Presets that work rows into one another: some rows only inform the lines of others. So do the
+# rows of files whose rows follow one another.
 JOINING = {
     "mrr_matrix", "chargebee_mrr", "fivetran_line_items", "stripe_invoices", "recharge",
     "fivetran_recurly", "chartmogul",
@@ -37,7 +38,7 @@ def accepted_and_not(reading: FileReading) -> None:
     for found in reading.tables:
         kept |= set(column(reading, "source_line", found.table))
     assert not kept & set(aside)
-    if reading.preset in JOINING:
+    if reading.preset in JOINING or reading.matrix_until is not None:
         assert len(kept) + len(aside) <= reading.rows_read
     elif reading.table:
         assert len(kept) + len(aside) == reading.rows_read
