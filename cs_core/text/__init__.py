@@ -44,8 +44,8 @@ def sentence(error: KeizokuError, language: str) -> str:
     """What is wrong, where, and what to do, in one line."""
     fields = dict(error.fields)
     if isinstance(readings := fields.get("readings"), dict):
-        said = [reading(name, given, language) for name, given in readings.items()]
-        fields["readings"] = t("reading.between", language).join(said)
+        each = [reading(name, given, language) for name, given in readings.items()]
+        fields["readings"] = t("reading.between", language).join(each)
     said = t(f"error.{error.code}", language, **fields)
     if meant := fields.get("nearest"):
         said += t("error.did_you_mean", language, nearest=meant)
