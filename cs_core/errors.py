@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_NO_SPACE = f"[Errno {errno.ENOSPC}]"  # libraries that give no number write it
 
 
 class KeizokuError(Exception):
@@ -47,3 +50,14 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     folded = {name.casefold(): name for name in reversed([*known])}
     found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+def of_system(error: BaseException) -> WorkspaceError | None:
+    """What the system says of a disk, as ours; None where it says something else."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or _NO_SPACE in str(error):
+        return WorkspaceError("disk_full")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return WorkspaceError("workspace_read_only")
+    return WorkspaceError("disk_failed") if error.errno == errno.EIO else None

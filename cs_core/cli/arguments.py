@@ -38,6 +38,7 @@ COMMANDS = {
     "demo": "--out DIR",
     "config": "",
     "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME | rename NAME NEW",
+    "doctor": "",
 }
 EVERY = tuple(COMMANDS)
 
@@ -104,6 +105,7 @@ OPTIONS = (
     Option("--seed", "N", ("simulate", "demo")),
     Option("--out", "DIR", ("demo",)),
     Option("--replace", "", ("workspace",)),
+    Option("--mend", "", ("doctor",)),
 )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cs_core.datasets import Dataset
     from cs_core.importers.reading import ReadOptions
     from cs_core.metrics.options import Options
+    from cs_core.workspace import Workspace
 
 
 _LEDGER_TABLES = ("subscriptions", "accounts")
@@ -226,7 +227,7 @@ def workspace(arguments: Arguments, language: str) -> Any:
 
     actions: dict[str, Callable[[str], Any]] = {
         "backup": _back_up,
-        "restore": lambda word: _restore(word, replace=arguments.switch("--replace")),
+        "restore": lambda word: _restore(word, language, replace=arguments.switch("--replace")),
         "delete": lambda word: Workspace().delete(word),
         "undo": lambda word: Workspace().undo(word),
         "rename": lambda word: Workspace().rename(word, arguments.words[2]),
@@ -236,7 +237,7 @@ def workspace(arguments: Arguments, language: str) -> Any:
     action = arguments.words[0]
     if action == "list":
         arguments.no_more_words(1)
-        return _listed()
+        return _listed(language)
     if action not in actions:
         known = ", ".join(("list", *actions))
         raise UsageError("unknown_action", command="workspace", action=action, known=known)
@@ -246,7 +247,55 @@ def workspace(arguments: Arguments, language: str) -> Any:
         raise UsageError("word_needed", command=f"workspace {action}", word=word)
     arguments.no_more_words(wanted)
     actions[action](arguments.words[1])
-    return _listed()
+    return _listed(language)
+
+
+def doctor(arguments: Arguments, language: str) -> Any:
+    """Finds, shows and, asked to, mends what is wrong with the workspace."""
+    from cs_core.text import t
+    from cs_core.workspace import Workspace, default_home
+    from cs_core.workspace import doctor as doctors
+
+    arguments.no_more_words(0)
+    home = default_home().absolute()
+    found = []
+    state = doctors.check_state(home)
+    if state is not None and state.code == "state_damaged" and arguments.switch("--mend"):
+        state = doctors.mend_state(home)
+    if state is not None:
+        found.append(state)
+    if state is None or state.mended:
+        workspace = Workspace(home)
+        found += doctors.examine(workspace)
+        whole = {finding.dataset for finding in found if not finding.mended}
+        for stored in workspace.datasets():
+            if stored.name not in whole and not _can_be_read(workspace, stored.name):
+                place = stored.path.relative_to(home).as_posix()
+                found.append(doctors.Finding("data_damaged", stored.name, place))
+        with suppress(WorkspaceError):
+            workspace.notices_seen()
+    return [
+        {
+            "finding": finding.code,
+            "dataset": finding.dataset,
+            "place": finding.place,
+            "mended": finding.mended,
+            "said": t(f"doctor.{finding.code}", language),
+        }
+        for finding in found
+    ]
+
+
+def _can_be_read(workspace: Workspace, name: str) -> bool:
+    """Whether every block of a dataset's file is as it was written."""
+    from cs_core.datasets import open_dataset
+
+    try:
+        with open_dataset(dataset=name, workspace=workspace) as dataset:
+            dataset.warehouse.read_through()
+    except WorkspaceError as error:
+        return error.code != "data_damaged"
+    return True
 
 
 COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
@@ -267,6 +316,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "demo": demo,
     "config": config,
     "workspace": workspace,
+    "doctor": doctor,
 }
 
 
@@ -298,7 +348,7 @@ def _with_notes(result: Any, language: str) -> Any:
     return replace(result, rows=rows)
 
 
-def _listed() -> list[dict[str, Any]]:
+def _listed(language: str) -> list[dict[str, Any]]:
     from cs_core.workspace import Workspace
 
     return [
@@ -308,8 +358,19 @@ def _listed() -> list[dict[str, Any]]:
             "created": stored.created.isoformat(),
             "files": [source.name for source in stored.sources],
         }
-        for stored in Workspace().datasets()
+        for stored in _told(Workspace(), language).datasets()
     ]
+
+
+def _told(workspace: Workspace, language: str) -> Workspace:
+    """Says, once, what the workspace did of itself: one line each on standard error."""
+    from cs_core.text import plain, t
+
+    for notice in workspace.notices():
+        sys.stderr.write(plain(t(f"notice.{notice.code}", language, **notice.fields)) + "\n")
+    with suppress(WorkspaceError):  # one that can only be read says it again
+        workspace.notices_seen()
+    return workspace
 
 
 def _back_up(word: str) -> None:
@@ -319,11 +380,13 @@ def _back_up(word: str) -> None:
     back_up(Workspace(), Path(word))
 
 
-def _restore(word: str, *, replace: bool) -> None:
+def _restore(word: str, language: str, *, replace: bool) -> None:
+    from cs_core.text import t
     from cs_core.workspace import Workspace
     from cs_core.workspace.backup import restore
 
-    restore(Workspace(), Path(word), replace=replace)
+    for name in restore(Workspace(), Path(word), replace=replace).left_out:
+        sys.stderr.write(t(f"notice.left_out.{name}", language) + "\n")
 
 
 def _metric(arguments: Arguments) -> str:

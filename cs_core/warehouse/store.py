@@ -184,6 +184,12 @@ class Warehouse:
         """Rows of a statement on the staged tables alone."""
         return self._engine.run(statement, parameters)[1]
 
+    def read_through(self) -> None:
+        """Reads every value of every stored table, so that a damaged block is found. Raises
+        WorkspaceError `data_damaged`."""
+        for name in sorted(self._engine.tables()):
+            self._engine.run(f'SELECT COUNT(COLUMNS(*)) FROM "{name}"')
+
     def check(self, name: str, today: date, limit: int) -> list[tuple]:  # type: ignore[type-arg]
         """The first rows a check of `sql/checks/` finds: file, line, column, value, and on each
         how many there are in all and their MRR in millionths."""

@@ -45,7 +45,13 @@ class Lock:
         self._descriptor = -1
         if folder and os.name == "nt":
             return  # Windows cannot open a folder, and does not remove one with open files
-        descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            if not shared or folder or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            # Who may only read the workspace can still see to it that it stays as it is.
+            descriptor = os.open(path, os.O_RDONLY)
         try:
             _lock(descriptor, shared)
             if folder:

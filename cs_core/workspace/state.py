@@ -7,19 +7,22 @@ in a row has one connection for them (`reading`).
 
 from __future__ import annotations
 
-import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from cs_core.errors import WorkspaceError
+from cs_core.errors import WorkspaceError, of_system
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 Connection = sqlite3.Connection
 
 
+@lru_cache(maxsize=1)
 def latest_schema() -> int:
     """The number of the newest migration this program knows."""
     return max(int(path.name.split("_")[0]) for path in MIGRATIONS.glob("*.sql"))
@@ -28,14 +31,26 @@ def latest_schema() -> int:
 @contextmanager
 def transaction(path: Path, *, write: bool) -> Iterator[Connection]:
     """One transaction on the state file: all of it or nothing, also when killed or out of disk.
+    A state that was emptied or removed meanwhile is made anew; what it listed is found again in
+    the folders (`Workspace.clean`).
 
     Raises WorkspaceError `workspace_newer`, `workspace_read_only`, `disk_full`,
     `workspace_busy` or `workspace_damaged`.
     """
     with translated():
         shared = None if write else _shared(path)
-        connection = shared or _connect(path)
+        connection = shared or connect(path)
         try:
+            found = schema_of(connection)
+            if found > latest_schema():
+                raise WorkspaceError("workspace_newer", found=found, known=latest_schema())
+            if found < latest_schema():
+                migrate(path)
+                connection.execute(
+                    "INSERT OR IGNORE INTO settings VALUES"
+                    """ ('notices', json_array(json_array('emptied', json('{}'), ?)))""",
+                    (datetime.now(UTC).isoformat(timespec="seconds"),),
+                )
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             yield connection
             connection.execute("COMMIT")
@@ -75,14 +90,20 @@ def _shared(path: Path) -> Connection | None:
     if _reading.path != path:
         return None
     if _reading.connection is None:
-        _reading.connection = _connect(path)
+        _reading.connection = connect(path)
     return None if _reading.connection.in_transaction else _reading.connection
+
+
+def needs_migration(path: Path) -> bool:
+    """Whether there is a state that an older version wrote."""
+    with translated(), closing(connect(path)) as connection:
+        return 0 < schema_of(connection) < latest_schema()
 
 
 def migrate(path: Path) -> None:
     """Creates the state file, or brings an older one to the newest schema."""
     with translated():
-        connection = _connect(path)
+        connection = connect(path)
         try:
             found = schema_of(connection)
             if found > latest_schema():
@@ -118,7 +139,13 @@ def schema_of(connection: Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _connect(path: Path) -> Connection:
+def connect(path: Path) -> Connection:
+    """For this package only; where the state can only be read, so is what it gives."""
+    if not path.exists():
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its other files the permissions of this one.
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     try:
         return _prepared(sqlite3.connect(path, timeout=10, isolation_level=None))
     except sqlite3.OperationalError:
@@ -156,10 +183,8 @@ def translated() -> Iterator[None]:
             raise
         raise WorkspaceError(code) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise WorkspaceError("disk_full") from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise WorkspaceError("workspace_read_only") from error
+        if (known := of_system(error)) is not None:
+            raise known from error
         raise
 
 
@@ -172,7 +197,7 @@ _CODES = {
     "SQLITE_LOCKED": "workspace_busy",
     "SQLITE_CORRUPT": "workspace_damaged",
     "SQLITE_NOTADB": "workspace_damaged",
-    "SQLITE_IOERR": "workspace_damaged",
+    "SQLITE_IOERR": "disk_failed",
 }
 
 

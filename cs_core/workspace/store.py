@@ -2,12 +2,27 @@
 
     KEIZOKU_HOME/
       state.sqlite              what there is; see migrations/
-      datasets/<id>/<version>/  the files of one import; never changed once it is kept
+      datasets/<id>/<version>/  the files of one import, never changed once it is kept, and
+                                version.json, by which it is found again without the state
       locks/                    one file per dataset, and `workspace.lock`
+      quarantine/<day>-…/       what no state names and what cannot be told: kept, and said
+      temporary/                one folder per process; see temporary.py
 
-A version is written to a fresh folder nobody refers to, brought safely to disk, and then made
-the current one in a single SQLite transaction. Killed at any instant, the dataset is the whole
-old version or the whole new one, and the folder left over is removed at the next start.
+A version is written to a fresh folder nobody refers to, marked `unfinished`, brought safely to
+disk, and then made the current one in a single SQLite transaction. Killed at any instant, the
+dataset is the whole old version or the whole new one.
+
+Nothing is removed because the state does not name it: the state may be lost, emptied or older than
+the folders. Removed is what the state lists as left over, and what says itself that it was never
+finished. What is whole is adopted, the newest first; the rest goes to `quarantine`.
+
+Whoever changes something takes locks in this order and no other:
+
+1. `workspace`: alone to restore or to bring the state to a newer schema, shared to import, append,
+   delete, undo, rename, back up or clean. A program that finds a newer schema stops before it.
+2. the dataset's, alone; never two datasets' at once.
+3. one SQLite transaction.
+4. a version's folder: shared as long as it is read, alone to take it away, never waited for.
 """
 
 from __future__ import annotations
@@ -15,21 +30,35 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
+import re
+import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from cs_core.errors import UsageError, WorkspaceError
+from cs_core.workspace import manifest, temporary
 from cs_core.workspace.locks import Busy, Lock
-from cs_core.workspace.names import check_name, dataset_id
-from cs_core.workspace.state import Connection, migrate, reading, transaction, translated
+from cs_core.workspace.manifest import UNFINISHED, Manifest, bring_to_disk
+from cs_core.workspace.names import LONGEST_NAME, check_name, dataset_id
+from cs_core.workspace.state import (
+    Connection,
+    migrate,
+    needs_migration,
+    reading,
+    transaction,
+    translated,
+)
 
 DAYS_A_DELETED_DATASET_IS_KEPT = 7
+MOST_NOTICES = 50
+_NOTICES = "notices"
+_ID = re.compile("[0-9a-f]{16}")
+_VERSION = re.compile("([0-9]+)-[0-9a-f]{6}")
 HOME_VARIABLE = "KEIZOKU_HOME"
 
 
@@ -71,6 +100,15 @@ class NewVersion:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What the workspace did by itself, to be told to a person: `notice.<code>` with `fields`."""
+
+    code: str
+    fields: Mapping[str, Any]
+    when: datetime
+
+
+@dataclass(frozen=True)
 class Held:
     """A version somebody reads: it stays on disk until `close()`, whatever is imported."""
 
@@ -106,11 +144,29 @@ class Workspace:
         self.home = (home or default_home()).absolute()
         self.state = self.home / "state.sqlite"
         with translated():
-            for folder in ("datasets", "locks"):
-                (self.home / folder).mkdir(parents=True, exist_ok=True)
-            migrate(self.state)
+            self._make_folders()
+            if needs_migration(self.state):
+                with self.lock("workspace"):
+                    migrate(self.state)
+            else:
+                migrate(self.state)
+        temporary.clean(self.home)
         with suppress(WorkspaceError):  # a read-only workspace can still be read
             self.clean()
+
+    def _make_folders(self) -> None:
+        for folder in ("", "datasets", "locks"):
+            (self.home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # somebody else's folder, or one that can only be read
+            if self.home.stat().st_mode & (0o077 | stat.S_ISVTX) and self.home != Path.home():
+                self._make_private()
+
+    def _make_private(self) -> None:
+        """What an older version made readable for others becomes its owner's alone."""
+        if not self.home.stat().st_mode & stat.S_ISVTX:
+            self.home.chmod(0o700)
+        for path in self.home.iterdir():
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
     def reading(self) -> AbstractContextManager[None]:
         """For many reads in a row: inside, those of this thread share a connection."""
@@ -120,6 +176,9 @@ class Workspace:
 
     def datasets(self) -> list[StoredDataset]:
         """The current version of every dataset, by name."""
+        if self._unknown():
+            with suppress(WorkspaceError):
+                self.clean()
         with transaction(self.state, write=False) as db:
             rows = db.execute(f"{_CURRENT} WHERE deleted_at IS NULL ORDER BY name").fetchall()
         return [self._stored(row) for row in rows]
@@ -135,14 +194,20 @@ class Workspace:
         return self._stored(found)
 
     def hold(self, name: str) -> Held:
-        """The current version, kept on disk until it is closed."""
+        """The current version, kept on disk until it is closed. Raises UsageError
+        `unknown_dataset`, WorkspaceError `data_missing` or `data_damaged`."""
         while True:
             stored = self.dataset(name)
             # Replaced twice between the two lines, its folder may be gone: look again.
             with suppress(FileNotFoundError, Busy):
-                return Held(stored, Lock(stored.path, shared=True, folder=True))
+                held = Held(stored, Lock(stored.path, shared=True, folder=True))
+                said = manifest.read(stored.path)
+                if said is not None and not manifest.is_whole(stored.path, said):
+                    held.close()
+                    raise WorkspaceError("data_damaged")
+                return held
             if not stored.path.exists() and self.dataset(name).version == stored.version:
-                raise WorkspaceError("workspace_damaged")
+                raise WorkspaceError("data_missing", name=stored.name)
 
     def unchanged(
         self, name: str, sources: Sequence[SourceFile], options: Mapping[str, Any]
@@ -176,20 +241,30 @@ class Workspace:
                 number = (found.fetchone() or (0,))[0] + 1
             directory = f"{key}/{number}-{os.urandom(3).hex()}"
             path = self.home / "datasets" / directory
-            path.mkdir(parents=True)
+            self._make_folders()  # they may have been removed since the start
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.mkdir(mode=0o700)
             try:
+                (path / UNFINISHED).touch()
+                manifest.flush(path)
                 version = NewVersion(path, self._current(name), tuple(sources), options or {})
                 yield version
                 bring_to_disk(path)
+                said = _manifest(key, name, number, version)
+                manifest.write(path, said)
                 with transaction(self.state, write=True) as db:
-                    _keep(db, key, name, number, directory, version)
+                    _keep(db, directory, said)
             except BaseException:
                 # By what the state says: an interrupt may come right after the commit.
-                with suppress(WorkspaceError):
-                    self._remove_unused(key)
+                with suppress(WorkspaceError, OSError):
+                    if directory not in self._directories():
+                        temporary.discard(self.home, path)
                 raise
-            version.stored = self.dataset(name)
-            self._remove_unused(key)
+            # It counts: nothing that fails from here on may say otherwise.
+            version.stored = self._stored(_row(directory, said))
+            with suppress(WorkspaceError, OSError):
+                (path / UNFINISHED).unlink()
+                self._remove_leftovers(key)
 
     def delete(self, name: str) -> None:
         """Takes a dataset out of sight. `undo` brings it back for seven days."""
@@ -200,6 +275,7 @@ class Workspace:
             transaction(self.state, write=True) as db,
         ):
             db.execute("UPDATE datasets SET deleted_at = ? WHERE id = ?", (_now(), stored.id))
+        self.write_manifests(stored.id)
 
     def rename(self, name: str, new: str) -> StoredDataset:
         """Gives a dataset another name; everything kept for it stays.
@@ -216,6 +292,7 @@ class Workspace:
             if taken is not None and taken[0] != stored.id:
                 raise UsageError("dataset_name_taken", name=new)
             db.execute("UPDATE datasets SET name = ? WHERE id = ?", (new, stored.id))
+        self.write_manifests(stored.id)
         return self.dataset(new)
 
     def can_undo(self, name: str) -> bool:
@@ -249,34 +326,250 @@ class Workspace:
                     "UPDATE datasets SET current = previous, previous = current WHERE id = ?",
                     (key,),
                 )
+        self.write_manifests(key, counts_again=True)
         return self.dataset(name)
 
-    def scratch(self) -> Path:
-        """A folder for whoever holds the lock `workspace`; emptied at the next start."""
-        path = self.home / "scratch"
-        path.mkdir(exist_ok=True)
-        return path
+    def temporary(self) -> Path:
+        """A folder of this process; what is in it when the process ends goes at the next start."""
+        return temporary.folder(self.home)
+
+    # -- what is there, and what is not --------------------------------------------------------
 
     def clean(self) -> None:
-        """Removes datasets deleted long ago, and the folders that killed processes left."""
-        with suppress(Busy, OSError):
-            if os.listdir(self.home / "scratch"):
-                with Lock(self.home / "locks" / "workspace.lock"):
-                    shutil.rmtree(self.home / "scratch", ignore_errors=True)
+        """Makes disk and state agree, without removing what the state merely does not name (see
+        above). Raises WorkspaceError `workspace_busy` while a backup is being restored."""
         oldest = (datetime.now(UTC) - timedelta(days=DAYS_A_DELETED_DATASET_IS_KEPT)).isoformat()
-        with transaction(self.state, write=False) as db:
-            rows = db.execute("SELECT 1 FROM datasets WHERE deleted_at < ?", (oldest,)).fetchall()
-        if rows:
-            with transaction(self.state, write=True) as db:
-                db.execute("DELETE FROM datasets WHERE deleted_at < ?", (oldest,))
-        kept = self._directories()
-        with translated():
+        with self.lock("workspace", shared=True):
+            self._purge(oldest)
+            for key in sorted(self._to_look_at()):
+                # An import under way looks after its own folder.
+                with suppress(WorkspaceError), self.lock(key, name=key), translated():
+                    self._reconcile(key)
+
+    def notices(self) -> list[Notice]:
+        """What was done of itself and not yet seen by a person, oldest first."""
+        return [
+            Notice(code, fields, datetime.fromisoformat(when))
+            for code, fields, when in self.setting(_NOTICES, [])
+        ]
+
+    def notices_seen(self) -> None:
+        self.set_setting(_NOTICES, [])
+
+    def _on_disk(self) -> set[str]:
+        """Every version's folder, as `<id>/<version>`."""
+        found = set()
+        with suppress(FileNotFoundError):
             for key in os.listdir(self.home / "datasets"):
-                with suppress(WorkspaceError, FileNotFoundError):
-                    found = {f"{key}/{child}" for child in os.listdir(self.home / "datasets" / key)}
-                    if not found or found - kept:
-                        with self.lock(key, name=key):
-                            self._remove_unused(key)
+                if _ID.fullmatch(key):
+                    with suppress(FileNotFoundError, NotADirectoryError):
+                        children = os.listdir(self.home / "datasets" / key)
+                        found |= {f"{key}/{child}" for child in children}
+        return found
+
+    def _unknown(self) -> bool:
+        """Whether there are datasets on disk whose name the state does not know."""
+        with transaction(self.state, write=False) as db:
+            known = {key for (key,) in db.execute("SELECT id FROM datasets")}
+            gone = {directory for (directory,) in db.execute("SELECT directory FROM leftovers")}
+        with translated():
+            return any(found[:16] not in known for found in self._on_disk() - gone)
+
+    def _to_look_at(self) -> set[str]:
+        """The ids of datasets of which disk and state may disagree."""
+        with translated():
+            self._make_folders()
+            found = self._on_disk()
+            empty = {key for key in os.listdir(self.home / "datasets") if _ID.fullmatch(key)}
+        named = self._directories()
+        with transaction(self.state, write=False) as db:
+            gone = {directory for (directory,) in db.execute("SELECT directory FROM leftovers")}
+        odd = (found ^ named) | gone
+        for directory in found & named:
+            path = self.home / "datasets" / directory
+            if (path / UNFINISHED).exists() or not (path / manifest.FILE).exists():
+                odd.add(directory)
+        return {directory[:16] for directory in odd} | (empty - {name[:16] for name in found})
+
+    def _purge(self, oldest: str) -> None:
+        """Forgets datasets that were deleted before that instant."""
+        old = "SELECT id FROM datasets WHERE deleted_at < ?1"
+        with transaction(self.state, write=False) as db:
+            if not db.execute(old, (oldest,)).fetchall():
+                return
+        with transaction(self.state, write=True) as db:
+            db.execute(
+                "INSERT OR IGNORE INTO leftovers SELECT directory, ?2 FROM versions"
+                f" WHERE dataset_id IN ({old})",
+                (oldest, _now()),
+            )
+            db.execute("DELETE FROM datasets WHERE deleted_at < ?1", (oldest,))
+
+    def _reconcile(self, key: str) -> None:
+        """To be called with the dataset's lock: an import under way is not in the state yet."""
+        self._remove_leftovers(key)
+        folder = self.home / "datasets" / key
+        named, found = self._directories(), []
+        with suppress(FileNotFoundError):
+            found = os.listdir(folder)
+        whole: dict[str, Manifest] = {}
+        for child in found:
+            directory, path = f"{key}/{child}", folder / child
+            if directory in named:
+                (path / UNFINISHED).unlink(missing_ok=True)
+                if not (path / manifest.FILE).exists():
+                    self.write_manifests(key)
+                continue
+            with suppress(OSError):
+                path.rmdir()  # there is nothing in it
+                continue
+            said = manifest.read(path)
+            unfinished = (path / UNFINISHED).exists()
+            if unfinished and said is None:
+                with suppress(Busy, FileNotFoundError), Lock(path, folder=True):
+                    temporary.discard(self.home, path)
+            elif unfinished or not self._may_be_adopted(directory, said):
+                self._set_aside(directory, said)
+            elif said is not None:
+                whole[directory] = said
+        with transaction(self.state, write=True) as db:
+            rest = self._adopt(db, key, whole)
+            self._forget_missing(db, key)
+        for directory in rest:
+            self._set_aside(directory, whole[directory])
+        self._remove_leftovers(key)
+        with suppress(OSError):
+            folder.rmdir()  # only if it is empty
+
+    def _may_be_adopted(self, directory: str, said: Manifest | None) -> bool:
+        key, child = directory.split("/")
+        return (
+            said is not None
+            and said.id == key
+            and _VERSION.fullmatch(child) is not None
+            and manifest.is_whole(self.home / "datasets" / directory, said)
+        )
+
+    def _adopt(self, db: Connection, key: str, whole: Mapping[str, Manifest]) -> list[str]:
+        """Takes versions that the state does not name into it, the oldest first; those that are
+        older than what counts, and not wanted for an undo, are returned."""
+        rest = []
+        for directory in sorted(whole, key=lambda name: _age(whole[name])):
+            said = whole[directory]
+            row = db.execute(
+                "SELECT name, current, previous, last_version FROM datasets WHERE id = ?", (key,)
+            ).fetchone()
+            if row is None:
+                name = _free_name(db, said.name)
+                _keep(db, directory, replace(said, name=name))
+                db.execute(
+                    "UPDATE datasets SET deleted_at = ? WHERE id = ?", (said.deleted_at, key)
+                )
+            else:
+                name, current, previous, last = row
+                since = self._counts_since(db, key, current)
+                fresh = replace(said, name=name, version=max(said.version, last + 1))
+                if since is None or _age(said) > (since, current):
+                    _keep(db, directory, fresh)
+                elif previous is None:
+                    _add_version(db, directory, fresh)
+                    db.execute(
+                        "UPDATE datasets SET previous = ?1, last_version = ?1 WHERE id = ?2",
+                        (fresh.version, key),
+                    )
+                    continue
+                else:
+                    rest.append(directory)
+                    continue
+            _notice(db, "adopted", name=name, created=said.created)
+        return rest
+
+    def _counts_since(self, db: Connection, key: str, version: int) -> str | None:
+        """When a version that the state names came to count; None if its folder is gone."""
+        row = db.execute(
+            "SELECT directory, created FROM versions WHERE dataset_id = ? AND version = ?",
+            (key, version),
+        ).fetchone()
+        if row is None or not (self.home / "datasets" / row[0]).is_dir():
+            return None
+        said = manifest.read(self.home / "datasets" / row[0])
+        return str(row[1]) if said is None else said.counts_since
+
+    def _forget_missing(self, db: Connection, key: str) -> None:
+        """An undo must not lead to a folder that is gone. The version that counts stays named, so
+        that its loss is said."""
+        rows = db.execute(
+            "SELECT directory, version FROM versions JOIN datasets ON id = dataset_id"
+            " WHERE id = ? AND version IS NOT current",
+            (key,),
+        ).fetchall()
+        for directory, version in rows:
+            if not (self.home / "datasets" / directory).is_dir():
+                db.execute(
+                    "UPDATE datasets SET previous = NULL WHERE id = ? AND previous = ?",
+                    (key, version),
+                )
+                db.execute("DELETE FROM versions WHERE directory = ?", (directory,))
+
+    def _set_aside(self, directory: str, said: Manifest | None) -> None:
+        """Moves what cannot be adopted into `quarantine`, under the day and its own name."""
+        path = self.home / "datasets" / directory
+        with suppress(Busy, FileNotFoundError), Lock(path, folder=True):
+            target = place_in_quarantine(self.home, directory.replace("/", "-"))
+            path.rename(target)
+            with transaction(self.state, write=True) as db:
+                name = "?" if said is None else said.name
+                _notice(db, "set_aside", name=name, place=f"quarantine/{target.name}")
+
+    def _remove_leftovers(self, key: str) -> None:
+        """Removes what no longer counts and nobody reads."""
+        with transaction(self.state, write=False) as db:
+            rows = db.execute(
+                "SELECT directory FROM leftovers WHERE directory GLOB ? || '/*'"
+                " AND directory NOT IN (SELECT directory FROM versions)",
+                (key,),
+            ).fetchall()
+        gone = []
+        for (directory,) in rows:
+            path = self.home / "datasets" / directory
+            with suppress(Busy), suppress(FileNotFoundError), Lock(path, folder=True):
+                temporary.discard(self.home, path)
+            if not path.exists():
+                gone.append((directory,))
+        if gone:
+            with transaction(self.state, write=True) as db:
+                db.executemany("DELETE FROM leftovers WHERE directory = ?", gone)
+            with suppress(OSError):
+                (self.home / "datasets" / key).rmdir()  # only if it is empty
+
+    def write_manifests(self, key: str, *, counts_again: bool = False) -> None:
+        """For this package only: brings what the folders say of a dataset to what the state says.
+        That they say less is no reason to fail: they are read only where the state is lost."""
+        with suppress(WorkspaceError, OSError):
+            with transaction(self.state, write=False) as db:
+                rows = db.execute(
+                    f"SELECT {_COLUMNS}, current = version, deleted_at FROM datasets"
+                    " JOIN versions ON dataset_id = id WHERE id = ?",
+                    (key,),
+                ).fetchall()
+            for *row, is_current, deleted_at in rows:
+                stored = self._stored(tuple(row))
+                before = manifest.read(stored.path)
+                created = stored.created.isoformat(timespec="seconds")
+                since = created if before is None else before.counts_since
+                said = Manifest(
+                    key,
+                    stored.name,
+                    stored.version,
+                    created,
+                    _instant() if counts_again and is_current else since,
+                    [[source.name, source.sha256] for source in stored.sources],
+                    stored.options,
+                    stored.report,
+                    manifest.sizes(stored.path) if before is None else before.files,
+                    deleted_at,
+                )
+                manifest.write(stored.path, said)
 
     # -- small state ---------------------------------------------------------------------
 
@@ -340,6 +633,7 @@ class Workspace:
         """For this package only. Raises WorkspaceError `import_running` for a dataset's lock at
         once, and `workspace_busy` for that of the whole workspace after a second."""
         path = self.home / "locks" / f"{key}.lock"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         until = time.monotonic() + (0.0 if name is not None else 1.0)
         with translated():
             while True:
@@ -354,18 +648,6 @@ class Workspace:
                     holder = busy.holder or "?"
                     raise WorkspaceError("import_running", name=name, process=holder) from busy
 
-    def _remove_unused(self, key: str) -> None:
-        """To be called with the dataset's lock: an import under way is not in the state yet."""
-        kept = self._directories()
-        folder = self.home / "datasets" / key
-        for child in os.listdir(folder):
-            if f"{key}/{child}" in kept:
-                continue
-            with suppress(Busy, OSError), Lock(folder / child, folder=True):
-                shutil.rmtree(folder / child, ignore_errors=True)
-        with suppress(OSError):
-            folder.rmdir()  # only if it is empty
-
     def _directories(self) -> set[str]:
         """The folders that count, as `<id>/<version>`."""
         with transaction(self.state, write=False) as db:
@@ -373,16 +655,46 @@ class Workspace:
         return {directory for (directory,) in rows}
 
 
-_CURRENT = """
-    SELECT datasets.id, name, version, created, directory, sources, options, report
+def place_in_quarantine(home: Path, name: str) -> Path:
+    """Where something of that name can be moved to, under today's date."""
+    folder = home / "quarantine"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    place = f"{datetime.now(UTC).date().isoformat()}-{name}"
+    target = folder / place
+    while target.exists():
+        target = folder / f"{place}-{os.urandom(3).hex()}"
+    return target
+
+
+_COLUMNS = "datasets.id, name, version, created, directory, sources, options, report"
+_CURRENT = f"""
+    SELECT {_COLUMNS}
     FROM datasets
     JOIN versions ON versions.dataset_id = datasets.id AND versions.version = datasets.current
 """
 
 
-def _keep(
-    db: Connection, key: str, name: str, number: int, directory: str, version: NewVersion
-) -> None:
+def _manifest(key: str, name: str, number: int, version: NewVersion) -> Manifest:
+    return Manifest(
+        key,
+        name,
+        number,
+        _now(),
+        _instant(),
+        [[source.name, source.sha256] for source in version.sources],
+        version.options,
+        version.report,
+        manifest.sizes(version.path),
+    )
+
+
+def _row(directory: str, said: Manifest) -> tuple[Any, ...]:
+    """A version as it stands in the state."""
+    texts = (_json(said.sources), _json(said.options), _json(said.report))
+    return (said.id, said.name, said.version, said.created, directory, *texts)
+
+
+def _keep(db: Connection, directory: str, said: Manifest) -> None:
     """Makes a version the current one and forgets all but the one before it."""
     db.execute(
         """
@@ -390,47 +702,52 @@ def _keep(
         ON CONFLICT (id) DO UPDATE
         SET last_version = ?3, previous = current, current = ?3, deleted_at = NULL
         """,
-        (key, name, number),
+        (said.id, said.name, said.version),
     )
-    db.execute(
-        "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            key,
-            number,
-            directory,
-            _now(),
-            _json([(source.name, source.sha256) for source in version.sources]),
-            _json(version.options),
-            _json(version.report),
-        ),
-    )
-    db.execute(
-        """
-        DELETE FROM versions WHERE dataset_id = ?1 AND version NOT IN (
+    _add_version(db, directory, said)
+    forgotten = """
+        FROM versions WHERE dataset_id = ?1 AND version NOT IN (
             SELECT current FROM datasets WHERE id = ?1
             UNION ALL SELECT previous FROM datasets WHERE id = ?1 AND previous IS NOT NULL)
-        """,
-        (key,),
+        """
+    db.execute(
+        f"INSERT OR IGNORE INTO leftovers SELECT directory, ?2 {forgotten}", (said.id, _now())
+    )
+    db.execute(f"DELETE {forgotten}", (said.id,))
+
+
+def _add_version(db: Connection, directory: str, said: Manifest) -> None:
+    key, _, number, *rest = _row(directory, said)
+    created, _, *texts = rest
+    db.execute(
+        "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (key, number, directory, created, *texts),
     )
 
 
-def bring_to_disk(folder: Path) -> None:
-    """Flushes every file and folder, so that a power cut cannot leave a version half written."""
-    for root, _, names in os.walk(folder):
-        for path in [Path(root), *(Path(root, name) for name in names)]:
-            _flush(path)
-    _flush(folder.parent)
-    _flush(folder.parent.parent)
+def _age(said: Manifest) -> tuple[str, int]:
+    """By which of two versions the later one is found."""
+    return said.counts_since, said.version
 
 
-def _flush(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot open a folder, and needs no flush of it
-    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _free_name(db: Connection, name: str) -> str:
+    """The name, or with a number where another dataset has it by now."""
+    taken = {found for (found,) in db.execute("SELECT name FROM datasets")}
+    number = 2
+    found = name
+    while found in taken:
+        end = f" ({number})"
+        found, number = name[: LONGEST_NAME - len(end)] + end, number + 1
+    return found
+
+
+def _notice(db: Connection, code: str, **fields: Any) -> None:
+    row = db.execute("SELECT value FROM settings WHERE key = ?", (_NOTICES,)).fetchone()
+    kept = [] if row is None else json.loads(row[0])
+    kept.append([code, fields, _now()])
+    db.execute(
+        "INSERT OR REPLACE INTO settings VALUES (?, ?)", (_NOTICES, _json(kept[-MOST_NOTICES:]))
+    )
 
 
 def _json(value: Any) -> str:
@@ -439,3 +756,8 @@ def _json(value: Any) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _instant() -> str:
+    """To the microsecond: tells which of two versions came to count later."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -39,7 +39,7 @@ def full(tmp_path: Path) -> Workspace:
 def test_backup_and_restore_round_trip(full, tmp_path):
     assert back_up(full, tmp_path / "all.zip") == 2
     other = Workspace(tmp_path / "other")
-    assert restore(other, tmp_path / "all.zip") == 2
+    assert restore(other, tmp_path / "all.zip").datasets == 2
     again = Workspace(tmp_path / "other")
     assert texts(again) == texts(full) == {"acme": "new", "継続": "日本語"}
     for before, after in zip(full.datasets(), again.datasets(), strict=True):
@@ -170,7 +170,10 @@ def test_a_restore_waits_for_no_import_and_takes_no_part_of_one(full, tmp_path):
     assert texts(full)["acme"] == "new"
 
 
-def test_what_a_killed_backup_left_goes_at_the_next_start(full):
-    (full.scratch() / "tmpabc").mkdir()
+def test_what_an_ended_process_left_goes_at_the_next_start(full):
+    left = full.home / "temporary" / "1-abc"
+    left.mkdir(parents=True)
+    own = full.temporary()
     Workspace(full.home)
-    assert not (full.home / "scratch").exists()
+    assert not left.exists()
+    assert own.exists()

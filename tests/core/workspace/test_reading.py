@@ -17,13 +17,13 @@ from cs_core.workspace.state import transaction
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every connection that is opened, by its file."""
     found: list[Path] = []
-    connect = state._connect
+    connect = state.connect
 
     def counted(path: Path) -> sqlite3.Connection:
         found.append(path)
         return connect(path)
 
-    monkeypatch.setattr(state, "_connect", counted)
+    monkeypatch.setattr(state, "connect", counted)
     return found
 
 
