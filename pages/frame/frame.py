@@ -70,6 +70,7 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
             st.markdown(f":gray[{t(f'page.{menu.row.key}.question', language)}]")
         if menu.row.filters:
             filters.draw(dataset, holds, menu.row.filters)
+        filters.draw_left_out(dataset)
         with problems.boundary("page"):
             menu.current.run()
 

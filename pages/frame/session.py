@@ -1,7 +1,7 @@
 """One visitor's state: what the address bar says, and what widgets hold.
 
 The only module that touches `st.session_state`. Everything that makes a screen what it is (the
-fields of `ADDRESS`) is bound to the URL through hidden text inputs, so that the values in it
+fields of `address.FIELDS`) is bound to the URL through hidden text inputs, so that the values in it
 are the same in every language and Streamlit itself keeps them over page changes, reload and
 back. Visible widgets mirror an address field and write back to it in their callback.
 """
@@ -15,24 +15,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cs_core.text import LANGUAGES
+from pages.frame.address import FIELDS, MOST_LETTERS, OF_DATASET, Facts
+from pages.frame.address import view as read_view
 from pages.frame.quota import Holding
 
-ADDRESS = (
-    "lang",
-    "dataset",
-    "period",
-    "range",
-    "where",
-    "policies",
-    "asof",
-    "currency",
-    "fiscal",
-    "by",
-    "view",
-    "scenario",
-    "scenarios",
-    "projector",
-)
 _NEXT = "_next"
 SETTLED = ("lang", "dataset")
 
@@ -44,7 +30,7 @@ def bind_address() -> None:
     """Ties the address fields that say something to the URL: an input takes as long as a visible
     one. To be called first in every run, in a place that is not seen."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
-    for name in ADDRESS:
+    for name in FIELDS:
         if name in SETTLED:
             if not st.query_params.get(name):
                 continue  # `settle_address` writes it; what is bound cannot be written
@@ -52,7 +38,11 @@ def bind_address() -> None:
             st.session_state[name] = ""  # so that Streamlit takes the next value to the URL
             continue
         st.text_input(
-            name, key=name, bind="query-params", max_chars=2000, label_visibility="collapsed"
+            name,
+            key=name,
+            bind="query-params",
+            max_chars=MOST_LETTERS,
+            label_visibility="collapsed",
         )
 
 
@@ -72,6 +62,26 @@ def address(name: str) -> str:
     return str((st.query_params.get(name) if text is address else text) or "")
 
 
+def read(name: str, facts: Facts) -> Any:
+    """What the field means beside this dataset; None where it is empty or means nothing."""
+    return FIELDS[name].of(address(name), facts)[0]
+
+
+def left_out(facts: Facts) -> list[str]:
+    """The fields that say something beyond what was understood."""
+    return [name for name, one in FIELDS.items() if not one.of(address(name), facts)[1]]
+
+
+def view(page: str) -> tuple[str | None, ...]:
+    """What the address says of this page's own choices; None for those it leaves open."""
+    return read_view(address("view"), page)
+
+
+def of_dataset(name: str) -> dict[str, str]:
+    """The address fields of another dataset: what belonged to the one before is emptied."""
+    return {**dict.fromkeys(OF_DATASET, ""), "dataset": name}
+
+
 def go(**values: str) -> None:
     """Sets address fields; for callbacks, which run before the next run's widgets."""
     for name, value in values.items():
@@ -86,8 +96,9 @@ def after_this_run(**values: str) -> None:
 
 def language() -> str:
     """`en` or `ja`, of this visitor only: as the URL says, else as the browser prefers."""
-    if address("lang") in LANGUAGES:
-        return address("lang")
+    asked = address("lang")
+    if asked in LANGUAGES:
+        return asked
     return "ja" if (st.context.locale or "").lower().startswith("ja") else "en"
 
 

@@ -22,9 +22,7 @@ def use(name: str) -> None:
     """Shows this dataset from now on; for callbacks. What was filtered belonged to the other."""
     with suppress(WorkspaceError):  # a read-only workspace cannot remember it
         loaders.workspace().set_setting("last_dataset", name)
-    session.go(
-        dataset=name, where="", asof="", currency="", by="", range="", scenario="", scenarios=""
-    )
+    session.go(**session.of_dataset(name))
 
 
 def missing(name: str) -> None:
@@ -42,7 +40,7 @@ def delete(name: str) -> None:
     """Callback: takes a dataset away; for seven days it can be brought back."""
     loaders.workspace().delete(name)
     session.remember("just-deleted", name)
-    session.go(dataset="", where="", asof="", currency="", by="")
+    session.go(**session.of_dataset(""))
 
 
 def undo(name: str) -> None:

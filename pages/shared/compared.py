@@ -26,9 +26,10 @@ def columns(on: Here, leaving_out: Collection[str] = ()) -> list[str]:
 def column(on: Here, leaving_out: Collection[str] = ()) -> str | None:
     """The one to compare by: from the URL, else the plan, else the first."""
     known = columns(on, leaving_out)
-    asked = session.address("by")
-    if asked in known:
-        return asked
+    asked = session.read("by", filters.facts(on.dataset)) or ()
+    for name in asked:
+        if name in known:
+            return str(name)
     return "plan" if "plan" in known else known[0] if known else None
 
 

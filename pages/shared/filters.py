@@ -1,36 +1,37 @@
 """The filter bar: one place for period, segments, as-of date and policies, kept in the URL.
 
-What the address bar says becomes a `Filters`; what it says wrongly is left out. The encodings
-are meant to be read and typed: `range=24` or `range=2025-01..2025-06`,
-`where=plan:Growth,Starter;country:JP`, `policies=stripe;trial:counted`.
+What the address bar says becomes a `Filters`; what means nothing is left out, and said.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote, unquote
 
 import streamlit as st
 
 from cs_core.datasets import Dataset, Segment
 from cs_core.domain.policies import PRESETS, VALUES, Policies
-from cs_core.errors import UsageError
 from cs_core.metrics.options import HORIZONS, Options
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.frame import loaders, session
+from pages.frame.address import (
+    PERIODS,
+    RANGES,
+    Facts,
+    Where,
+    encode_policies,
+    encode_where,
+    month_label,
+)
 
-PERIODS = ("week", "month", "quarter", "year")
-RANGES = ("6", "12", "24", "36", "60", "all")  # months
 DEFAULT_RANGE = "24"
 # Half a year of weeks fills a screen, two years of them a wall; of years there are never many.
 USUAL_RANGES = {"week": "6", "year": "all"}
 DEFAULT_POLICIES = Policies()
 _LATE = ("status", "cancel_reason", "churn_kind")  # canonical columns that few split by
 MOST_VALUES = 200  # a segment with more values than this is not one to choose from a list
-
-Where = tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,6 @@ class Filters:
 # -- months -------------------------------------------------------------------------------
 
 
-def month_label(day: date) -> str:
-    return f"{day.year:04}-{day.month:02}"
-
-
 def add_months(label: str, months: int) -> str:
     index = int(label[:4]) * 12 + int(label[5:7]) - 1 + months
     return f"{index // 12:04}-{index % 12 + 1:02}"
@@ -87,93 +84,62 @@ def months_between(first: str, last: str) -> list[str]:
     return found
 
 
-def _is_month(label: str) -> bool:
-    return len(label) == 7 and label[4] == "-" and label[:4].isdigit() and label[5:].isdigit()
+# -- from the URL -------------------------------------------------------------------------
 
 
-# -- from and to the URL ------------------------------------------------------------------
-
-
-def encode_where(where: Where) -> str:
-    columns: dict[str, list[str]] = {}
-    for column, value in where:
-        columns.setdefault(column, []).append("" if value is None else quote(value, safe=" "))
-    return ";".join(f"{quote(name, safe=' ')}:{','.join(v)}" for name, v in columns.items())
-
-
-def decode_where(text: str, known: set[str]) -> Where:
-    found: list[tuple[str, str | None]] = []
-    for part in text.split(";"):
-        column, colon, values = part.partition(":")
-        column = unquote(column)
-        if colon and column in known:
-            found += [(column, unquote(value) or None) for value in values.split(",")]
-    return tuple(dict.fromkeys(found))
-
-
-def encode_policies(preset: str, policies: Policies) -> str:
-    base = Policies.of(preset).as_dict()
-    changed = [f"{k}:{v}" for k, v in policies.as_dict().items() if base[k] != v]
-    return "" if preset == "keizoku" and not changed else ";".join([preset, *changed])
-
-
-def decode_policies(text: str) -> tuple[str, Policies]:
-    preset, *changed = (text or "keizoku").split(";")
-    try:
-        pairs = dict(part.split(":", 1) for part in changed if ":" in part)
-        return preset, Policies.of(preset, pairs)
-    except UsageError:
-        return "keizoku", Policies()
+def facts(of: Dataset) -> Facts:
+    """What the address bar is judged by."""
+    info = loaders.info(of)
+    dated = info.shape == "calendar"
+    known = Facts(
+        info.first,
+        info.as_of if dated else None,
+        info.currencies,
+        {segment.name for segment in info.segments},
+        lambda column: loaders.derived(
+            of, "value-set", (column,), lambda: frozenset(of.segment_values(column))
+        ),
+    )
+    return replace(known, as_of=session.read("asof", known) or known.as_of)
 
 
 def current(of: Dataset) -> Filters:
     """What the address bar says of this dataset."""
-    info = loaders.info(of)
-    period = session.address("period")
-    as_of = _date(session.address("asof"))
-    preset, policies = decode_policies(session.address("policies"))
-    fiscal = session.address("fiscal")
-    currency = session.address("currency")
-    usual = USUAL_RANGES.get(period, DEFAULT_RANGE)
-    span = session.address("range") or usual
-    first, last = _span(span, info.first, as_of or info.as_of, usual)
+    known = facts(of)
+
+    def asked(name: str) -> Any:
+        return session.read(name, known)
+
+    period = asked("period") or "month"
+    preset, policies = asked("policies") or ("keizoku", DEFAULT_POLICIES)
+    span = asked("range") or USUAL_RANGES.get(period, DEFAULT_RANGE)
+    first, last = _span(span, known.first, known.as_of)
     return Filters(
-        period=period if period in PERIODS else "month",
-        range=span if span in RANGES or last else usual,
+        period=period,
+        range=span,
         first=first,
         last=last,
-        where=decode_where(session.address("where"), {s.name for s in info.segments}),
+        where=asked("where") or (),
         preset=preset,
         policies=policies,
-        as_of=as_of,
-        currency=currency if currency in info.currencies else None,
-        fiscal_start=int(fiscal) if fiscal.isdigit() and 1 <= int(fiscal) <= 12 else 1,
+        as_of=asked("asof"),
+        currency=asked("currency"),
+        fiscal_start=int(asked("fiscal") or 1),
     )
 
 
 def horizon() -> int:
     """How many days a page looks ahead."""
-    asked = session.address("view")
-    return int(asked) if asked in map(str, HORIZONS) else Options().horizon_days
+    return int(session.view("accounts_at_risk")[0] or Options().horizon_days)
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _span(
-    text: str, begin: date | None, as_of: date | None, usual: str = DEFAULT_RANGE
-) -> tuple[str | None, str | None]:
-    first, dots, last = text.partition("..")
-    if dots and _is_month(first) and _is_month(last) and first <= last:
+def _span(span: str, begin: date | None, as_of: date | None) -> tuple[str | None, str | None]:
+    first, dots, last = span.partition("..")
+    if dots:
         return first, last
-    months = text if text in RANGES else usual
-    if begin is None or as_of is None or months == "all":
+    if begin is None or as_of is None or span == "all":
         return None, None
-    return max(add_months(last_complete_month(as_of), 1 - int(months)), month_label(begin)), None
+    return max(add_months(last_complete_month(as_of), 1 - int(span)), month_label(begin)), None
 
 
 # -- the bar ------------------------------------------------------------------------------
@@ -187,6 +153,15 @@ def draw(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
         if not session.embedded():
             _draw_controls(of, filters, uses)
         st.markdown(f":small[:gray[{sentence(of, filters, uses)}]]", width="content")
+
+
+def draw_left_out(of: Dataset) -> None:
+    """Which fields of the address say something that means nothing here."""
+    named = session.left_out(facts(of))
+    if named:
+        fields = ", ".join(f"`{name}`" for name in named)
+        said = t("filter.left_out", session.language(), fields=fields)
+        st.markdown(f":small[:orange[:material/link_off: {said}]]")
 
 
 def _draw_controls(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
@@ -301,7 +276,7 @@ def _draw_dates(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
             t("filter.as_of", language),
             key=key,
             min_value=info.first,
-            max_value=max(info.as_of, filters.as_of or info.as_of),
+            max_value=info.as_of,
             format="YYYY-MM-DD",
             on_change=_take_as_of,
             args=(key, info.as_of),

@@ -6,26 +6,7 @@ from datetime import date
 
 import pytest
 
-from cs_core.domain.policies import Policies
 from pages.shared import filters, signals
-
-
-def test_the_filter_of_segments_survives_the_address() -> None:
-    where = (("plan", "A,B;C:D %"), ("plan", None), ("国", "日本"), ("owner", "&=?#"))
-    assert filters.decode_where(filters.encode_where(where), {"plan", "国", "owner"}) == where
-
-
-def test_columns_the_data_does_not_have_are_left_out() -> None:
-    assert filters.decode_where("plan:A;ghost:B", {"plan"}) == (("plan", "A"),)
-
-
-def test_policies_survive_the_address() -> None:
-    policies = Policies.of("stripe", {"past_due": "churn_after_days:30", "trial": "counted"})
-    text = filters.encode_policies("stripe", policies)
-    assert text == "stripe;past_due:churn_after_days:30;trial:counted"
-    assert filters.decode_policies(text) == ("stripe", policies)
-    assert filters.encode_policies("keizoku", Policies()) == ""
-    assert filters.decode_policies("nobody;x:y") == ("keizoku", Policies())
 
 
 @pytest.mark.parametrize(
@@ -51,13 +32,6 @@ def test_a_range_ends_with_the_last_complete_month_and_stays_inside_the_data() -
         "2024-01",
         "2024-06",
     )
-
-
-def test_years_show_all_there_is_unless_a_span_is_asked_for() -> None:
-    begin, as_of = date(2015, 5, 3), date(2026, 11, 12)
-    usual = filters.USUAL_RANGES["year"]
-    assert filters._span("", begin, as_of, usual) == (None, None)
-    assert filters._span("12", begin, as_of, usual) == ("2025-11", None)
 
 
 def test_individuals_range_by_hand() -> None:

@@ -66,7 +66,7 @@ def page(on: Here) -> None:
 
 def _chosen_segments(on: Here) -> list[str]:
     known = risk_study.segments(on)
-    asked = [name for name in session.address("by").split("×") if name in known][:2]
+    asked = [name for name in session.read("by", filters.facts(on.dataset)) or () if name in known]
     return asked or known[:1]
 
 

@@ -47,8 +47,7 @@ def as_of(on: Here) -> date:
 
 
 def days() -> int:
-    asked = session.address("view")
-    return int(asked) if asked in map(str, analysis.HORIZONS) else DEFAULT_DAYS
+    return int(session.view("renewals")[0] or DEFAULT_DAYS)
 
 
 def money(on: Here, value: Decimal) -> str:

@@ -15,10 +15,10 @@ from cs_core.studies.churn import Trend
 from cs_core.studies.leavers import Comparison
 from cs_core.text import inert, numbers
 from pages.frame import loaders, session
+from pages.frame.address import CHURN_MEASURES
 from pages.frame.here import Here
 from pages.shared import compared, filters
 
-MEASURES = ("customers", "mrr")
 FEW_CUSTOMERS = 10
 SMALL_SAMPLE = 30
 PICKS = "churn"  # the mark chosen on this page
@@ -99,8 +99,7 @@ def mrr_trend(on: Here, of: Study) -> Trend:
 
 
 def measure() -> str:
-    asked = session.address("view")
-    return asked if asked in MEASURES else MEASURES[0]
+    return session.view("churn")[0] or CHURN_MEASURES[0]
 
 
 def by_column(on: Here) -> str | None:
@@ -147,7 +146,7 @@ def draw_measure(on: Here) -> None:
     session.mirror(key, measure())
     st.segmented_control(
         on.t("page.churn.measure.label"),
-        MEASURES,
+        CHURN_MEASURES,
         format_func=lambda item: on.t(f"page.churn.measure.{item}"),
         key=key,
         required=True,

@@ -8,6 +8,7 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
+from cs_core.charts.cohorts import MEASURES, SHOWS, VIEWS
 from cs_core.errors import CannotAnswerError
 from cs_core.models.survival import log_rank
 from cs_core.text import inert, numbers
@@ -18,9 +19,6 @@ from pages.shared import compared, drill, filters, formulas, panels
 from pages.shared.panels import How
 
 PICKS = "retention"
-MEASURES = ("customers", "net_mrr", "gross_mrr")
-SHOWS = ("rate", "amount")
-VIEWS = ("retention", "churn")
 SMALL_COHORT = 12  # customers
 MULTIPLES = 3  # small multiples in a row
 TOLD_AGE = {"week": 12, "month": 12, "quarter": 4, "year": 1}  # the age a mean is told at
@@ -59,12 +57,8 @@ def _cohorts(on: Here, by: str | None = None) -> pandas.DataFrame:
 
 def _view() -> tuple[str, str, str]:
     """Measure, rate or amount, retention or churn: from the URL, `view=net_mrr.rate.churn`."""
-    asked = (session.address("view") + "..").split(".")
-    return (
-        asked[0] if asked[0] in MEASURES else MEASURES[0],
-        asked[1] if asked[1] in SHOWS else SHOWS[0],
-        asked[2] if asked[2] in VIEWS else VIEWS[0],
-    )
+    measure, show, view = session.view("retention")
+    return measure or MEASURES[0], show or SHOWS[0], view or VIEWS[0]
 
 
 def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:

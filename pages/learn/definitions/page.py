@@ -58,14 +58,10 @@ def _without_data() -> None:
 
 def _chosen(on: Here) -> tuple[str, str, str]:
     """The two presets and the figure, from the URL: `view=keizoku.stripe.customer_churn_rate`."""
-    asked = [*session.address("view").split("."), "", "", ""][:3]
-    a = asked[0] if asked[0] in PRESETS else "keizoku"
+    a, b, figure = session.view("definitions")
+    a = a or "keizoku"
     usual = on.filters.preset if on.filters.preset != a else _other(on, a)
-    return (
-        a,
-        asked[1] if asked[1] in PRESETS else usual,
-        asked[2] if asked[2] in FIGURES else DEFAULT_FIGURE,
-    )
+    return a, b or usual, figure or DEFAULT_FIGURE
 
 
 def _other(on: Here, a: str) -> str:

@@ -21,7 +21,7 @@ from cs_core.metrics.reconciliation import (
 )
 from cs_core.metrics.result import Result
 from cs_core.text import inert, numbers, t
-from pages.frame import loaders, session
+from pages.frame import address, loaders, session
 from pages.frame.here import Here
 from pages.shared import definition_effects, filters, panels
 from pages.shared.panels import How
@@ -119,7 +119,7 @@ def _answer(on: Here, figure: str, text: str) -> None:
         )
     if found is None:
         first, last = on.info.first, on.filters.as_of or on.info.as_of
-        months = (filters.month_label(day) for day in (first, last) if day)
+        months = (address.month_label(day) for day in (first, last) if day)
         said = [numbers.period(month, on.language) for month in months]
         words = on.t("page.definitions.reconcile.no_overlap", first=said[0], last=said[-1])
         st.warning(words, icon=":material/info:")
@@ -178,7 +178,7 @@ def _result(on: Here, found: Explanation) -> None:
             key="reconcile-use",
             icon=":material/check:",
             on_click=session.go,
-            kwargs={"policies": filters.encode_policies(preset, found.policies)},
+            kwargs={"policies": address.encode_policies(preset, found.policies)},
         )
     metric, column = FIGURES[found.figure]
     money = kind_of(found.figure) == "money"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -19,7 +19,6 @@ from cs_core.models.assumptions import (
     Assumptions,
     Baseline,
     read_scenario,
-    specs,
     write_scenario,
 )
 from cs_core.text import inert
@@ -29,10 +28,9 @@ from cs_core.workspace.scenarios import (
     save_scenario,
     saved_scenarios,
 )
-from pages.frame import loaders, problems, session
+from pages.frame import address, loaders, problems, session
 from pages.frame.here import Here
 
-MOST_COMPARED = 6  # beside the baseline
 MOST_BYTES = 100_000  # of a scenario file
 BASELINE = ""  # its name; no saved scenario can have it
 _ROUND = "scenario-round"
@@ -80,18 +78,9 @@ def _plain(value: float | bool) -> str:
 
 def decode(text: str, baseline: Assumptions) -> tuple[str, Assumptions]:
     """What it says wrongly is left out."""
-    name, *parts = text.split(";")
-    kinds = {spec.name: spec.unit for spec in specs()}
-    scenario = baseline
-    for part in parts:
-        key, _, value = part.partition(":")
-        if key not in kinds:
-            continue
-        with suppress(ValueError, KeizokuError):
-            number = float(value)
-            changed: dict[str, Any] = {key: bool(number) if kinds[key] == "flag" else number}
-            scenario = replace(scenario, **changed)
-    return unquote(name), scenario
+    name, changed, _ = address.scenario(text)
+    whole: dict[str, Any] = {**changed}
+    return name, replace(baseline, **whole)
 
 
 def current(on: Here, baseline: Baseline) -> Laboratory:
@@ -103,11 +92,11 @@ def current(on: Here, baseline: Baseline) -> Laboratory:
         for known, text in saved_scenarios(loaders.workspace(), on.dataset.key).items():
             with suppress(KeizokuError):  # one written for other bounds
                 saved[known] = read_scenario(text, own)[1]
-    listed = session.address("scenarios")
+    listed = session.read("scenarios", address.Facts())
     if listed:
-        compared = dict(decode(part, own) for part in listed.split("|"))
+        compared = dict(decode(part, own) for part in listed)
     else:
-        compared = dict(list(saved.items())[:MOST_COMPARED])
+        compared = dict(list(saved.items())[: address.MOST_SCENARIOS])
     compared.pop(BASELINE, None)
     if name and name not in saved:
         compared[name] = scenario  # a link brings its scenario along
@@ -120,7 +109,8 @@ def _go(lab: Laboratory, name: str, scenario: Assumptions) -> None:
 
 def _compare(lab: Laboratory, compared: Mapping[str, Assumptions]) -> None:
     own = lab.baseline.assumptions
-    listed = [encode(name, found, own) for name, found in list(compared.items())[-MOST_COMPARED:]]
+    last = list(compared.items())[-address.MOST_SCENARIOS :]
+    listed = [encode(name, found, own) for name, found in last]
     session.go(scenarios="|".join(text for text in listed if text))
 
 
@@ -281,7 +271,7 @@ def _draw_manage(on: Here, lab: Laboratory) -> None:
             names,
             format_func=inert,
             key=key,
-            max_selections=MOST_COMPARED,
+            max_selections=address.MOST_SCENARIOS,
             placeholder=on.t("page.lifetime_value.baseline"),
             on_change=_take_compared,
             args=(lab, key),

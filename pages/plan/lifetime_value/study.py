@@ -19,8 +19,10 @@ from cs_core.models.simulation import value as computed
 from cs_core.studies import lifetime
 from cs_core.studies.lifetime import Customers, Fits
 from pages.frame import loaders, session
+from pages.frame.address import MADE_GROUPS
 from pages.frame.here import Here
 from pages.plan.lifetime_value.scenarios import Laboratory
+from pages.shared import filters
 
 value = lru_cache(maxsize=256)(computed)  # each run asks for three scenarios, mostly the same
 
@@ -134,5 +136,5 @@ def base_value(found: Study, of_fits: Fits) -> BaseValue | None:
 
 def segment_column(on: Here) -> str | None:
     """The column the estimates are split by; none unless the address names it."""
-    asked = session.address("by")
-    return asked if asked in {segment.name for segment in on.info.segments} else None
+    asked = session.read("by", filters.facts(on.dataset)) or ()
+    return next((name for name in asked if name not in MADE_GROUPS), None)

@@ -199,7 +199,7 @@ def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> No
         return
     session.remember("just-kept", {"name": report["dataset"], "restated": report["restated"]})
     uploads.forget()
-    session.after_this_run(dataset=report["dataset"], where="", asof="", currency="", by="")
+    session.after_this_run(**session.of_dataset(report["dataset"]))
 
 
 def facts(info: Info, mrr: Sequence[tuple[str, Decimal]]) -> str:
