@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cs_core import datasets, open_dataset
+from cs_core.datasets import Dataset
 from cs_core.domain.policies import Policies
 from cs_core.text import t
 from cs_core.workspace import Workspace
@@ -148,12 +149,23 @@ def test_a_link_that_means_nothing_opens_its_page_and_says_so(
         assert [m.value for m in at.markdown if said in m.value] != []
 
 
+def nobody(dataset: Dataset) -> str:
+    """A filter of two values that both occur, and at nobody together."""
+    one, two = [segment.name for segment in dataset.info.segments if segment.values > 2][:2]
+    for a in dataset.segment_values(one):
+        for b in dataset.segment_values(two):
+            if a and b and not dataset.query("kpis", where={one: a, two: b})["customers"].any():
+                return address.encode_where(((one, a), (two, b)))
+    raise LookupError("every pair occurs")
+
+
 @pytest.mark.parametrize("page", [row.key for row in PAGES])
 @pytest.mark.parametrize(
     "harm",
     [
         {"range": "0001-01..9999-12"},
-        {"where": "plan:Growth;status:canceled,past_due", "period": "week"},
+        {"where": "nobody", "period": "week"},
+        {"where": "nobody", "range": "all", "asof": "first"},
         {"asof": "first", "range": "all"},
         {"where": "plan:%F0%28%8C%28", "by": "plan×plan×plan"},
     ],
@@ -161,9 +173,9 @@ def test_a_link_that_means_nothing_opens_its_page_and_says_so(
 def test_extremes_and_filters_that_match_nobody_are_no_error(
     small: Workspace, opened: Opened, page: str, harm: dict[str, str]
 ) -> None:
-    if harm.get("asof") == "first":
-        with open_dataset(dataset="small", workspace=small) as dataset:
-            harm = {**harm, "asof": f"{dataset.info.first}"}
+    with open_dataset(dataset="small", workspace=small) as dataset:
+        meant = {("asof", "first"): f"{dataset.info.first}", ("where", "nobody"): nobody(dataset)}
+    harm = {name: meant.get((name, text), text) for name, text in harm.items()}
     at = opened(page, dataset="small", lang="en", **harm)
 
     assert not at.exception
@@ -217,6 +229,15 @@ def test_switching_deleting_and_importing_reset_what_belongs_to_the_dataset(
     at = opened("data", dataset="small", lang="en", **SAID)
     next(button for button in at.button if button.label == "Delete").click().run()
     assert left(at) == kept()
+
+    at = opened("data", dataset="other", lang="en", **SAID)
+    at.file_uploader[0].upload(
+        "third.csv", b"account_id,start_date,mrr\na,2024-01-02,5\nb,2024-01-03,6\n"
+    )
+    at.run()
+    next(button for button in at.button if button.label == "Use these 2 rows").click().run()
+    assert left(at) == kept()
+    assert at.session_state["dataset"] == "third"
 
 
 def test_every_field_belongs_somewhere_and_is_emptied_by_the_table() -> None:

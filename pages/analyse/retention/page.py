@@ -260,6 +260,9 @@ def _survival(on: Here, by: str | None) -> None:
     aside = (lambda: compared.choose(on, by)) if by else None
     with panels.card("survival", title, line, aside=aside):
         curve = on.frame("survival", options)
+        if curve.empty:
+            panels.empty(on.t("page.retention.no_cohorts"))
+            return
         drawing = loaders.drawing(
             on.dataset,
             "survival",
