@@ -7,10 +7,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cs_core.cli.language import LANGUAGES, language_of
-from cs_core.errors import KeizokuError
+from cs_core.cli.language import language_of
+from cs_core.errors import KeizokuError, UsageError
+
+if TYPE_CHECKING:
+    from cs_core.cli.arguments import Arguments
 
 UNEXPECTED = 2
 INTERRUPTED = 130
@@ -45,47 +49,55 @@ def _run(words: Sequence[str]) -> None:
         sys.stdout.write(f"keizoku {__version__}\n")
         return
     from cs_core.cli.arguments import parse
-    from cs_core.cli.output import FORMATS, write_text
+    from cs_core.cli.output import write_text
 
     arguments = parse(words)
-    language = arguments.one_of("--lang", LANGUAGES) or language_of(words)
+    language = arguments.choice("--lang") or language_of(words)
     if arguments.switch("--help"):
         from cs_core.cli.help import help_text
 
         write_text(help_text(arguments.command, language))
         return
-    form = arguments.one_of("--format", FORMATS)
-    form = form or ("table" if sys.stdout.isatty() else "json")
+    arguments.choice("--format")  # a wrong one is told before anything is done
 
     from cs_core.cli.commands import COMMANDS
     from cs_core.cli.playing import UndeliveredError
+    from cs_core.cli.progress import progress
 
     if "--debug" not in words:
         import warnings
 
         warnings.simplefilter("ignore")  # standard error is for one line about what went wrong
     try:
-        result = COMMANDS[arguments.command](arguments, language)
+        with progress(language):
+            result = COMMANDS[arguments.command](arguments, language)
     except UndeliveredError as error:
-        _write(error.result, form)
+        _write(error.result, arguments, language)
         raise
-    _write(result, form)
+    _write(result, arguments, language)
 
 
-def _write(result: Any, form: str) -> None:
+def _write(result: Any, arguments: Arguments, language: str) -> None:
     from cs_core.cli.commands import Text
-    from cs_core.cli.output import write_object, write_result, write_rows, write_text
+    from cs_core.cli.output import arranged, part_of, parts_of, write_result, write_text
+    from cs_core.text import t
 
+    form = arguments.form
     if isinstance(result, Text):
-        write_text(result.text)
-    elif isinstance(result, dict) and form != "json":
-        write_object(result, form)
-    elif isinstance(result, dict | list):
-        write_result(result, form)
-    elif form == "json":
-        write_result(result.records(), form)
-    else:
-        write_rows(result.columns, result.rows, form)
+        return write_text(result.text)
+    part, out, top = arguments.text("--part"), arguments.text("--out"), arguments.number("--top")
+    if top is not None and top < 1:
+        raise UsageError("option_out_of_range", option="--top", value=top, low=1, high="1,000,000")
+    result = part_of(arranged(result, arguments.text("--sort"), top), part)
+    if out is not None and arguments.command != "demo":
+        from cs_core.reports.table_files import write
+
+        parts = parts_of(result)
+        write(Path(out), parts)
+        result = [{"file": out, "rows": len(next(iter(parts.values())).rows)}]
+    if others := write_result(result, form):
+        sys.stderr.write(t("cli.other_parts", language, names=", ".join(others)) + "\n")
+    return None
 
 
 def say(error: Exception, language: str) -> int:

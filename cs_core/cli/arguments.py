@@ -7,16 +7,22 @@ mistake becomes a KeizokuError with a sentence in the person's language.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NoReturn
 
 from cs_core.errors import UsageError
 
 _FILES = ("check", "import", "query", "sql", "explain", "compare", "risk", "simulate")
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
+_OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
+_ROWS = ("query", "explain", "compare", "risk", "tasks", "contacts")
 _ONE_SET = ("query", "sql", "explain", "risk", "simulate")
 
 # Command -> what may follow it, as shown in help.
@@ -45,65 +51,88 @@ EVERY = tuple(COMMANDS)
 
 @dataclass(frozen=True)
 class Option:
-    """`value` is what stands for its value in help, "" for a switch; `many` may be repeated."""
+    """`value` is what stands for its value in help, "" for a switch; `many` may be repeated.
+
+    `kind` is how the value is read: text, whole (number), number, day, choice (one of the words of
+    `value`) or pairs. `group` is what it is a field of: "question" (`metrics.Options`) or "read"
+    (`importers.ReadOptions`).
+    """
 
     name: str
     value: str
     commands: tuple[str, ...]
     many: bool = False
+    kind: str = "text"
+    group: str = ""
+
+    @property
+    def field(self) -> str:
+        name = self.name[2:].replace("-", "_")
+        return {"from": "first", "to": "last"}.get(name, name)
 
 
 OPTIONS = (
-    Option("--lang", "en|ja", EVERY),
-    Option("--format", "table|csv|json", EVERY),
+    Option("--lang", "en|ja", EVERY, kind="choice"),
+    Option("--format", "table|csv|json", EVERY, kind="choice"),
     Option("--debug", "", EVERY),
     Option("--help", "", EVERY),
     Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS)),
-    Option("--encoding", "NAME", (*_FILES, "fit")),
-    Option("--delimiter", "CHARACTER", (*_FILES, "fit")),
-    Option("--date-order", "ymd|dmy|mdy", _FILES),
-    Option("--end-date", "exclusive|inclusive", _FILES),
-    Option("--tax-rate", "PERCENT", _FILES),
-    Option("--duplicates", "set-aside|keep", _FILES),
-    Option("--decimal", ",|.", _FILES),
-    Option("--amount-unit", "minor|major", _FILES),
-    Option("--shape", "intervals|states|bills|events|matrix|tenures", _FILES),
+    Option("--encoding", "NAME", (*_FILES, "fit"), group="read"),
+    Option("--delimiter", "CHARACTER", (*_FILES, "fit"), group="read"),
+    Option("--date-order", "ymd|dmy|mdy", _FILES, kind="choice", group="read"),
+    Option("--end-date", "exclusive|inclusive", _FILES, kind="choice", group="read"),
+    Option("--tax-rate", "PERCENT", _FILES, group="read"),
+    Option("--duplicates", "set-aside|keep", _FILES, kind="choice", group="read"),
+    Option("--decimal", ",|.", _FILES, kind="choice", group="read"),
+    Option("--amount-unit", "minor|major", _FILES, kind="choice", group="read"),
+    Option(
+        "--shape",
+        "intervals|states|bills|events|matrix|tenures",
+        _FILES,
+        kind="choice",
+        group="read",
+    ),
     Option("--mapping", "FILE.toml", _FILES),
-    Option("--table", "FILE=TABLE", _FILES, many=True),
+    Option("--table", "FILE=TABLE", _FILES, many=True, kind="pairs"),
     Option("--set-aside", "OUT.csv", ("import",)),
     Option("--append", "", ("import",)),
-    Option("--policy", "NAME=VALUE", _ONE_SET, many=True),
+    Option("--policy", "NAME=VALUE", _ONE_SET, many=True, kind="pairs"),
     Option("--preset", "NAME", _ONE_SET),
     Option("--presets", "A,B", ("compare",)),
     Option("--metric", "METRIC", ("compare",)),
-    Option("--as-of", "DATE", (*_QUESTIONS, "simulate")),
-    Option("--from", "MONTH", _QUESTIONS),
-    Option("--to", "MONTH", _QUESTIONS),
-    Option("--period", "month|week|quarter|year", _QUESTIONS),
-    Option("--fiscal-start", "1-12", _QUESTIONS),
-    Option("--by", "COLUMN", _QUESTIONS),
-    Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate"), many=True),
-    Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS)),
-    Option("--window", "MONTHS", _QUESTIONS),
-    Option("--unit", "day|month", _QUESTIONS),
-    Option("--spells", "first|all", _QUESTIONS),
+    Option("--as-of", "DATE", (*_QUESTIONS, "simulate"), kind="day", group="question"),
+    Option("--from", "MONTH", _QUESTIONS, group="question"),
+    Option("--to", "MONTH", _QUESTIONS, group="question"),
+    Option("--period", "month|week|quarter|year", _QUESTIONS, group="question"),
+    Option("--fiscal-start", "1-12", _QUESTIONS, kind="whole", group="question"),
+    Option("--by", "COLUMN", _QUESTIONS, group="question"),
+    Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate"), many=True, kind="pairs"),
+    Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS), group="question"),
+    Option("--window", "MONTHS", _QUESTIONS, kind="whole", group="question"),
+    Option("--unit", "day|month", _QUESTIONS, group="question"),
+    Option("--spells", "first|all", _QUESTIONS, group="question"),
     Option("--logrank", "", ("query",)),
-    Option("--horizon-days", "30|60|90|180", ("query", "sql", "risk")),
-    Option("--status", "open|done|dismissed", ("tasks",)),
+    Option(
+        "--horizon-days", "30|60|90|180", ("query", "sql", "risk"), kind="whole", group="question"
+    ),
+    Option("--status", "open|done|dismissed", ("tasks",), kind="choice"),
     Option("--owner", "NAME", ("tasks",)),
     Option("--webhook", "URL|saved", ("digest",)),
     Option("--engine", "NAME", ("sql",)),
-    Option("--at", "KEY=VALUE…", ("explain",), many=True),
+    Option("--at", "KEY=VALUE…", ("explain",), many=True, kind="pairs"),
     Option("--assumptions", "A.toml", ("simulate",)),
-    Option("--draws", "N", ("simulate",)),
-    Option("--model", "sbg|bdw|geometric", ("fit",)),
-    Option("--fit-periods", "N", ("fit",)),
-    Option("--periods", "N", ("fit",)),
-    Option("--discount", "D", ("fit",)),
-    Option("--accounts", "N", ("demo",)),
-    Option("--months", "N", ("demo",)),
-    Option("--seed", "N", ("simulate", "demo")),
-    Option("--out", "DIR", ("demo",)),
+    Option("--draws", "N", ("simulate",), kind="whole"),
+    Option("--model", "sbg|bdw|geometric", ("fit",), kind="choice"),
+    Option("--fit-periods", "N", ("fit",), kind="whole"),
+    Option("--periods", "N", ("fit",), kind="whole"),
+    Option("--discount", "D", ("fit",), kind="number"),
+    Option("--accounts", "N", ("demo",), kind="whole"),
+    Option("--months", "N", ("demo",), kind="whole"),
+    Option("--seed", "N", ("simulate", "demo"), kind="whole"),
+    Option("--sort", "COLUMN[:desc]", _ROWS),
+    Option("--top", "N", _ROWS, kind="whole"),
+    Option("--part", "NAME", ("risk", *_OBJECTS)),
+    Option("--out", "FILE|DIR", ("demo", *_ROWS, *_OBJECTS)),
     Option("--replace", "", ("workspace",)),
     Option("--mend", "", ("doctor",)),
 )
@@ -118,9 +147,40 @@ class Arguments:
         self.words = list(words)
         self._options = options
 
+    @property
+    def form(self) -> str:
+        """The format asked for; a table for a person at a terminal, else JSON."""
+        return self.choice("--format") or ("table" if sys.stdout.isatty() else "json")
+
+    @cached_property
+    def _scratch(self) -> TemporaryDirectory[str]:
+        return TemporaryDirectory()
+
+    def paths(self, words: Iterable[str]) -> list[Path]:
+        """The files that words name; what comes as a stream lies in a folder of its own as long
+        as these arguments live. Raises InputError for a file there is not."""
+        from cs_core.datasets.sources import files_of
+
+        return files_of(list(words), Path(self._scratch.name))
+
     def text(self, option: str) -> str | None:
         value = self._options.get(option)
         return None if value is None else str(value)
+
+    def value(self, option: str) -> Any:
+        """The value as its kind says, None where the option was not given."""
+        kind = next(item for item in OPTIONS if item.name == option).kind
+        if kind == "choice":
+            return self.choice(option)
+        if kind == "pairs":
+            return dict(self.pairs(option)) or None
+        readers = {"whole": self.number, "number": self.decimal, "day": self.day}
+        return readers.get(kind, self.text)(option)
+
+    def fields(self, group: str) -> dict[str, Any]:
+        """Every option of a group that was given, under its field's name."""
+        given = {item.field: self.value(item.name) for item in OPTIONS if item.group == group}
+        return {name: value for name, value in given.items() if value is not None}
 
     def needed(self, option: str) -> str:
         value = self.text(option)
@@ -157,8 +217,10 @@ class Arguments:
         except ValueError as error:
             raise UsageError("option_not_a_date", option=option, value=value) from error
 
-    def one_of(self, option: str, known: Sequence[str]) -> str | None:
+    def choice(self, option: str) -> str | None:
+        """One of the words that the option's help shows."""
         value = self.text(option)
+        known = next(item for item in OPTIONS if item.name == option).value.split("|")
         if value is not None and value not in known:
             names = ", ".join(known)
             raise UsageError("unknown_option_value", option=option, value=value, known=names)

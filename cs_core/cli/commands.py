@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_core.cli import playing
-from cs_core.cli.arguments import Arguments
+from cs_core.cli.arguments import OPTIONS, Arguments
 from cs_core.cli.config import config
 from cs_core.errors import InputError, UsageError, WorkspaceError
 
@@ -36,13 +36,19 @@ class Text:
 
 
 def check(arguments: Arguments, language: str) -> Any:
-    from cs_core.datasets import check as check_files
+    from cs_core.cli.reading import said
+    from cs_core.datasets import open_dataset
 
-    return check_files(_files(arguments), _read_options(arguments))
+    paths, read = _files(arguments), _read_options(arguments)
+    with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
+        if _spoken(arguments):
+            return Text(said(dataset.report, dataset, language))
+        return dataset.report
 
 
 def import_(arguments: Arguments, language: str) -> Any:
-    from cs_core.datasets import import_files
+    from cs_core.cli.reading import said
+    from cs_core.datasets import import_files, open_dataset
     from cs_core.workspace import Workspace, check_name
 
     name = check_name(arguments.needed("--dataset"))
@@ -53,7 +59,11 @@ def import_(arguments: Arguments, language: str) -> Any:
         raise UsageError("folder_not_found", option="--set-aside", file=out)
     currency = arguments.text("--currency")
     append = arguments.switch("--append")
-    return import_files(paths, name, Workspace(), read, set_aside, currency, append=append)
+    report = import_files(paths, name, Workspace(), read, set_aside, currency, append=append)
+    if not _spoken(arguments):
+        return report
+    with open_dataset(dataset=name) as dataset:
+        return Text(said(report, dataset, language))
 
 
 def metrics(arguments: Arguments, language: str) -> Any:
@@ -97,8 +107,10 @@ def sql(arguments: Arguments, language: str) -> Any:
     if arguments.text("--dataset") is None and not arguments.words[1:]:
         # Without data of the person's own the statement is that for the bundled sample.
         from cs_core.datasets import sample_files
+        from cs_core.text import t
 
         arguments.words += [str(path) for path in sample_files() if path.stem in _LEDGER_TABLES]
+        sys.stderr.write(t("cli.sql_of_sample", language) + "\n")
     with _dataset(arguments) as dataset:
         return Text(dataset.statement(metric, options, engine))
 
@@ -132,7 +144,7 @@ def risk(arguments: Arguments, language: str) -> Any:
     if (name := arguments.text("--dataset")) is not None and kept.is_the_days_own(options):
         _keep_scores(name, options.horizon_days, known, rules, found)
     note = t(f"risk.why.{judged.why}", language, n=judged.churns) if judged.why else None
-    return {"evaluation": {**found, "note": note}, "accounts": accounts.records()}
+    return {"evaluation": {**found, "note": note}, "accounts": accounts}
 
 
 def _keep_scores(name: str, horizon: int, known: Any, rules: Any, evaluation: Any) -> None:
@@ -166,13 +178,13 @@ def compare(arguments: Arguments, language: str) -> Any:
 
 
 def fit(arguments: Arguments, language: str) -> Any:
-    from cs_core.models.retention_curve import MODELS, fit_record
+    from cs_core.models.retention_curve import fit_record
     from cs_core.models.survivors import read_survivors
     from cs_core.text import t
 
-    path = _existing(_only_word(arguments, "FILE.csv"))
+    [path] = arguments.paths([_only_word(arguments, "FILE.csv")])
     arguments.needed("--model")
-    model = str(arguments.one_of("--model", MODELS))
+    model = str(arguments.choice("--model"))
     discount = arguments.decimal("--discount")
     return fit_record(
         read_survivors(_rows(path, arguments)),
@@ -185,7 +197,7 @@ def fit(arguments: Arguments, language: str) -> Any:
 
 
 def simulate(arguments: Arguments, language: str) -> Any:
-    scenario = _existing(arguments.needed("--assumptions"))
+    [scenario] = arguments.paths([arguments.needed("--assumptions")])
     try:
         text = scenario.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -332,6 +344,12 @@ def _remark(dataset: Dataset, options: Options, language: str) -> None:
         sys.stderr.write(plain(said) + "\n")
 
 
+def _spoken(arguments: Arguments) -> bool:
+    """Whether a person gets sentences: a table of one part, or a file, is asked for by name."""
+    asked = arguments.text("--part"), arguments.text("--out")
+    return arguments.form == "table" and asked == (None, None)
+
+
 def _with_notes(result: Any, language: str) -> Any:
     """Codes of notes as sentences."""
     from dataclasses import replace
@@ -404,12 +422,13 @@ def _dataset(arguments: Arguments) -> Iterator[Dataset]:
     from cs_core.datasets import open_dataset
 
     if name is None:
-        paths = [_existing(file) for file in files]
-        dataset = open_dataset(paths, read=_read_options(arguments))
+        dataset = open_dataset(arguments.paths(files), read=_read_options(arguments))
     else:
-        for option in ("--encoding", "--delimiter", "--date-order", "--mapping", "--table"):
-            if arguments.text(option) is not None:
-                raise UsageError("option_of_files", option=option)
+        for option in OPTIONS:
+            of_files = option.group == "read" and option.name != "--end-date"  # also a policy
+            of_files = of_files or option.name in ("--mapping", "--table")
+            if of_files and arguments.text(option.name) is not None:
+                raise UsageError("option_of_files", option=option.name)
         dataset = open_dataset(dataset=name)
     try:
         yield dataset
@@ -429,20 +448,7 @@ def _options(arguments: Arguments) -> Options:
     if arguments.text("--dataset") is not None:
         end_date = arguments.text("--end-date")
         values |= {"end_date": end_date} if end_date is not None else {}
-    given = {
-        "period": arguments.text("--period"),
-        "first": arguments.text("--from"),
-        "last": arguments.text("--to"),
-        "as_of": arguments.day("--as-of"),
-        "by": arguments.text("--by"),
-        "currency": arguments.text("--currency"),
-        "window": arguments.number("--window"),
-        "unit": arguments.text("--unit"),
-        "spells": arguments.text("--spells"),
-        "fiscal_start": arguments.number("--fiscal-start"),
-        "horizon_days": arguments.number("--horizon-days"),
-    }
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    chosen = arguments.fields("question")
     preset = arguments.text("--preset")
     also = {"where": where, "policy": arguments.pairs("--policy"), "preset": preset}
     check_heeded(arguments.words[0], [*chosen, *(name for name, value in also.items() if value)])
@@ -453,39 +459,21 @@ def _options(arguments: Arguments) -> Options:
 def _read_options(arguments: Arguments) -> ReadOptions:
     from cs_core.importers.arrow import without_pandas
     from cs_core.importers.columns.mapping import load
-    from cs_core.importers.columns.shapes import SHAPES
     from cs_core.importers.reading import ReadOptions
 
     without_pandas()
     mapping = arguments.text("--mapping")
     return ReadOptions(
-        encoding=arguments.text("--encoding"),
-        delimiter=arguments.text("--delimiter"),
-        date_order=arguments.one_of("--date-order", ("ymd", "dmy", "mdy")),
-        end_date=arguments.one_of("--end-date", ("exclusive", "inclusive")),
         mapping=None if mapping is None else load(Path(mapping)),
-        tables=dict(arguments.pairs("--table")) or None,
-        tax_rate=arguments.text("--tax-rate"),
-        duplicates=arguments.one_of("--duplicates", ("set-aside", "keep")),
-        decimal=arguments.one_of("--decimal", (",", ".")),
-        amount_unit=arguments.one_of("--amount-unit", ("minor", "major")),
-        shape=arguments.one_of("--shape", SHAPES),
+        tables=arguments.value("--table"),
+        **arguments.fields("read"),
     )
 
 
 def _files(arguments: Arguments) -> list[Path]:
     if not arguments.words:
         raise UsageError("word_needed", command=arguments.command, word="FILE")
-    return [_existing(word) for word in arguments.words]
-
-
-def _existing(word: str) -> Path:
-    path = Path(word)
-    if not path.exists():
-        raise InputError("file_not_found", file=path.name or word)
-    if path.is_dir():
-        raise InputError("file_is_folder", file=path.name or word)
-    return path
+    return arguments.paths(arguments.words)
 
 
 def _rows(path: Path, arguments: Arguments) -> list[list[str]]:

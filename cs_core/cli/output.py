@@ -1,60 +1,153 @@
 """Results on standard output: JSON for programs, CSV for spreadsheets, a table for people.
 
-A result is a list of records, or one object. `records` hold ready JSON values; where a result
-has typed rows beside them (money as Decimal), CSV and tables are written from those.
+A result is a list of records, typed rows (`Result`: money as Decimal), or one object whose values
+are single, objects, or such lists. CSV is one table in one stream: of an object its main part.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cs_core.domain.money import MICRO
-from cs_core.reports.inert import csv_text
+from cs_core.errors import UsageError
 from cs_core.text.inert import plain
 
 FORMATS = ("table", "csv", "json")
 WIDEST_NESTED = 72  # of a list or object in one cell of a table; JSON has all of it
+SINGLE = "values"  # the part of an object that holds what is no table
+_MONEY = re.compile(r"-?\d+\.\d{6}")
 
 
-def write_result(result: Any, form: str) -> None:
-    """A list of records or one object."""
+@dataclass(frozen=True)
+class Table:
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+def parts_of(result: Any) -> dict[str, Table]:
+    """The tables a result consists of, its main one first: of an object the first list."""
+    if not isinstance(result, dict):
+        return {"": _table_of("", result)}
+    single = {name: value for name, value in result.items() if not _is_several(value)}
+    lists = {name: _table_of(name, value) for name, value in result.items() if _is_rows(value)}
+    objects = {
+        name: _table_of(name, value) for name, value in result.items() if isinstance(value, dict)
+    }
+    values = {SINGLE: _table_of(SINGLE, single)} if single else {}
+    return {**lists, **values, **objects} if lists else {**values, **objects}
+
+
+def part_of(result: Any, name: str | None) -> Any:
+    """One part of an object, by its name. Raises UsageError for one there is not."""
+    if name is None:
+        return result
+    parts = parts_of(result)
+    if name not in parts:
+        known = ", ".join(part for part in parts if part) or "-"
+        raise UsageError("unknown_option_value", option="--part", value=name, known=known)
+    if name == SINGLE:
+        return {key: value for key, value in result.items() if not _is_several(value)}
+    return result[name]
+
+
+def arranged(result: Any, sort: str | None, top: int | None) -> Any:
+    """The rows in the order of a column (`name`, or `name:desc`), and the first of them."""
+    if sort is None and top is None:
+        return result
+    if isinstance(result, dict):
+        name = next(iter(parts_of(result)))
+        return {**result, name: arranged(result[name], sort, top)} if name in result else result
+    table = _table_of("", result)
+    rows = list(table.rows)
+    if sort is not None:
+        column, _, direction = sort.partition(":")
+        if column not in table.columns:
+            known = ", ".join(table.columns) or "-"
+            raise UsageError("unknown_option_value", option="--sort", value=column, known=known)
+        if direction not in ("", "asc", "desc"):
+            raise UsageError(
+                "unknown_option_value", option="--sort", value=sort, known=f"{column}:desc"
+            )
+        at = table.columns.index(column)
+        there = [row for row in rows if row[at] is not None]
+        there.sort(key=lambda row: _order(row[at]), reverse=direction == "desc")
+        rows = there + [row for row in rows if row[at] is None]
+    rows = rows[:top]
+    if isinstance(result, list):
+        return [dict(zip(table.columns, row, strict=True)) for row in rows]
+    from dataclasses import replace
+
+    return replace(result, rows=rows)
+
+
+def write_result(result: Any, form: str) -> list[str]:
+    """Writes a result; gives the names of the parts that this form has no place for."""
     if form == "json":
-        _write(_json_lines(result))
-    elif isinstance(result, list):
-        columns = list(result[0]) if result else []
-        write_rows(columns, [[record.get(c) for c in columns] for record in result], form)
-    else:
-        write_object(result, form)
-
-
-def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> None:
-    """Typed rows as CSV or as a table."""
+        _write(_json_lines(_ready(result)))
+        return []
+    parts = parts_of(result)
     if form == "csv":
-        cells = ([_nested(value) for value in row] for row in rows)
-        _write([csv_text(columns, cells)])
-    else:
-        _write(_table(columns, [list(row) for row in rows]))
+        from cs_core.reports.table_files import csv_of
+
+        name, *others = parts
+        _write([csv_of(parts[name])])
+        return others
+    several = len(parts) > 1
+    for number, (name, table) in enumerate(sorted(parts.items(), key=lambda p: p[0] != SINGLE)):
+        if several and not table.rows:
+            continue  # no heading over nothing
+        heading = [] if name in ("", SINGLE) else [f"{name}\n"]
+        _write([*(["\n"] if number and heading else []), *heading, *_table(table)])
+    return []
 
 
-def write_object(result: dict[str, Any], form: str) -> None:
-    """What is single as name and value, then each list of records under its name."""
-    lists = {name: value for name, value in result.items() if isinstance(value, list)}
-    single = [(name, value) for name, value in result.items() if name not in lists]
-    if single:
-        write_rows(["name", "value"], single, form)
-    for name, values in lists.items():
-        _write([f"\n{name}\n"])
-        records = [v if isinstance(v, dict) else {name: v} for v in values]
-        write_result(records, form)
+def table_text(table: Table) -> str:
+    return "".join(_table(table))
 
 
 def write_text(text: str) -> None:
     _write([text, "\n"])
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) or hasattr(value, "rows")
+
+
+def _is_several(value: Any) -> bool:
+    return isinstance(value, dict) or _is_rows(value)
+
+
+def _table_of(name: str, value: Any) -> Table:
+    if isinstance(value, dict):
+        return Table(("name", "value"), list(value.items()))
+    if not isinstance(value, list):
+        return Table(value.columns, value.rows)
+    if value and not isinstance(value[0], dict):  # numbers by age, as `fit` gives them
+        return Table(("age", name), list(enumerate(value)))
+    columns = list(value[0]) if value else []
+    return Table(columns, [[record.get(column) for column in columns] for record in value])
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    """Numbers by size, also money that is text in a record; everything else by its letters."""
+    if isinstance(value, int | float | Decimal):
+        return 0, value
+    if isinstance(value, str) and _MONEY.fullmatch(value):
+        return 0, Decimal(value)
+    return 1, str(value).casefold()
+
+
+def _ready(result: Any) -> Any:
+    """What JSON can hold: typed rows as records."""
+    if isinstance(result, Mapping):
+        return {name: _ready(value) for name, value in result.items()}
+    return result.records() if hasattr(result, "records") else result
 
 
 def _write(parts: Iterable[str]) -> None:
@@ -73,16 +166,8 @@ def _json_lines(result: Any) -> Iterator[str]:
     yield "\n]\n" if result else "]\n"
 
 
-def _nested(value: Any) -> Any:
-    """One cell: money with its six decimals; what CSV has no form for is written as JSON."""
-    if isinstance(value, Decimal):
-        return value.quantize(MICRO)
-    if isinstance(value, bool | list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return value
-
-
-def _table(columns: Sequence[str], rows: list[list[Any]]) -> Iterator[str]:
+def _table(table: Table) -> Iterator[str]:
+    columns, rows = table.columns, table.rows
     if not columns:
         return
     texts = [[_shown(value) for value in row] for row in rows]

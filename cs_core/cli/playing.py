@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,8 @@ class UndeliveredError(KeizokuError):
 
 
 def plays(arguments: Arguments, language: str) -> Any:
-    action, *words = arguments.words or [""]
     actions = {"list": _list, "preview": _preview, "run": _run, "on": _switch, "off": _switch}
+    action, *words = _with_action(arguments, actions)
     if action not in actions:
         raise UsageError("unknown_action", command="plays", action=action, known=", ".join(actions))
     if action in ("on", "off") and not words:
@@ -90,13 +91,12 @@ def _run(arguments: Arguments, language: str) -> Any:
 
 
 def _switch(arguments: Arguments, language: str) -> Any:
-    from cs_core.studies.plays.play import OFFERS
     from cs_core.text import t
     from cs_core.workspace.plays import save_play
 
     with _opened(arguments) as (workspace, stored, _):
         name, play, kept = _named(_known(workspace, stored), arguments.words[1])
-        label = t(f"plays.offer.{name}", language) if kept is None and name in OFFERS else name
+        label = t(f"plays.offer.{name}", language) if kept is None else kept.name
         save_play(
             workspace,
             stored.id,
@@ -111,13 +111,21 @@ def _switch(arguments: Arguments, language: str) -> Any:
 def _known(workspace: Workspace, stored: StoredDataset) -> list[tuple[str, Play, KeptPlay | None]]:
     """Kept plays, then those that are offered: a rule that is kept already is not."""
     from cs_core.studies.plays.play import OFFERS, play_of
+    from cs_core.text import LANGUAGES, t
     from cs_core.workspace.plays import kept_plays
 
     kept = kept_plays(workspace, stored.id)
     rules = [found.rule for found in kept]
-    found: list[tuple[str, Play, KeptPlay | None]] = [
-        (one.name, play_of(one.name, one.rule), one) for one in kept
-    ]
+    codes = {
+        (t(f"plays.offer.{code}", language), json.dumps(play.as_json(), sort_keys=True)): code
+        for code, play in OFFERS.items()
+        for language in LANGUAGES
+    }
+    found: list[tuple[str, Play, KeptPlay | None]] = []
+    for one in kept:
+        # An offer that was switched on keeps the name under which it was offered here.
+        name = codes.get((one.name, json.dumps(one.rule, sort_keys=True)), one.name)
+        found.append((name, play_of(name, one.rule), one))
     return found + [
         (code, play, None) for code, play in OFFERS.items() if play.as_json() not in rules
     ]
@@ -127,7 +135,7 @@ def _named(
     known: list[tuple[str, Play, KeptPlay | None]], name: str
 ) -> tuple[str, Play, KeptPlay | None]:
     for found in known:
-        if found[0] == name:
+        if name == found[0] or (found[2] is not None and name == found[2].name):
             return found
     names = ", ".join(found[0] for found in known)
     raise UsageError("unknown_play", name=name, known=names)
@@ -135,11 +143,10 @@ def _named(
 
 def tasks(arguments: Arguments, language: str) -> Any:
     from cs_core.reports.digest import task_record
-    from cs_core.workspace.tasks import STATUSES as KNOWN
     from cs_core.workspace.tasks import kept_tasks, set_status
 
-    action, *words = arguments.words or [""]
     known = ("list", "export", *STATUSES)
+    action, *words = _with_action(arguments, known)
     if action not in known:
         raise UsageError("unknown_action", command="tasks", action=action, known=", ".join(known))
     if action != "list" and not words:
@@ -150,7 +157,7 @@ def tasks(arguments: Arguments, language: str) -> Any:
         changed = set_status(workspace, stored.id, words, STATUSES[action])
         return [task_record(task, language) for task in changed]
     arguments.no_more_words(1 if action == "list" else 2)
-    status, owner = arguments.one_of("--status", KNOWN), arguments.text("--owner")
+    status, owner = arguments.choice("--status"), arguments.text("--owner")
     chosen = [
         task
         for task in kept_tasks(workspace, stored.id)
@@ -209,8 +216,7 @@ def digest(arguments: Arguments, language: str) -> Any:
             webhook.check_address(address)
         found = digests.digest(workspace, stored, dataset)
     record = found.record(language)
-    form = arguments.text("--format")
-    result = Text(digests.text(found, language)) if form == "table" else record
+    result = Text(digests.text(found, language)) if arguments.form == "table" else record
     if address is None:
         return result
     done = webhook.post(address, digests.text(found, language, message=True))
@@ -219,6 +225,12 @@ def digest(arguments: Arguments, language: str) -> Any:
     if not done.sent:
         raise UndeliveredError(result, host=webhook.host_of(address), reason=reason)
     return result
+
+
+def _with_action(arguments: Arguments, known: Iterable[str]) -> list[str]:
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word=", ".join(known))
+    return arguments.words
 
 
 @contextmanager

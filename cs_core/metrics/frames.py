@@ -7,14 +7,11 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow
-
-    from cs_core.metrics.result import Result
 
 # Label of a period -> pandas' frequency. Weeks are ISO weeks, from Monday to Sunday.
 _LABELS = (
@@ -26,7 +23,14 @@ _LABELS = (
 _PERIODS = ("month", "period", "cohort")
 
 
-def frame(result: Result, *, exact: bool = False, calendar_years: bool = True) -> pandas.DataFrame:
+class Tabular(Protocol):
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]: ...
+
+
+def frame(result: Tabular, *, exact: bool = False, calendar_years: bool = True) -> pandas.DataFrame:
     """The rows of a result. Money is float64, days are datetime64, months, quarters, weeks and
     years are Periods, whole numbers and flags with gaps are Int64 and boolean, a column without
     any value is float64.
@@ -50,24 +54,31 @@ def frame(result: Result, *, exact: bool = False, calendar_years: bool = True) -
     )
 
 
-def arrow(result: Result) -> pyarrow.Table:
-    """The same rows as an Arrow table: money decimal128(38, 6), days date32, periods text,
-    lists (the reasons of `accounts`) as JSON."""
+def arrow(table: Tabular) -> Any:
+    """An Arrow table: money decimal128(38, 6), days date32, lists and objects as JSON."""
     import pyarrow
 
     columns = []
-    for i, _ in enumerate(result.columns):
-        values = [row[i] for row in result.rows]
+    for i, _ in enumerate(table.columns):
+        values = [row[i] for row in table.rows]
         kind = None
         if any(isinstance(value, Decimal) for value in values):
             kind = pyarrow.decimal128(38, 6)
-        elif any(isinstance(value, list) for value in values):
-            values = [json.dumps(value, ensure_ascii=False, default=str) for value in values]
+        elif any(isinstance(value, list | dict) for value in values):
+            values = [
+                None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+                for value in values
+            ]
+        elif len({type(value) for value in values if value is not None}) > 1:
+            if all(isinstance(value, int | float | None) for value in values):
+                kind = pyarrow.float64()
+            else:
+                values = [None if value is None else str(value) for value in values]
         columns.append(pyarrow.array(values, kind))
-    return pyarrow.table(columns, names=list(result.columns))
+    return pyarrow.table(columns, names=list(table.columns))
 
 
-def polars_frame(result: Result) -> polars.DataFrame:
+def polars_frame(result: Tabular) -> polars.DataFrame:
     """The same rows as a Polars frame, typed as the Arrow table is."""
     import polars
 
