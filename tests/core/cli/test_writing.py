@@ -113,7 +113,7 @@ def test_language_of_the_system(run, monkeypatch):
     for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
-    assert "ありません" in run("query", "churn", "none.csv").err
+    assert "見つかりません" in run("query", "churn", "none.csv").err
     assert "no file" in run("query", "churn", "none.csv", "--lang", "en").err
     monkeypatch.setenv("LC_ALL", "C")
     assert "no file" in run("query", "churn", "none.csv").err
