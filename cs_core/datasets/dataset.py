@@ -327,7 +327,7 @@ class Dataset(Verbs):
         from cs_core.metrics.explain import explain
 
         check_values(self.warehouse, options or Options())
-        return explain(self.warehouse, metric, at, options or Options(), self._files)
+        return explain(self.warehouse, metric, at, options or Options(), self._files, self.run)
 
     def remarks(self, options: Options) -> list[Remark]:
         """What a person should know beside an answer."""

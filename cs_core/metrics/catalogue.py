@@ -11,6 +11,7 @@ A metric's file says all that anybody needs to know of it, so no fact about one 
 | absent | what a row that is not there means: zero, or no figure |
 | partial | `left out` where unfinished periods have no row; otherwise they are marked |
 | cube | `yes` where the cubes answer it |
+| explain | the rows behind each column (see `metrics/explain.py`) |
 | dates | `not needed` where a table of tenures answers it too |
 
 A figure made in Python from others has a header alone, with `made_by` and `made_of`.
@@ -62,6 +63,7 @@ class Metric:
     cube: bool
     dates: bool
     study: bool
+    explain: tuple[str, ...]
     made_of: tuple[str, ...]
     decisions: tuple[str, ...]
 
@@ -120,6 +122,7 @@ def _metric(relation: Relation) -> Metric:
         cube=header.get("cube") == "yes",
         dates=header.get("dates") != "not needed",
         study=header.get("made_by") == "study",
+        explain=tuple(i.strip() for i in header.get("explain", "").split(",") if i.strip()),
         made_of=words("made_of"),
         decisions=tuple(header["decision"].split(" | ")) if "decision" in header else (),
     )

@@ -22,12 +22,12 @@ chosen_lines AS (
 SELECT
     account_keys.account_id,
     named_accounts.name,
-    chosen_rows.day,
+    chosen_rows.day AS date,
     result_currencies.currency,
     chosen_rows.movement,
     chosen_rows.mrr_before,
     chosen_rows.mrr_after,
-    chosen_rows.mrr_after - chosen_rows.mrr_before AS delta,
+    chosen_rows.delta,
     /*with_value*/ chosen_lines.plan,
     /*!with_value*/ CAST(NULL AS VARCHAR) AS plan,
     CASE WHEN chosen_rows.movement = 'churn' THEN chosen_lines.cancel_reason END AS cancel_reason,
@@ -42,11 +42,18 @@ LEFT JOIN (
 ) AS named_accounts ON account_keys.account_id = named_accounts.account_id
 LEFT JOIN chosen_lines
     ON chosen_rows.customer_key = chosen_lines.customer_key
-    AND (chosen_rows.day = chosen_lines.start_day OR chosen_rows.day = chosen_lines.end_day)
+    /*members*/ AND chosen_lines.start_day <= chosen_rows.day
+    /*members*/ AND (chosen_lines.end_day IS NULL OR chosen_lines.end_day > chosen_rows.from_day)
+    /*!members*/ AND (
+        /*!members*/ chosen_lines.start_day BETWEEN chosen_rows.from_day AND chosen_rows.day
+        /*!members*/ OR chosen_lines.end_day BETWEEN chosen_rows.from_day AND chosen_rows.day
+    /*!members*/ )
+/*at_currency*/ WHERE result_currencies.currency = $at_currency
 ORDER BY
-    ABS(chosen_rows.mrr_after - chosen_rows.mrr_before) DESC,
+    ABS(chosen_rows.delta) DESC,
     account_keys.account_id,
     chosen_rows.day,
+    chosen_rows.movement,
     CASE WHEN chosen_rows.movement = 'churn' THEN chosen_lines.end_day = chosen_rows.day ELSE chosen_lines.start_day = chosen_rows.day END DESC,
     chosen_lines.file_no,
     chosen_lines.source_line

@@ -4,7 +4,11 @@
 SELECT
     known_ledger.customer_key,
     calendar.period_index,
+    known_ledger.day,
+    known_ledger.day AS from_day,
     known_ledger.movement,
+    known_ledger.mrr_before,
+    known_ledger.mrr_after,
     known_ledger.delta,
     known_ledger.day AS churn_day
     /*segmented*/ , known_ledger.day - 1 AS before_day, known_ledger.day AS after_day

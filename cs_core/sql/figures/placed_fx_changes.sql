@@ -5,6 +5,7 @@
 SELECT
     fx_changes.customer_key,
     calendar.period_index,
+    fx_changes.day,
     fx_changes.fx_delta,
     /*whole*/ 0 AS segment
     /*segmented*/ customer_segments.segment

@@ -4,7 +4,11 @@
 SELECT
     movement_rows.customer_key,
     movement_rows.period_index,
+    movement_rows.day,
+    movement_rows.from_day,
     movement_rows.movement,
+    movement_rows.mrr_before,
+    movement_rows.mrr_after,
     movement_rows.delta,
     movement_rows.churn_day,
     /*whole*/ 0 AS segment

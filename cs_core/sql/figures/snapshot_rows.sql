@@ -16,6 +16,8 @@ WITH compared_instants AS (
 SELECT
     compared_instants.customer_key,
     compared_instants.period_index,
+    period_days.closing_day AS day,
+    period_days.opening_day + 1 AS from_day,
     CASE
         WHEN opening_active AND NOT closing_active THEN 'churn'
         /*!as_new*/ WHEN NOT opening_active AND seen_before THEN 'reactivation'
@@ -23,6 +25,8 @@ SELECT
         WHEN delta > 0 THEN 'expansion'
         ELSE 'contraction'
     END AS movement,
+    opening_mrr AS mrr_before,
+    closing_mrr AS mrr_after,
     delta,
     last_churn_day AS churn_day
     /*segmented*/ , period_days.opening_day AS before_day, period_days.closing_day AS after_day

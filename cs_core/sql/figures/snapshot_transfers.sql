@@ -12,6 +12,7 @@ WITH moving_periods AS (
 SELECT
     moving_periods.customer_key,
     moving_periods.period_index,
+    period_days.closing_day AS day,
     opening_value.segment AS from_segment,
     closing_value.segment AS to_segment,
     opening_state.mrr_after

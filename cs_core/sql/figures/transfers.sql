@@ -5,6 +5,7 @@
 SELECT
     segment_moves.customer_key,
     calendar.period_index,
+    segment_moves.day,
     segment_moves.from_segment,
     segment_moves.to_segment,
     known_ledger.mrr_after

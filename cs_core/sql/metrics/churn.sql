@@ -5,6 +5,11 @@
 -- parameters: period, from, to, as_of, by, where, currency, policies
 -- heeds: snapshot
 -- keys: period, segment, currency
+-- explain: row = rows of departures lost, lost_customers = rows of departures lost,
+--   opening_customers = customers of before, customer_churn_rate = rows of departures lost,
+--   gross_mrr_churn_rate = loss of movements churn contraction,
+--   net_mrr_churn_rate = loss of movements churn contraction expansion net_reactivation/reactivation,
+--   joined_and_left = rows of departures passing, left_and_returned = rows of departures returned
 -- absent: zero
 -- cube: yes
 -- definition: customers at the start who are not customers at the end, over customers at the start;

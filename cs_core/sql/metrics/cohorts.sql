@@ -5,6 +5,9 @@
 -- parameters: period, from, to, as_of, by, where, currency, policies
 -- heeds: event, constant_rates
 -- keys: cohort, age, segment, currency
+-- explain: row = delta of cohorts, cohort_customers = rows of cohorts firsts, active_customers = customers of cohorts,
+--   customer_retention = customers of cohorts, cohort_mrr = delta of cohorts firsts, active_mrr = delta of cohorts,
+--   net_mrr_retention = delta of cohorts, gross_mrr_retention = held of cohorts
 -- absent: none
 -- partial: left out
 -- cube: yes

@@ -5,6 +5,10 @@
 -- parameters: period, from, to, as_of, by, where, currency, window, policies
 -- heeds: snapshot
 -- keys: period, segment, currency
+-- explain: row = mrr_movements.row, mrr = mrr_movements.closing_mrr, arr = mrr_movements.closing_mrr,
+--   customers = mrr_movements.closing_customers, arpa = mrr_movements.closing_mrr,
+--   customer_churn_rate = churn.customer_churn_rate, net_mrr_churn_rate = churn.net_mrr_churn_rate,
+--   nrr = retention.nrr, grr = retention.grr
 -- absent: none
 -- made_by: study
 -- made_of: mrr_movements, churn, retention

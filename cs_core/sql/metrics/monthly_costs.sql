@@ -5,6 +5,7 @@
 -- parameters: as_of
 -- heeds: event
 -- keys: period
+-- explain: row = rows of costs, sales_and_marketing = sales_and_marketing of costs, cost_of_service = cost_of_service of costs
 -- absent: none
 -- definition: costs of the costs table added up by month, in the reporting currency
 -- money: sales_and_marketing, cost_of_service

@@ -5,6 +5,15 @@
 -- parameters: period, from, to, as_of, by, where, currency, policies
 -- heeds: snapshot
 -- keys: period, segment, currency
+-- explain: row = delta of movements, opening_mrr = delta of before, closing_mrr = delta of until,
+--   new_mrr = delta of movements new, reactivation_mrr = delta of movements reactivation,
+--   expansion_mrr = delta of movements expansion, contraction_mrr = loss of movements contraction,
+--   churned_mrr = loss of movements churn, fx_mrr = delta of movements fx,
+--   transferred_in_mrr = delta of movements transferred_in, transferred_out_mrr = loss of movements transferred_out,
+--   opening_customers = customers of before, closing_customers = customers of until,
+--   new_customers = rows of movements new, reactivated_customers = rows of movements reactivation,
+--   churned_customers = rows of movements churn, transferred_in_customers = rows of movements transferred_in,
+--   transferred_out_customers = rows of movements transferred_out
 -- absent: zero
 -- cube: yes
 -- definition: opening + new + reactivation + expansion - contraction - churned + fx + transfers = closing

@@ -6,31 +6,14 @@
 -- heeds: event
 -- keys: period, segment, currency
 -- absent: none
+-- explain: row = rows of answers, responses = rows of answers, promoters = rows of answers promoter,
+--   passives = rows of answers passive, detractors = rows of answers detractor, nps = rows of answers
 -- definition: 100 x (promoters, 9 and 10, - detractors, 0 to 6) / responses, with an adjusted Wald 95 % interval
 --   that adds 3/4 of a promoter and of a detractor and 3/2 of a passive (Rocks 2016)
 -- decision: answers of accounts that are or were customers by as-of; each answer counts, also several of one account
 -- decision: segment value of the day of the answer; a period that is not over has counts and no score
--- needs: nps, account_keys, known_customers, calendar, customer_segments, result_currencies, segment_values, numbers
-WITH dated_answers AS (
-    SELECT
-        calendar.period_index,
-        known_customers.customer_key % $currency_count AS currency_code,
-        /*whole*/ 0 AS segment,
-        /*segmented*/ customer_segments.segment,
-        CASE WHEN nps.score >= 9000000 THEN 1 ELSE 0 END AS promoter,
-        CASE WHEN nps.score < 7000000 THEN 1 ELSE 0 END AS detractor
-    FROM nps
-    INNER JOIN account_keys ON nps.account_id = account_keys.account_id
-    INNER JOIN known_customers ON account_keys.account_key = known_customers.account_key
-    INNER JOIN calendar ON nps.responded_at = calendar.day
-    /*segmented*/ INNER JOIN customer_segments ON known_customers.customer_key = customer_segments.customer_key
-        /*segmented*/ AND nps.responded_at >= customer_segments.from_day
-        /*segmented*/ AND nps.responded_at < customer_segments.to_day
-        /*segmented*/ AND customer_segments.segment >= 0
-    WHERE nps.responded_at <= $as_of AND nps.score BETWEEN 0 AND 10000000
-),
-
-shown_values AS (
+-- needs: dated_answers, result_currencies, segment_values, numbers
+WITH shown_values AS (
     /*!by*/ SELECT 0 AS segment, currency_code FROM result_currencies
     /*by*/ SELECT DISTINCT segment, currency_code FROM dated_answers
 ),

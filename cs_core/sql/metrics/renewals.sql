@@ -5,6 +5,9 @@
 -- parameters: period, from, to, as_of, by, where, currency, policies
 -- heeds: event, constant_rates, service_dates
 -- keys: period, segment, currency
+-- explain: row = rows of ended_terms, due = rows of ended_terms, renewed = renewed of ended_terms,
+--   due_mrr = earlier of ended_terms, renewed_mrr = capped of ended_terms, renewal_rate = renewed of ended_terms,
+--   renewal_rate_mrr = capped of ended_terms
 -- absent: zero
 -- definition: renewed / due, by count and by MRR; renewed MRR is the smaller of before and on the day
 -- money: due_mrr, renewed_mrr

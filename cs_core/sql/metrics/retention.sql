@@ -5,6 +5,8 @@
 -- parameters: period, from, to, as_of, by, where, currency, window, policies
 -- heeds: snapshot, constant_rates
 -- keys: period, window_months, segment, currency
+-- explain: row = rows of members, starting_customers = rows of members, starting_mrr = earlier of members,
+--   customer_retention = kept of members, nrr = later of members, grr = capped of members
 -- absent: none
 -- partial: left out
 -- cube: yes
