@@ -3,7 +3,7 @@
 -- grain: method x horizon x segment x currency
 -- unit: money
 -- parameters: as_of, by, where, currency, policies
--- heeds: event
+-- heeds: snapshot
 -- keys: method, horizon_months, segment, currency
 -- absent: none
 -- dates: not needed
