@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from string import Formatter
 
 import pytest
 
 from cs_core import errors
+from cs_core.cli.arguments import COMMANDS, OPTIONS
 from cs_core.domain.policies import PRESETS, VALUES
+from cs_core.metrics.reconciliation import FIGURES
+from cs_core.models.assumptions import specs
+from cs_core.studies.plays.conditions import Condition
 from cs_core.text import LANGUAGES, catalogue
 from cs_core.warehouse.statements import relations
+from pages.frame.navigation import PAGES
 from tests.architecture.source import calls, modules
+
+
+def catalogue_of_metrics() -> Collection[str]:
+    from cs_core.metrics.catalogue import catalogue as metrics
+
+    return metrics()
+
+
+def remark_codes() -> Collection[str]:
+    """Codes of the remarks that are made."""
+    return [
+        str(call.args[0].value)
+        for tree in modules().values()
+        for name, call in calls(tree)
+        if name == "Remark" and call.args and isinstance(call.args[0], ast.Constant)
+    ]
+
 
 ERRORS = {
     name
@@ -92,22 +115,109 @@ def test_every_problem_of_an_import_has_its_words() -> None:
         assert {code for code in codes if f"problem.{code}" not in words} == set()
 
 
-def test_every_key_asked_for_is_there() -> None:
-    words = catalogue(LANGUAGES[0])
+# What stands in a key for the members of a registry: all of them must have that text.
+MEMBERS: dict[str, Callable[[], Collection[str]]] = {
+    "row.key": lambda: [row.key for row in PAGES],
+    "menu.row.key": lambda: [row.key for row in PAGES],
+    "row.section": lambda: [row.section for row in PAGES],
+    "how.metric": catalogue_of_metrics,
+    "spec.name": lambda: [spec.name for spec in specs()],
+    "preset.name": lambda: [*PRESETS],
+    "filters.preset": lambda: [*PRESETS],
+    "option.name[2:]": lambda: [option.name[2:] for option in OPTIONS],
+    "command": lambda: [*COMMANDS],
+    "remark.code": remark_codes,
+    "condition.kind": lambda: [kind.kind for kind in Condition.__subclasses__()],
+    "figure": lambda: [*FIGURES],
+}
+
+# Only some members have these texts.
+SOME = ("plays.reason.{condition.kind}", "plays.reason_one.{condition.kind}")
+
+
+def asked(tree: ast.Module) -> Iterator[tuple[int, list[str | None], str]]:
+    """(line, parts of the key, the key as written) of every text asked for; a part is a constant
+    or None for what is only known when it runs. Names of the module's own texts are put in."""
+    own = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    def parts(key: ast.expr) -> Iterator[tuple[str | None, str]]:
+        if isinstance(key, ast.Constant):
+            yield str(key.value), str(key.value)
+        elif isinstance(key, ast.Name) and key.id in own:
+            yield own[key.id], own[key.id]
+        elif isinstance(key, ast.JoinedStr):
+            for value in key.values:
+                yield from parts(value)
+        elif isinstance(key, ast.FormattedValue):
+            yield from parts(key.value)
+        elif isinstance(key, ast.BinOp) and isinstance(key.op, ast.Add):
+            yield from parts(key.left)
+            yield from parts(key.right)
+        else:
+            yield None, "{" + ast.unparse(key) + "}"
+
+    for name, call in calls(tree):
+        if name != "t" or not call.args:
+            continue
+        first = call.args[0]
+        for key in [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]:
+            found = list(parts(key))
+            yield call.lineno, [part for part, _ in found], "".join(text for _, text in found)
+
+
+def missing_keys(
+    sources: Mapping[str, ast.Module], words: Collection[str]
+) -> list[tuple[str, int, str]]:
+    """Texts asked for that no catalogue has: every one that is written out or made from the
+    members of a registry; of any other shape at least one."""
     missing = []
-    for path, tree in modules().items():
-        for name, call in calls(tree):
-            if name != "t" or not call.args:
-                continue
-            key = call.args[0]
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                if key.value not in words:
-                    missing.append((path, call.lineno, key.value))
-            elif isinstance(key, ast.JoinedStr) and isinstance(key.values[0], ast.Constant):
-                start = str(key.values[0].value)
-                if not any(known.startswith(start) for known in words):
-                    missing.append((path, call.lineno, start))
-    assert missing == []
+    for path, tree in sources.items():
+        for line, parts, written in asked(tree):
+            if all(part is not None for part in parts):
+                found = ["".join(map(str, parts))]
+            elif (
+                (inside := re.findall(r"\{(.*?)\}", written))
+                and inside[0] in MEMBERS
+                and written not in SOME
+            ):
+                made = [written.replace(f"{{{inside[0]}}}", m) for m in MEMBERS[inside[0]]()]
+                found = [key for key in made if "{" not in key]
+            elif parts[0] is None:
+                continue  # the key is made elsewhere
+            else:
+                shape = "".join("[^.]+(?:\\.[^.]+)*" if p is None else re.escape(p) for p in parts)
+                found = [] if any(re.fullmatch(shape, key) for key in words) else [written]
+            missing += [(path, line, key) for key in found if key not in words]
+    return missing
+
+
+def test_every_key_asked_for_is_there() -> None:
+    for language in LANGUAGES:
+        assert missing_keys(modules(), catalogue(language)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "lacking"),
+    [
+        ("t('page.nope', x)", "page.nope"),
+        ("T = 'page.churn'\nt(f'{T}.nope', x)", "page.churn.nope"),
+        ("T = 'page.churn.'\nt(T + 'nope', x)", "page.churn.nope"),
+        ("t('panel.csv' if x else 'panel.nope', x)", "panel.nope"),
+        ("t(f'page.{row.key}.nope', x)", "page.churn.nope"),
+        ("t(f'nope.{name}.title', x)", "nope.{name}.title"),
+    ],
+)
+def test_a_key_that_is_not_there_is_found(source: str, lacking: str) -> None:
+    found = missing_keys({"made.py": ast.parse(source)}, catalogue("en"))
+    assert lacking in [key for _, _, key in found]
 
 
 def test_policies_and_presets_have_names() -> None:
