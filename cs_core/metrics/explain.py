@@ -67,6 +67,12 @@ def _held(rows: Rows) -> Decimal:
     return sum((min(firsts[key], last) for key, last in lasts.items()), Decimal(0))
 
 
+def _score(rows: Rows) -> float | None:
+    """Promoters less detractors, of a hundred answers."""
+    signs = [(row["score"] >= 9) - (row["score"] < 7) for row in rows]
+    return 100.0 * sum(signs) / len(signs) if signs else None
+
+
 # What rows add up to: a figure, or what is divided in a rate.
 MEASURES: Mapping[str, Callable[[Rows], Any]] = {
     "rows": len,
@@ -79,6 +85,7 @@ MEASURES: Mapping[str, Callable[[Rows], Any]] = {
     "later": _sum("mrr_after"),
     "capped": lambda rows: sum((min(r["mrr_before"], r["mrr_after"]) for r in rows), Decimal(0)),
     "held": _held,
+    "score": _score,
     "sales_and_marketing": _sum("sales_and_marketing"),
     "cost_of_service": _sum("cost_of_service"),
 }
@@ -212,8 +219,7 @@ def _pointed_at(
             parameters["at_cohort"] = _index(asked, key, value)
             flags.add("at_cohort")
         elif key == "currency":
-            [known] = [warehouse.run(asked.ledger, *_currencies(asked))[1]]
-            _known(key, value, [str(code) for (code,) in known])
+            _known(key, value, _currencies(warehouse, asked))
             parameters["at_currency"] = value
             flags.add("at_currency")
         elif key == asked.options.by:
@@ -240,9 +246,12 @@ def _pointed_at(
     return flags, parameters, extra
 
 
-def _currencies(asked: Question) -> tuple[str, Mapping[str, object]]:
-    body = compose("result_currencies", asked.ledger.stored, asked.flags | asked.ledger.flags)
-    return f"SELECT currency FROM ({body}) AS known", asked.parameters
+def _currencies(warehouse: Warehouse, asked: Question) -> list[str]:
+    stored, flags = asked.ledger.stored, asked.flags | asked.ledger.flags
+    names, rows = warehouse.run(
+        asked.ledger, compose("result_currencies", stored, flags), asked.parameters
+    )
+    return [str(row[names.index("currency")]) for row in rows]
 
 
 def _whole(asked: Question, name: str) -> int:

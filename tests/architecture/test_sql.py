@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Mapping
 
 import pytest
 
@@ -36,11 +37,15 @@ MADE = {
     "earning_lines",
     "shares",
     "counted_starts",
+    "chosen_rows",
+    "chosen_segment",
+    "chosen_movements",
 }
 WHERE_SQL_IS_MADE = (
     "cs_core/warehouse/",
     "cs_core/workspace/",
     "cs_core/metrics/question.py",
+    "cs_core/metrics/explain.py",
     "cs_core/studies/risk/rows.py",
 )
 
@@ -118,6 +123,43 @@ def test_flags_are_words(name: str) -> None:
         stripped = line.strip()
         if re.match(r"/\*\S", stripped):
             assert kept_lines(line, ()) == "" or "!" in stripped.split("*/")[0], line
+
+
+def unreached(files: Mapping[str, Relation], words: Collection[str]) -> set[str]:
+    """The files that no metric, check or name in Python leads to."""
+    left = [
+        name
+        for name, relation in files.items()
+        if relation.folder in ("metrics", "checks") or name in words
+    ]
+    reached: set[str] = set()
+    while left:
+        name = left.pop()
+        # The cube's and the tenures' files stand for others, with a name made from theirs.
+        twins = {f"{name}_of_cube", f"tenure_{name}"} & files.keys()
+        if name in files and name not in reached:
+            reached.add(name)
+            left += [*files[name].needs, *files[name].fills.values(), *twins]
+    return set(files) - reached
+
+
+def names_in_python() -> set[str]:
+    return {
+        node.value
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_file_is_reached() -> None:
+    dead = unreached(relations(), names_in_python())
+    assert dead == set(), "no metric, check, cube, ledger or study reads these; drop them"
+
+
+def test_a_file_that_nobody_reads_is_found() -> None:
+    left_over = Relation("left_over", "figures", "Who reads this?", {}, "SELECT 1")
+    assert unreached({**relations(), "left_over": left_over}, names_in_python()) == {"left_over"}
 
 
 def test_sql_is_put_together_only_where_names_are_made() -> None:

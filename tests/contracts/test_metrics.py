@@ -220,5 +220,7 @@ def test_the_rows_behind_a_figure_add_up_to_it(
                 assert total * 12 == figure
             elif column == "arpa":
                 assert figure is None or abs(total / row["customers"] - figure) < Decimal("1e-6")
+            elif column == "nps":
+                assert figure is None or math.isclose(total, figure)
             else:
                 assert total == (figure or 0), (column, at)

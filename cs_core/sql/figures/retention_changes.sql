@@ -3,8 +3,8 @@
 -- with its state now; what both hold over a stretch of periods is added at its start and taken
 -- off at its end.
 -- needs: then_states, now_states
--- Stretches of the same periods are added up before they are taken apart into changes.
 WITH starting_sums AS (
+    -- Stretches of the same periods are added up before they are taken apart into changes.
     SELECT
         segment,
         customer_key % $currency_count AS currency_code,

@@ -7,7 +7,7 @@
 -- keys: period, segment, currency
 -- absent: none
 -- explain: row = rows of answers, responses = rows of answers, promoters = rows of answers promoter,
---   passives = rows of answers passive, detractors = rows of answers detractor, nps = rows of answers
+--   passives = rows of answers passive, detractors = rows of answers detractor, nps = score of answers
 -- definition: 100 x (promoters, 9 and 10, - detractors, 0 to 6) / responses, with an adjusted Wald 95 % interval
 --   that adds 3/4 of a promoter and of a detractor and 3/2 of a passive (Rocks 2016)
 -- decision: answers of accounts that are or were customers by as-of; each answer counts, also several of one account
