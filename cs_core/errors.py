@@ -52,12 +52,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-def of_system(error: BaseException) -> WorkspaceError | None:
-    """What the system says of a disk, as ours; None where it says something else."""
+def disk_error(error: BaseException) -> WorkspaceError | None:
+    """A full or failing disk as ours; None where the system says something else."""
     if not isinstance(error, OSError):
         return None
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or _NO_SPACE in str(error):
         return WorkspaceError("disk_full")
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return WorkspaceError("workspace_read_only")
     return WorkspaceError("disk_failed") if error.errno == errno.EIO else None
+
+
+def of_system(error: BaseException) -> WorkspaceError | None:
+    """What the system says of the workspace's disk, as ours."""
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return WorkspaceError("workspace_read_only")
+    return disk_error(error)

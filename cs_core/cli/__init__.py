@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_core.cli.language import language_of
-from cs_core.errors import KeizokuError, UsageError
+from cs_core.errors import KeizokuError, UsageError, disk_error
 
 if TYPE_CHECKING:
     from cs_core.cli.arguments import Arguments
@@ -61,7 +61,7 @@ def _run(words: Sequence[str]) -> None:
     arguments.choice("--format")  # a wrong one is told before anything is done
 
     from cs_core.cli.commands import COMMANDS
-    from cs_core.cli.playing import UndeliveredError
+    from cs_core.cli.playing import Delivered, UndeliveredError
     from cs_core.cli.progress import progress
 
     if "--debug" not in words:
@@ -74,6 +74,11 @@ def _run(words: Sequence[str]) -> None:
     except UndeliveredError as error:
         _write(error.result, arguments, language)
         raise
+    if isinstance(result, Delivered):
+        _write(result.result, arguments, language)
+        sys.stdout.flush()
+        result.mark()
+        return
     _write(result, arguments, language)
 
 
@@ -117,6 +122,8 @@ def say(error: Exception, language: str) -> int:
 
 def _as_ours(error: Exception) -> KeizokuError:
     """What the system says about files, and what nobody foresaw."""
+    if error_of_disk := disk_error(error):
+        return error_of_disk
     if isinstance(error, PermissionError):
         return KeizokuError("no_permission", file=os.path.basename(str(error.filename or "")))
     if isinstance(error, OSError) and error.errno is not None:

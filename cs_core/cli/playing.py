@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ class UndeliveredError(KeizokuError):
     def __init__(self, result: Any, **fields: object) -> None:
         super().__init__("webhook_failed", **fields)
         self.result = result
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A result that counts as delivered once it is written: then `mark` is called."""
+
+    result: Any
+    mark: Callable[[], None]
 
 
 def plays(arguments: Arguments, language: str) -> Any:
@@ -217,13 +226,18 @@ def digest(arguments: Arguments, language: str) -> Any:
         found = digests.digest(workspace, stored, dataset)
     record = found.record(language)
     result = Text(digests.text(found, language)) if arguments.form == "table" else record
+
+    def mark() -> None:
+        digests.delivered(workspace, stored, found)
+
     if address is None:
-        return result
+        return Delivered(result, mark)
     done = webhook.post(address, digests.text(found, language, message=True))
     reason = t(f"webhook.{done.code}", language, status=done.status)
     record["webhook"] = {"sent": done.sent, "attempts": done.attempts, "status": done.status}
     if not done.sent:
         raise UndeliveredError(result, host=webhook.host_of(address), reason=reason)
+    mark()
     return result
 
 

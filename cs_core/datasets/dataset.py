@@ -41,7 +41,7 @@ from cs_core.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from cs_core.models.health_score import Rules
-    from cs_core.workspace import Workspace
+    from cs_core.workspace import NewVersion, Workspace
 
 # A small file of these can need any amount of memory: they are always read in a child process.
 PACKED = (".xlsx", ".xlsm", ".xls", ".zip")
@@ -153,12 +153,20 @@ def import_files(
             kept_rows.keep(reading, version.path, Path(scratch))
         facts.keep(version.path)
         version.report = said
-    changed: list[dict[str, Any]] = []
-    if version.previous is not None:
-        from cs_core.metrics.restatement import restated
+    return {**said, "dataset": name, "restated": _restated(version)}
 
-        changed = restated(version.previous.path, version.path)
-    return {**said, "dataset": name, "restated": changed}
+
+def _restated(version: NewVersion) -> list[dict[str, Any]] | None:
+    """What of the past a new version tells otherwise; None where the one before cannot be read any
+    more. The new one counts by now: nothing that fails here may say that it does not."""
+    if version.previous is None:
+        return []
+    from cs_core.metrics.restatement import restated
+
+    try:
+        return restated(version.previous.path, version.path)
+    except Exception:
+        return None
 
 
 def open_dataset(
@@ -530,7 +538,7 @@ def _open_stored(name: str, workspace: Workspace | None) -> Dataset:
             held = workspace.hold(name)
         stack.callback(held.close)
         stored = held.stored
-        warehouse = Warehouse.open(stored.path)
+        warehouse = Warehouse.open(stored.path, workspace.temporary())
         return Dataset(
             stored.name,
             stored.version,

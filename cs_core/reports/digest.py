@@ -146,8 +146,9 @@ def task_record(task: Task, language: str) -> dict[str, Any]:
 
 
 def digest(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Digest:
-    """Runs the plays, keeps the day's scores, and says what is new. The same day twice says the
-    same. Raises CannotAnswerError for data without dates."""
+    """Runs the plays, keeps the day's scores, and says what is new since the last one that was
+    delivered (`delivered`). The same day twice says the same. Raises CannotAnswerError for data
+    without dates."""
     ran = running.run(workspace, stored, dataset)
     found = running.listed_today(workspace, stored, dataset, dataset.health_rules)
     since = _last_day(dataset, ran.as_of)
@@ -185,14 +186,21 @@ def digest(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Dig
 
 
 def _last_day(dataset: Dataset, as_of: date) -> date | None:
-    """The day of the last digest before as-of, and remembers this one."""
+    """The day of the last delivered digest before as-of."""
     kept = dataset.setting("digest", {})
     day, since = (kept.get(field) for field in ("day", "since"))
     if day is not None and day < as_of.isoformat():
         since = day
-    if day is None or day < as_of.isoformat():
-        dataset.set_setting("digest", {"day": as_of.isoformat(), "since": since})
     return None if since is None else date.fromisoformat(since)
+
+
+def delivered(workspace: Workspace, stored: StoredDataset, of: Digest) -> None:
+    """Remembers that a digest has reached its reader: the next tells what came after it. One that
+    has not is told again, with all that is new by then."""
+    key = f"digest:{stored.id}"
+    day = workspace.setting(key, {}).get("day")
+    if day is None or day < of.as_of.isoformat():
+        workspace.set_setting(key, {"day": of.as_of.isoformat(), "since": day})
 
 
 def _changes(found: Sequence[dict[str, Any]], before: dict[tuple[str, str], Score]) -> list[Change]:

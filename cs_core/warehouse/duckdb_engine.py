@@ -27,6 +27,12 @@ _SAFE = {
     "preserve_insertion_order": "false",
     "max_temp_directory_size": "20GB",
 }
+# What the system says inside a message of DuckDB.
+_CODES = {
+    "disk_full": (errno.ENOSPC, errno.EDQUOT),
+    "workspace_read_only": (errno.EACCES, errno.EPERM, errno.EROFS),
+    "disk_failed": (errno.EIO,),
+}
 QUERY_SECONDS = 30.0
 BUILD_SECONDS = 3600.0
 
@@ -84,8 +90,12 @@ class Engine:
         with _translated(self._seconds):
             self._connection.execute(f"ATTACH '{quoted}' AS {alias}{mode}")
 
-    def lock(self) -> None:
-        """No statement run from here on can reach a file, the network or the settings."""
+    def lock(self, seconds: float | None = None) -> None:
+        """No statement run from here on can reach a file, the network or the settings, nor take
+        longer than `seconds`."""
+        if seconds is not None:
+            self._seconds = seconds
+            self._connection.execute(f"SET max_execution_time = {int(seconds * 1000)}")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
 
@@ -186,6 +196,11 @@ def _translated(seconds: float) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise CannotAnswerError("query_out_of_memory") from error
     except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
-        said = str(error)
-        full = os.strerror(errno.ENOSPC) in said or os.strerror(errno.EDQUOT) in said
-        raise WorkspaceError("disk_full" if full else "data_damaged") from error
+        raise WorkspaceError(_code_of(str(error))) from error
+
+
+def _code_of(said: str) -> str:
+    for code, numbers in _CODES.items():
+        if any(os.strerror(number) in said for number in numbers):
+            return code
+    return "data_damaged"

@@ -31,8 +31,15 @@ from cs_core.warehouse.variants import DATA, KEPT, open_variant
 class Warehouse:
     """The staged tables of one dataset and the ledgers made from them. Safe between threads."""
 
-    def __init__(self, engine: Engine, facts: Facts, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        facts: Facts,
+        folder: Path | None = None,
+        temporary: Path | None = None,
+    ) -> None:
         self._engine = engine
+        self._temporary = temporary
         self.facts = facts
         self._folder = folder
         self._columns = {column.name: column for column in facts.columns}
@@ -97,7 +104,7 @@ class Warehouse:
             raise WorkspaceError("data_damaged") from error
         engine = Engine(folder / DATA, temporary=temporary)
         engine.lock()
-        return Warehouse(engine, facts, folder)
+        return Warehouse(engine, facts, folder, temporary)
 
     # -- what is asked --------------------------------------------------------------------
 
@@ -214,7 +221,7 @@ class Warehouse:
         if self._folder is not None:
             if recipe.key == "default":
                 return described(self._engine, self._engine.path, recipe)
-            return open_variant(self._folder, self.facts, recipe)
+            return open_variant(self._folder, self.facts, recipe, self._temporary)
         base = self._engine.path or ("main",)
         if recipe.key == "default":
             return make(self._engine, base, recipe)

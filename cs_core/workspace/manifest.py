@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cs_core.workspace import derived
+
 FILE = "version.json"
 # Stands in a folder from its making until its version counts.
 UNFINISHED = "unfinished"
-# What is derived from a version later, beside it, for speed.
-_DERIVED = ("ledger-*", "risk-*.npz", "plays-health-*", "*.draft")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def sizes(folder: Path) -> dict[str, int]:
     return {
         path.relative_to(folder).as_posix(): path.stat().st_size
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(map(path.match, (FILE, UNFINISHED, *_DERIVED)))
+        if path.is_file() and not any(map(path.match, (FILE, UNFINISHED, *derived.PATTERNS)))
     }
 
 

@@ -20,6 +20,8 @@ from cs_core.errors import WorkspaceError, of_system
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 Connection = sqlite3.Connection
+# Seconds another process is waited for: a person's click, and the end of a long import.
+PATIENCE, LONG_PATIENCE = 3.0, 60.0
 
 
 @lru_cache(maxsize=1)
@@ -29,17 +31,17 @@ def latest_schema() -> int:
 
 
 @contextmanager
-def transaction(path: Path, *, write: bool) -> Iterator[Connection]:
+def transaction(path: Path, *, write: bool, patience: float = PATIENCE) -> Iterator[Connection]:
     """One transaction on the state file: all of it or nothing, also when killed or out of disk.
     A state that was emptied or removed meanwhile is made anew; what it listed is found again in
-    the folders (`Workspace.clean`).
+    the folders (`Workspace.clean`). Another writer is waited for `patience` seconds.
 
     Raises WorkspaceError `workspace_newer`, `workspace_read_only`, `disk_full`,
     `workspace_busy` or `workspace_damaged`.
     """
     with translated():
         shared = None if write else _shared(path)
-        connection = shared or connect(path)
+        connection = shared or connect(path, patience)
         try:
             found = schema_of(connection)
             if found > latest_schema():
@@ -139,7 +141,7 @@ def schema_of(connection: Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def connect(path: Path) -> Connection:
+def connect(path: Path, patience: float = PATIENCE) -> Connection:
     """For this package only; where the state can only be read, so is what it gives."""
     if not path.exists():
         with suppress(OSError):
@@ -147,7 +149,7 @@ def connect(path: Path) -> Connection:
             # SQLite gives its other files the permissions of this one.
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     try:
-        return _prepared(sqlite3.connect(path, timeout=10, isolation_level=None))
+        return _prepared(sqlite3.connect(path, timeout=patience, isolation_level=None))
     except sqlite3.OperationalError:
         # A read-only folder: SQLite cannot make the files that WAL needs beside the state.
         # Without a log there is nothing but the file itself to read, so it may be taken as it is.

@@ -41,11 +41,12 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.errors import UsageError, WorkspaceError
-from cs_core.workspace import manifest, temporary
+from cs_core.workspace import derived, manifest, temporary
 from cs_core.workspace.locks import Busy, Lock
 from cs_core.workspace.manifest import UNFINISHED, Manifest, bring_to_disk
 from cs_core.workspace.names import LONGEST_NAME, check_name, dataset_id
 from cs_core.workspace.state import (
+    LONG_PATIENCE,
     Connection,
     migrate,
     needs_migration,
@@ -252,7 +253,7 @@ class Workspace:
                 bring_to_disk(path)
                 said = _manifest(key, name, number, version)
                 manifest.write(path, said)
-                with transaction(self.state, write=True) as db:
+                with transaction(self.state, write=True, patience=LONG_PATIENCE) as db:
                     _keep(db, directory, said)
             except BaseException:
                 # By what the state says: an interrupt may come right after the commit.
@@ -376,7 +377,8 @@ class Workspace:
             return any(found[:16] not in known for found in self._on_disk() - gone)
 
     def _to_look_at(self) -> set[str]:
-        """The ids of datasets of which disk and state may disagree."""
+        """The ids of datasets of which disk and state may disagree; on the way, what is kept for
+        speed is kept within its bounds."""
         with translated():
             self._make_folders()
             found = self._on_disk()
@@ -387,6 +389,7 @@ class Workspace:
         odd = (found ^ named) | gone
         for directory in found & named:
             path = self.home / "datasets" / directory
+            derived.prune(path)
             if (path / UNFINISHED).exists() or not (path / manifest.FILE).exists():
                 odd.add(directory)
         return {directory[:16] for directory in odd} | (empty - {name[:16] for name in found})

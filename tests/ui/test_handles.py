@@ -94,8 +94,8 @@ def test_twelve_sessions_on_twelve_datasets_each_get_every_row(companies: Worksp
             with handles.lease(
                 name, lambda: datasets.open_dataset(dataset=name, workspace=companies)
             ) as dataset:
-                found = dataset.run("mrr_movements").rows
-                assert [row[-1] for row in found[:1]] == [20]
+                found = dataset.run("mrr_movements")
+                assert found.rows[0][found.columns.index("closing_customers")] == 20
                 total = dataset.warehouse.query("SELECT COUNT(*) FROM lines")
                 assert total == [(20,)]
 

@@ -96,9 +96,12 @@ def kept_health(past: Past, rules: Rules) -> DailyHealth:
         for old in folder.glob(f"{_PREFIX}*"):
             old.unlink()
         draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.draft")
-        with draft.open("wb") as stream:
-            np.save(stream, made.codes)
-        os.replace(draft, path)
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                np.save(stream, made.codes)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
     return made
 
 

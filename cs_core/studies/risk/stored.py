@@ -24,6 +24,7 @@ from cs_core.models import account_risk
 from cs_core.models.account_risk import Band, Evaluation, Hazard
 from cs_core.studies.risk.learning import Learned
 from cs_core.studies.risk.rows import Floats, Table
+from cs_core.workspace.derived import prune
 
 _ARRAYS = ("means", "deviations", "weights", "covariance")
 
@@ -74,9 +75,13 @@ def write(path: Path, kept: Kept) -> None:
     text = np.frombuffer(json.dumps(said, ensure_ascii=False).encode(), dtype=np.uint8)
     draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.draft")
     with suppress(OSError):
-        with draft.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, said=text, usage=kept.usage, **arrays)
-        os.replace(draft, path)
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                np.savez(stream, allow_pickle=False, said=text, usage=kept.usage, **arrays)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    prune(path.parent)
 
 
 def read(path: Path) -> Kept | None:
@@ -85,6 +90,8 @@ def read(path: Path) -> Kept | None:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         said = json.loads(arrays["said"].tobytes())
+        with suppress(OSError):
+            os.utime(path)  # the one longest unused goes first
         model = said["model"]
         if model is not None:
             tuples: dict[str, Any] = {

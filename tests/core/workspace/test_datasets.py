@@ -67,10 +67,10 @@ def test_an_interrupt_right_after_the_switch_keeps_the_new_version(workspace, mo
     keep(workspace, "acme", "one")
     real = store_module.transaction
 
-    def interrupted(path, *, write):
+    def interrupted(path, *, write, **others):
         class Context:
             def __enter__(self):
-                self.inner = real(path, write=write)
+                self.inner = real(path, write=write, **others)
                 return self.inner.__enter__()
 
             def __exit__(self, *error):

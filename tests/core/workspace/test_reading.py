@@ -19,9 +19,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     found: list[Path] = []
     connect = state.connect
 
-    def counted(path: Path) -> sqlite3.Connection:
+    def counted(path: Path, *patience: float) -> sqlite3.Connection:
         found.append(path)
-        return connect(path)
+        return connect(path, *patience)
 
     monkeypatch.setattr(state, "connect", counted)
     return found
