@@ -81,10 +81,11 @@ def info(of: datasets.Dataset) -> datasets.Info:
 
 
 class _Answers:
-    """What one dataset was asked, by kind of answer."""
+    """What one dataset was asked, by kind of answer, and the ledgers that were used for it."""
 
     def __init__(self) -> None:
-        self.frames, self.derived, self.rows = Memo(600), Memo(400), Memo(60)
+        self.frames, self.derived, self.rows = Memo(), Memo(), Memo()
+        self.ledgers: set[str] = set()
 
 
 def _of(of: datasets.Dataset) -> _Answers:
@@ -96,7 +97,13 @@ def _of(of: datasets.Dataset) -> _Answers:
 
 def frame(of: datasets.Dataset, what: str, options: Options) -> pandas.DataFrame:
     """A metric's frame; to be read, not changed, because others are given the same one."""
-    return _of(of).frames.get((what, options), lambda: of.run(what, options).frame())
+
+    def ask() -> pandas.DataFrame:
+        found = of.run(what, options).frame()
+        _of(of).ledgers.add(options.policies.ledger_key())
+        return found
+
+    return _of(of).frames.get((what, options), ask)
 
 
 def derived(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
@@ -138,25 +145,15 @@ def segment_values(of: datasets.Dataset, column: str) -> list[str | None]:
     return list(derived(of, "values", (column,), lambda: of.segment_values(column)))
 
 
-_asked: dict[tuple[str, int, str], None] = {}
 SLOW_FROM = 200_000  # subscription lines; below it any figure takes less than a second
 
 
 def is_slow(of: datasets.Dataset, options: Options) -> bool:
     """Whether the answer may take more than a second: large data under policies whose ledger
-    this server has not used yet."""
-    key = (of.key, of.version, options.policies.ledger_key())
-    first_time = key not in _asked
-    _asked[key] = None
-    if len(_asked) > 1000:
-        _asked.clear()
-    return first_time and info(of).lines > SLOW_FROM
+    this handle has not used yet."""
+    return info(of).lines > SLOW_FROM and options.policies.ledger_key() not in _of(of).ledgers
 
 
 def is_new(of: datasets.Dataset, kind: str, key: tuple[Hashable, ...]) -> bool:
-    """Whether this server has not yet been asked for what a model makes of this question, which
-    takes a second or two."""
-    asked = (of.key, of.version, f"{kind} {key!r}")
-    first_time = asked not in _asked
-    _asked[asked] = None
-    return first_time
+    """Whether `derived` has yet to make this, which takes a second or two where a model is."""
+    return not _of(of).derived.knows((kind, *key))

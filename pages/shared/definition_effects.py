@@ -161,7 +161,7 @@ def draw(on: Here) -> None:
     everything = bool(session.value(asked_key))
     title, place = st.container(), st.empty()
     large = on.info.lines > loaders.SLOW_FROM
-    if everything and large and loaders.is_new(on.dataset, "effects", key):
+    if everything and large and loaders.is_new(on.dataset, "effects", (*key, True)):
         _work_out(on, place)
     found = loaders.derived(
         on.dataset, "effects", (*key, everything), lambda: _effects(on, everything)

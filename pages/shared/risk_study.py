@@ -97,7 +97,7 @@ def working(on: Here) -> Iterator[None]:
     """While the past is learned from for the first time: what is being done, at the height of
     what comes."""
     asked = options(on)
-    if not loaders.is_new(on.dataset, "risk", (asked,)) or risk.is_ready(
+    if not loaders.is_new(on.dataset, "risk-known", (asked,)) or risk.is_ready(
         on.dataset.warehouse, asked
     ):
         yield

@@ -27,7 +27,7 @@ def is_quick(on: Here) -> bool:
     """Whether it was asked before, so that it costs nothing now."""
     if on.info.lines > MOST_LINES:
         return True
-    return not loaders.is_new(on.dataset, "renewal-risk", (risk_study.options(on),))
+    return not loaders.is_new(on.dataset, "risk-known", (risk_study.options(on),))
 
 
 def known(on: Here) -> Risk | None:
