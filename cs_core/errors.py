@@ -1,6 +1,7 @@
 """One tree of errors. An error carries a code and its fields; the sentence is in `text/`.
 
-`str(error)` is for logs only. People see `text.sentence(error, language)`.
+`str(error)` is its sentence in the system's language, as the command line says it;
+`text.sentence(error, language)` gives it in another.
 """
 
 from __future__ import annotations
@@ -22,8 +23,25 @@ class KeizokuError(Exception):
         self.code = code
         self.fields = fields
 
+    @property
+    def nearest(self) -> str | None:
+        """The known word that was probably meant, where a word was not known: `known`, a list
+        with commas, is given right after the wrong one."""
+        names, known = list(self.fields), self.fields.get("known")
+        if "nearest" in names or not isinstance(known, str) or names[0] == "known":
+            meant = self.fields.get("nearest")
+            return None if meant is None else str(meant)
+        wrong = self.fields[names[names.index("known") - 1]]
+        return nearest(str(wrong), known.split(", "))
+
     def __str__(self) -> str:
-        return f"{self.code} {self.fields}"
+        from cs_core.text import sentence
+        from cs_core.text.system import system_language
+
+        try:
+            return sentence(self, system_language()[0])
+        except KeyError:  # an error without its sentence must not hide what went wrong
+            return repr(self)
 
 
 class InputError(KeizokuError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
-from cs_core.errors import UsageError
+from cs_core.errors import UsageError, nearest
 
 _FILES = ("check", "import", "query", "sql", "explain", "compare", "risk", "simulate")
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
@@ -272,7 +272,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     }
     for word in words:
         if word.startswith("-") and word != "-":
-            raise UsageError("unknown_option", option=word.split("=")[0])
+            wrong = word.split("=")[0]
+            meant = nearest(wrong, [option.name for option in OPTIONS])
+            raise UsageError("unknown_option", option=wrong, nearest=meant)
     words += argv[end + 1 :]
     command = words.pop(0) if words else ""
     if "--help" in options:

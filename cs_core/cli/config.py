@@ -8,8 +8,8 @@ import tomllib
 from typing import Any
 
 from cs_core.cli.arguments import Arguments
-from cs_core.cli.language import system_language
 from cs_core.text import t
+from cs_core.text.system import system_language
 
 
 def config(arguments: Arguments, language: str) -> Any:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cs_core.errors import KeizokuError
 from cs_core.text.inert import inert, plain
+
+if TYPE_CHECKING:
+    from cs_core.errors import KeizokuError
 
 __all__ = ["LANGUAGES", "catalogue", "inert", "plain", "reading", "sentence", "t"]
 
@@ -47,7 +49,7 @@ def sentence(error: KeizokuError, language: str) -> str:
         each = [reading(name, given, language) for name, given in readings.items()]
         fields["readings"] = t("reading.between", language).join(each)
     said = t(f"error.{error.code}", language, **fields)
-    if meant := fields.get("nearest"):
+    if meant := error.nearest:
         said += t("error.did_you_mean", language, nearest=meant)
     return said
 

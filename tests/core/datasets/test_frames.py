@@ -81,7 +81,7 @@ def test_a_name_is_a_file_a_pattern_or_a_dataset(tmp_path, monkeypatch, rows):
     with open_dataset("sample") as dataset:
         assert dataset.name == "sample"
     for missing in ("acme", "*.nothing"):
-        with pytest.raises(UsageError, match="no_file_or_dataset"):
+        with pytest.raises(UsageError, check=lambda error: error.code == "no_file_or_dataset"):
             open_dataset(missing)
 
 

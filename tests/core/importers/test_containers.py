@@ -289,7 +289,7 @@ def test_an_old_workbook_is_read_like_a_new_one(take):
     assert column(reading, "start_date") == [date(2024, 4, 1), date(2024, 6, 5), date(2024, 5, 1)]
     assert column(reading, "end_date") == [None, date(2025, 3, 31), None]
     assert column(reading, "name", "accounts") == ["青葉製作所", "㈱髙橋①", "ミナト"]
-    with pytest.raises(InputError, match="wrong_type"):
+    with pytest.raises(InputError, check=lambda error: error.code.startswith("wrong_type")):
         take((Path(__file__).parent / "contracts.xls").read_bytes(), "契約.csv")
 
 

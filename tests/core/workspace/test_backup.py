@@ -51,7 +51,7 @@ def test_backup_and_restore_round_trip(full, tmp_path):
         )
     assert again.setting("language") == "ja"
     assert again.mapping(header_signature(["月額"])) == {"月額": "mrr"}
-    with pytest.raises(UsageError, match="unknown_dataset"):
+    with pytest.raises(UsageError, check=lambda error: error.code == "unknown_dataset"):
         again.undo("gone")
     assert [p.name for p in tmp_path.glob("*.partial")] == []
 
@@ -60,7 +60,7 @@ def test_a_restore_into_a_full_workspace_asks_first_and_then_replaces(full, tmp_
     back_up(full, tmp_path / "all.zip")
     keep(full, "acme", "newest")
     keep(full, "later", "x")
-    with pytest.raises(WorkspaceError, match="restore_not_empty"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "restore_not_empty"):
         restore(full, tmp_path / "all.zip")
     assert texts(full)["acme"] == "newest"
     restore(full, tmp_path / "all.zip", replace=True)
@@ -129,18 +129,18 @@ def test_a_state_naming_a_folder_outside_is_refused(full, tmp_path):
         }
 
     bad = rewritten(tmp_path / "all.zip", tmp_path / "bad.zip", pointing_out)
-    with pytest.raises(WorkspaceError, match="backup_unusable"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "backup_unusable"):
         restore(full, bad, replace=True)
     assert texts(full)["acme"] == "new"
 
 
 def test_files_that_are_no_backup(full, tmp_path):
     (tmp_path / "text.zip").write_text("hello")
-    with pytest.raises(WorkspaceError, match="backup_unusable"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "backup_unusable"):
         restore(full, tmp_path / "text.zip", replace=True)
-    with pytest.raises(WorkspaceError, match="backup_missing"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "backup_missing"):
         restore(full, tmp_path / "none.zip", replace=True)
-    with pytest.raises(WorkspaceError, match="backup_unwritable"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "backup_unwritable"):
         back_up(full, tmp_path / "none" / "x.zip")
     assert texts(full)["acme"] == "new"
 
@@ -152,7 +152,7 @@ def test_a_backup_of_a_newer_version_says_so(full, tmp_path):
         return {**files, "manifest.json": files["manifest.json"].replace(b'": 1,', b'": 9,', 1)}
 
     bad = rewritten(tmp_path / "all.zip", tmp_path / "bad.zip", newer)
-    with pytest.raises(WorkspaceError, match="backup_newer"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "backup_newer"):
         restore(full, bad, replace=True)
 
 
@@ -162,7 +162,7 @@ def test_a_restore_waits_for_no_import_and_takes_no_part_of_one(full, tmp_path):
         (version.path / "deep").mkdir()
         (version.path / "deep" / "data.txt").write_text("meanwhile")
         version.report = {"text": "meanwhile"}
-        with pytest.raises(WorkspaceError, match="workspace_busy"):
+        with pytest.raises(WorkspaceError, check=lambda error: error.code == "workspace_busy"):
             restore(full, tmp_path / "all.zip", replace=True)
         back_up(full, tmp_path / "during.zip")
     assert texts(full)["acme"] == "meanwhile"

@@ -152,11 +152,11 @@ def test_delete_hides_and_undo_brings_back(workspace):
     keep(workspace, "acme", "one")
     workspace.delete("acme")
     assert workspace.datasets() == []
-    with pytest.raises(UsageError, match="unknown_dataset"):
+    with pytest.raises(UsageError, check=lambda error: error.code == "unknown_dataset"):
         workspace.dataset("acme")
     workspace.undo("acme")
     assert content(workspace, "acme") == "one"
-    with pytest.raises(UsageError, match="nothing_to_undo"):
+    with pytest.raises(UsageError, check=lambda error: error.code == "nothing_to_undo"):
         workspace.undo("acme")
 
 
@@ -293,7 +293,7 @@ def test_a_workspace_of_a_newer_version_is_refused_and_untouched(workspace):
 
 def test_a_damaged_state_file_is_one_sentence(tmp_path):
     (tmp_path / "state.sqlite").write_bytes(b"not a database, but long enough to look at" * 100)
-    with pytest.raises(WorkspaceError, match="workspace_damaged"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "workspace_damaged"):
         Workspace(tmp_path)
 
 
@@ -304,7 +304,7 @@ def test_a_full_disk_while_writing_leaves_the_old_version(workspace, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(WorkspaceError, match="disk_full"):
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "disk_full"):
         keep(workspace, "acme", "two")
     monkeypatch.undo()
     assert content(workspace, "acme") == "one"
@@ -321,7 +321,10 @@ def test_a_full_disk_while_switching_leaves_the_old_version(workspace, monkeypat
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", cramped)
-    with pytest.raises(WorkspaceError, match="disk_full"), workspace.new_version("acme") as version:
+    with (
+        pytest.raises(WorkspaceError, check=lambda error: error.code == "disk_full"),
+        workspace.new_version("acme") as version,
+    ):
         version.report = {"long": "x" * 200_000}
     monkeypatch.undo()
     assert content(workspace, "acme") == "one"
