@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -15,8 +16,9 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from cs_core.datasets.asking import RANGE, Asking, MetricName, options_of
 from cs_core.datasets.bundled import SAMPLE, sample_files
 from cs_core.datasets.report import (
     RowAside,
@@ -27,19 +29,25 @@ from cs_core.datasets.report import (
     write_set_aside,
 )
 from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
-from cs_core.datasets.verbs import Verbs
 from cs_core.domain.policies import Policies
 from cs_core.errors import CannotAnswerError, InputError, KeizokuError, UsageError
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.metrics.catalogue import metric_of
-from cs_core.metrics.checks import Remark, check_values, column_of, remarks
+from cs_core.metrics.checks import Remark, check_heeded, check_values, column_of, remarks
+from cs_core.metrics.frames import arrow, frame, polars_frame
+from cs_core.text import t
+from cs_core.text.system import system_language
 from cs_core.warehouse.segments import segment_names
 from cs_core.warehouse.staging import StagedFile
 from cs_core.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
     from cs_core.models.health_score import Rules
     from cs_core.workspace import NewVersion, Workspace
 
@@ -261,8 +269,13 @@ def inspect(
             )
 
 
-class Dataset(Verbs):
+class Dataset:
     """A dataset that can be asked. Safe to share between threads; close it when done.
+
+    `query`, `arrow`, `polars`, `sql`, `explain`, `compare`, `risk` and `simulate` are the verbs of
+    the command line, with its options as keywords (see `asking`). They raise UsageError for a
+    wrong question and CannotAnswerError where the data has no answer; what should be known beside
+    an answer is warned.
 
     `key` is what the workspace knows it by, whatever its name; empty for files asked directly.
     """
@@ -440,6 +453,116 @@ class Dataset(Verbs):
 
         kept = self.setting("health_rules")
         return Rules.of(kept) if kept else Rules()
+
+    def query(
+        self,
+        metric: MetricName | str,
+        *,
+        logrank: bool = False,
+        exact: bool = False,
+        **options: Unpack[Asking],
+    ) -> Any:
+        """One metric as a pandas frame; with `logrank` the test as {"chi2", "df", "p"}.
+
+        Money is float64, months are Periods, days datetime64, whole numbers with gaps Int64. With
+        `exact` money is Decimal, to the last digit, and labels of periods are text.
+        """
+        asked = self._asked(metric, options)
+        if not logrank:
+            return frame(self.run(metric, asked), exact=exact, calendar=asked.fiscal_start == 1)
+        if metric != "survival":
+            raise UsageError("logrank_of_survival", metric=metric)
+        return self.log_rank(asked)
+
+    def arrow(self, metric: MetricName | str, **options: Unpack[Asking]) -> pyarrow.Table:
+        """One metric as an Arrow table: money decimal128(38, 6), days date32, periods text."""
+        return arrow(self.run(metric, self._asked(metric, options)))
+
+    def polars(self, metric: MetricName | str, **options: Unpack[Asking]) -> polars.DataFrame:
+        """One metric as a Polars frame, typed as the Arrow table is."""
+        return polars_frame(self.run(metric, self._asked(metric, options)))
+
+    def sql(
+        self, metric: MetricName | str, *, engine: str = "duckdb", **options: Unpack[Asking]
+    ) -> str:
+        """The statement that would run, with its parameters."""
+        return self.statement(metric, self._asked(metric, options), engine)
+
+    def explain(
+        self,
+        metric: MetricName | str,
+        at: Mapping[str, Any],
+        *,
+        exact: bool = False,
+        **options: Unpack[Asking],
+    ) -> pandas.DataFrame:
+        """The ledger rows, with their file lines, behind one figure:
+        `explain("churn", {"month": "2024-03"})`."""
+        point = {name: str(value) for name, value in at.items()}
+        return frame(self.rows_behind(metric, point, self._asked(metric, options)), exact=exact)
+
+    def compare(
+        self,
+        presets: str | Sequence[str],
+        metric: MetricName | str,
+        *,
+        exact: bool = False,
+        **options: Unpack[Asking],
+    ) -> pandas.DataFrame:
+        """Two presets (`"keizoku,stripe"` or a pair): each policy's effect on each figure."""
+        from cs_core.metrics.comparison import compare
+
+        names = presets.split(",") if isinstance(presets, str) else list(presets)
+        if len(names) != 2:
+            raise UsageError("two_presets", option="presets", value=",".join(names))
+        a, b = (Policies.of(name.strip()) for name in names)
+        found = compare(self.run, metric, self._asked(metric, options), a, b).result()
+        return frame(found, exact=exact)
+
+    def risk(self, *, exact: bool = False, **options: Unpack[Asking]) -> dict[str, Any]:
+        """{"evaluation": how far the chances can be trusted, "accounts": a frame}."""
+        from cs_core.studies import risk
+
+        asked = self._asked("accounts", options)
+        check_values(self.warehouse, asked)
+        known = risk.known(self.warehouse, asked)
+        accounts = risk.listed(self.warehouse, asked, known, self.health_rules)
+        evaluation = risk.evaluation_record(known.learned.evaluation)
+        return {"evaluation": evaluation, "accounts": frame(accounts, exact=exact)}
+
+    def simulate(
+        self,
+        assumptions: str | Path,
+        *,
+        draws: int | None = None,
+        seed: int | None = None,
+        **options: Unpack[Asking],
+    ) -> dict[str, Any]:
+        """Lifetime value under the assumptions of a TOML file."""
+        given = {"draws": draws, "seed": seed}
+        numbers = {name: value for name, value in given.items() if value is not None}
+        text = Path(assumptions).read_text("utf-8-sig")
+        return self.simulation(text, self._asked("ltv", options), **numbers)
+
+    def _asked(self, metric: str, given: Asking) -> Options:
+        """The options of a metric, each of which it heeds; what to know beside the answer is
+        warned, in the language of the system."""
+        asked = options_of(**given)
+        check_heeded(metric, [RANGE.get(name, name) for name in given])
+        for remark in self.remarks(asked):
+            said = t(f"remark.{remark.code}", system_language()[0], **remark.fields)
+            warnings.warn(said, stacklevel=3)
+        return asked
+
+    def __repr__(self) -> str:
+        named = f" {self.name!r}, version {self.version}" if self.name else ""
+        try:
+            info = self.info
+        except KeizokuError as error:  # closed, or without anything that can be counted
+            return f"<Dataset{named}: {error}>"
+        since = f"{info.first} to {info.as_of}" if info.first else f"as of {info.as_of}"
+        counts = f"{info.accounts:,} accounts, {info.lines:,} lines"
+        return f"<Dataset{named}: {counts}, {since}, {', '.join(info.currencies)}>"
 
     def close(self) -> None:
         if self._warehouse is not None:

@@ -30,13 +30,13 @@ class Tabular(Protocol):
     def rows(self) -> Sequence[Sequence[Any]]: ...
 
 
-def frame(result: Tabular, *, exact: bool = False, calendar_years: bool = True) -> pandas.DataFrame:
+def frame(result: Tabular, *, exact: bool = False, calendar: bool = True) -> pandas.DataFrame:
     """The rows of a result. Money is float64, days are datetime64, months, quarters, weeks and
     years are Periods, whole numbers and flags with gaps are Int64 and boolean, a column without
     any value is float64.
 
     With `exact` values are as in the result: money Decimal with six decimals, days `date`, periods
-    text. Periods of another fiscal year (not `calendar_years`) stay text: pandas would take them
+    text. Periods of another fiscal year (not `calendar`) stay text: pandas would take them
     for those of the calendar.
     """
     import pandas
@@ -48,7 +48,7 @@ def frame(result: Tabular, *, exact: bool = False, calendar_years: bool = True) 
         ).infer_objects()
     return pandas.DataFrame(
         {
-            name: _periods(values) if name in _PERIODS and calendar_years else _series(values)
+            name: _periods(values) if name in _PERIODS and calendar else _series(values)
             for name, values in columns.items()
         }
     )

@@ -112,7 +112,7 @@ def test_periods_are_periods(period, kind):
     assert str(usable.period.dtype) == kind
     if period == "week":
         assert [f"{d.start_time:%G-W%V}" for d in usable.period] == [row[0] for row in result.rows]
-    assert frame(result, calendar_years=False).period.tolist() == [row[0] for row in result.rows]
+    assert frame(result, calendar=False).period.tolist() == [row[0] for row in result.rows]
 
 
 def test_gaps_leave_whole_numbers_whole():

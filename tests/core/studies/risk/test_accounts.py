@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cs_core.datasets import Dataset, open_dataset, sample_files
-from cs_core.datasets.verbs import options_of
+from cs_core.datasets.asking import options_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.studies import risk
