@@ -71,6 +71,12 @@ class Look:
         """A range of colours: category (5), heatmap (10) or diverging (10)."""
         return _RANGES[name][THEMES.index(self.theme)].split()
 
+    def palette(self) -> list[str]:
+        """Every colour there is, in the same order in both themes."""
+        place = THEMES.index(self.theme)
+        ranges = [color for pair in _RANGES.values() for color in pair[place].split()]
+        return [*(pair[place] for pair in _TOKENS.values()), *ranges]
+
 
 DEFAULT = Look()
 

@@ -10,11 +10,12 @@ import streamlit as st
 from cs_core.errors import UsageError
 from cs_core.models import health_score
 from cs_core.models.health_score import WEIGHTS, Rules
+from cs_core.reports import reasons as risk_words
 from cs_core.studies import risk
 from cs_core.text import numbers
 from pages.frame import problems, session
 from pages.frame.here import Here
-from pages.shared import panels, risk_study, risk_words
+from pages.shared import panels, risk_study
 from pages.shared.risk_study import COLOURS, Study
 
 T = "page.accounts_at_risk.editor"

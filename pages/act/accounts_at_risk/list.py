@@ -11,6 +11,7 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
+from cs_core.reports import reasons as risk_words
 from cs_core.reports.inert import csv_bytes
 from cs_core.studies.risk import History
 from cs_core.text import inert, numbers, plain
@@ -18,7 +19,7 @@ from cs_core.workspace.scores import Score
 from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, session
 from pages.frame.here import Here
-from pages.shared import filters, panels, risk_study, risk_words
+from pages.shared import filters, panels, risk_study
 from pages.shared.panels import How
 from pages.shared.risk_study import COLOURS, Study
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import pandas
 
 from cs_core.errors import KeizokuError
+from cs_core.reports import reasons as risk_words
 from cs_core.text import numbers
 from pages.frame import loaders
 from pages.frame.here import Here
-from pages.shared import risk_study, risk_words
+from pages.shared import risk_study
 
 MOST_LINES = loaders.SLOW_FROM  # learning from larger data takes too long beside a list
 

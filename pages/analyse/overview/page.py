@@ -8,8 +8,9 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
+from cs_core.reports import findings
 from cs_core.text import numbers
-from pages.analyse.overview import findings, targets, tiles
+from pages.analyse.overview import targets, tiles
 from pages.analyse.overview.tiles import Figures
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here

@@ -9,7 +9,7 @@ from typing import Any
 from cs_core.models import health_score
 from cs_core.studies.risk import Present, Rules
 from cs_core.text import numbers, plain
-from pages.frame.here import Here
+from cs_core.text.speaker import Speaker
 
 WORTH_NAMING = 0.1  # of the log-odds; in points of health 1
 CHIPS = 3
@@ -36,20 +36,20 @@ _KNOWN = (
 )
 
 
-def reason(here: Here, item: Mapping[str, Any]) -> str:
+def reason(speaker: Speaker, item: Mapping[str, Any]) -> str:
     """A few words for one reason, as plain text."""
     part, value = str(item["part"]), item["value"]
     if part not in _KNOWN:  # a column of the person's own
         return f"{plain(part)}: {plain(value)}"
     if value is None:
-        return here.t(f"risk.part.{part}")
+        return speaker.t(f"risk.part.{part}")
     if part in _SHARES:
         said = numbers.rate(value, 0)
         said = said if said.startswith(numbers.MINUS) else f"+{said}"
     elif part == "peers":
         said = numbers.rate(max(value, 0.01), 0)
     elif part == "size":
-        said = numbers.money(value, here.currency, here.language)
+        said = numbers.money(value, speaker.currency, speaker.language)
     elif part == "plan":
         said = plain(value)
     else:
@@ -59,14 +59,14 @@ def reason(here: Here, item: Mapping[str, Any]) -> str:
         key += "_new" if value >= 1 else "_first"
     if part in ("renewal", "owner", "support") and value == 1:
         key += "_one"
-    return here.t(key, value=said)
+    return speaker.t(key, value=said)
 
 
-def chips(here: Here, reasons: Sequence[Mapping[str, Any]], chance: bool) -> list[str]:
+def chips(speaker: Speaker, reasons: Sequence[Mapping[str, Any]], chance: bool) -> list[str]:
     """What speaks for leaving, the strongest first."""
     sign, least = (1, WORTH_NAMING) if chance else (-1, 1.0)
     said = [
-        reason(here, item)
+        reason(speaker, item)
         for item in reasons
         if item["part"] != "other"
         and sign * item["contribution"] >= least
@@ -99,14 +99,16 @@ def _reads_as_one(part: str, value: Any) -> bool:
     return bounds.get(part, value > 0 or part not in ("support", "payment"))
 
 
-def column(here: Here, key: str, **fields: Any) -> str:
+def column(speaker: Speaker, key: str, **fields: Any) -> str:
     """A column's name; money in no named currency has no mark."""
-    return without_mark(here.t(f"page.accounts_at_risk.column.{key}", mark=mark(here), **fields))
+    return without_mark(
+        speaker.t(f"page.accounts_at_risk.column.{key}", mark=mark(speaker), **fields)
+    )
 
 
-def mark(here: Here) -> str:
-    known = here.currency != "XXX"
-    return numbers.currency_mark(here.currency, here.language) if known else ""
+def mark(speaker: Speaker) -> str:
+    known = speaker.currency != "XXX"
+    return numbers.currency_mark(speaker.currency, speaker.language) if known else ""
 
 
 def without_mark(said: str) -> str:
@@ -114,14 +116,14 @@ def without_mark(said: str) -> str:
     return said.replace("()", "").rstrip()
 
 
-def tiers(here: Here, of: Present, rules: Rules) -> str:
+def tiers(speaker: Speaker, of: Present, rules: Rules) -> str:
     """The rules of phases and touch tiers, with the thresholds that hold."""
     high, low = health_score.touch_thresholds(of.everybody / 1e6, rules)
     given = "given" if "touch" in of.given else "mrr"
-    return here.t(
+    return speaker.t(
         f"risk.rules.{given}",
-        high=numbers.money(round(high, 2), here.currency, here.language),
-        low=numbers.money(round(low, 2), here.currency, here.language),
+        high=numbers.money(round(high, 2), speaker.currency, speaker.language),
+        low=numbers.money(round(low, 2), speaker.currency, speaker.language),
     )
 
 
@@ -138,5 +140,10 @@ def health(score: Any, colour: Any) -> str:
     return f"{marks[colour]} {health_score.shown(score)}"
 
 
-def play(here: Here, code: Any) -> str:
-    return here.t(f"risk.play.{code}") if isinstance(code, str) else ""
+def play(speaker: Speaker, code: Any) -> str:
+    return speaker.t(f"risk.play.{code}") if isinstance(code, str) else ""
+
+
+def colour(speaker: Speaker, code: str) -> str:
+    marks = {"green": "●", "yellow": "▲", "red": "■"}
+    return f"{marks[code]} {speaker.t(f'chart.at_risk.{code}')}"

@@ -9,41 +9,41 @@ from typing import Any
 import pandas
 
 from cs_core.text import inert, numbers
-from pages.frame.here import Here
+from cs_core.text.speaker import Speaker
 
 GAINS = ("new", "reactivation", "expansion")
 LOSSES = ("churn", "contraction")
 FEW = 3  # accounts named in one sentence
 
 
-def mrr_sentence(here: Here, rows: Sequence[Mapping[str, Any]]) -> str:
+def mrr_sentence(speaker: Speaker, rows: Sequence[Mapping[str, Any]]) -> str:
     """`rows` are those of `mrr_movements` up to the period in question, oldest first."""
     now = rows[-1]
     change = now["closing_mrr"] - now["opening_mrr"]
     if not change:
-        return here.t("finding.mrr.flat", value=_money(here, now["closing_mrr"]))
+        return speaker.t("finding.mrr.flat", value=_money(speaker, now["closing_mrr"]))
     way = "rose" if change > 0 else "fell"
-    head = here.t(
-        f"finding.mrr.{way}", change=_money(here, abs(change)), rate=_share_changed(here, now)
+    head = speaker.t(
+        f"finding.mrr.{way}", change=_money(speaker, abs(change)), rate=_share_changed(speaker, now)
     )
-    tail = here.t(
+    tail = speaker.t(
         "finding.mrr.why",
-        streak=_streak(here, rows, way),
-        cause=_cause(here, now, GAINS if change > 0 else LOSSES),
+        streak=_streak(speaker, rows, way),
+        cause=_cause(speaker, now, GAINS if change > 0 else LOSSES),
     )
     return head + tail
 
 
-def _share_changed(here: Here, row: Mapping[str, Any]) -> str:
+def _share_changed(speaker: Speaker, row: Mapping[str, Any]) -> str:
     opening = row["opening_mrr"]
     if not opening:
         return ""
     change = (row["closing_mrr"] - opening) / opening
     sign = "+" if change > 0 else ""
-    return here.t("finding.rate", rate=f"{sign}{numbers.rate(change)}")
+    return speaker.t("finding.rate", rate=f"{sign}{numbers.rate(change)}")
 
 
-def _streak(here: Here, rows: Sequence[Mapping[str, Any]], way: str) -> str:
+def _streak(speaker: Speaker, rows: Sequence[Mapping[str, Any]], way: str) -> str:
     length = 0
     for row in reversed(rows):
         change = row["closing_mrr"] - row["opening_mrr"]
@@ -52,17 +52,17 @@ def _streak(here: Here, rows: Sequence[Mapping[str, Any]], way: str) -> str:
         length += 1
     if length < 2:
         return ""
-    said = here.t(f"finding.nth.{length}" if length < 13 else "finding.nth.more", n=length)
-    return here.t(f"finding.streak.{way}", n=said)
+    said = speaker.t(f"finding.nth.{length}" if length < 13 else "finding.nth.more", n=length)
+    return speaker.t(f"finding.streak.{way}", n=said)
 
 
-def _cause(here: Here, row: Mapping[str, Any], parts: Sequence[str]) -> str:
+def _cause(speaker: Speaker, row: Mapping[str, Any], parts: Sequence[str]) -> str:
     sizes = {part: row[_column(part)] for part in parts}
     whole = sum(sizes.values(), start=Decimal(0))
     if not whole:
         return ""
     part = max(sizes, key=lambda name: sizes[name])
-    return here.t(f"finding.cause.{part}", share=numbers.rate(sizes[part] / whole, 0))
+    return speaker.t(f"finding.cause.{part}", share=numbers.rate(sizes[part] / whole, 0))
 
 
 def _column(part: str) -> str:
@@ -70,30 +70,30 @@ def _column(part: str) -> str:
 
 
 def churn_sentence(
-    here: Here, now: Mapping[str, Any], usual: tuple[float, float] | None, period: str
+    speaker: Speaker, now: Mapping[str, Any], usual: tuple[float, float] | None, period: str
 ) -> str:
     """`now` is a row of `churn`, `usual` the range its rate usually has."""
     fields = {
-        "lost": numbers.count(now["lost_customers"], here.language, accounts=True),
-        "start": numbers.count(now["opening_customers"], here.language, accounts=True),
-        "period": numbers.period(period, here.language),
+        "lost": numbers.count(now["lost_customers"], speaker.language, accounts=True),
+        "start": numbers.count(now["opening_customers"], speaker.language, accounts=True),
+        "period": numbers.period(period, speaker.language),
     }
     value = now["customer_churn_rate"]
     if value is None or value != value:
-        return here.t("finding.churn.none", **fields)
+        return speaker.t("finding.churn.none", **fields)
     fields["rate"] = numbers.rate(value)
     if usual is None:
-        return here.t("finding.churn.unknown", **fields)
+        return speaker.t("finding.churn.unknown", **fields)
     fields |= {"low": numbers.rate(usual[0]).rstrip("%"), "high": numbers.rate(usual[1])}
     key = "above" if value > usual[1] else "below" if value < usual[0] else "inside"
-    return here.t(f"finding.churn.{key}", **fields)
+    return speaker.t(f"finding.churn.{key}", **fields)
 
 
-def loss_sentence(here: Here, lost: pandas.DataFrame, period: str) -> str:
+def loss_sentence(speaker: Speaker, lost: pandas.DataFrame, period: str) -> str:
     """`lost` are the ledger rows of churn and contraction of the period."""
-    when = numbers.period(period, here.language)
+    when = numbers.period(period, speaker.language)
     if lost.empty:
-        return here.t("finding.loss.nothing", period=when)
+        return speaker.t("finding.loss.nothing", period=when)
     by_account: dict[str, Decimal] = {}
     names: dict[str, str] = {}
     for account, name, delta in lost[["account_id", "name", "delta"]].to_numpy().tolist():
@@ -104,21 +104,23 @@ def loss_sentence(here: Here, lost: pandas.DataFrame, period: str) -> str:
     top = largest[:FEW]
     share = sum((by_account[account] for account in top), start=Decimal(0)) / whole
     first, last = [names[account] for account in top[:-1]], names[top[-1]]
-    listed = here.t("finding.and").join([here.t("finding.comma").join(first), last][not first :])
+    listed = speaker.t("finding.and").join(
+        [speaker.t("finding.comma").join(first), last][not first :]
+    )
     if len(largest) <= FEW:
         key = "one" if len(largest) == 1 else "all"
     else:
         key = "few" if share >= Decimal("0.5") else "spread"
-    return here.t(
+    return speaker.t(
         f"finding.loss.{key}",
         period=when,
-        n=here.t(f"finding.number.{len(top)}"),
+        n=speaker.t(f"finding.number.{len(top)}"),
         share=numbers.rate(share, 0),
         names=listed,
-        accounts=numbers.count(len(largest), here.language, accounts=True),
-        money=_money(here, whole),
+        accounts=numbers.count(len(largest), speaker.language, accounts=True),
+        money=_money(speaker, whole),
     )
 
 
-def _money(here: Here, value: Decimal) -> str:
-    return numbers.money(value, here.currency, here.language)
+def _money(speaker: Speaker, value: Decimal) -> str:
+    return numbers.money(value, speaker.currency, speaker.language)

@@ -1,0 +1,186 @@
+"""What a report holds, before it is a page, a book of sheets or a letter: one tree for all of them.
+
+Nothing here is written for a format. Text that came from files is plain (one line, nothing that is
+not seen), and each renderer escapes it in its own way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from cs_core.charts.drawing import Drawing
+from cs_core.domain.policies import Policies
+from cs_core.errors import UsageError
+from cs_core.metrics.options import Options
+
+Kind = Literal["text", "period", "date", "money", "rate", "points", "count", "number"]
+PRESETS = ("overview", "board", "at-risk", "page")
+
+
+@dataclass(frozen=True)
+class Column:
+    """`name` is the metric's own, `label` what a person reads. Money is in currency units, rates
+    are shares of 1."""
+
+    name: str
+    label: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """Typed rows. With `heat`, the cells of rates are coloured by their size."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    heat: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A headline figure in words, with its exact `number` beside it."""
+
+    name: str
+    label: str
+    value: str
+    note: str
+    number: Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One card: what it shows, the finding, the drawing if there is one, and its figures.
+    `definition` says how they are computed."""
+
+    name: str
+    title: str
+    line: str
+    table: Table
+    drawing: Drawing | None = None
+    definition: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Sentences hold Markdown's bold and nothing else."""
+
+    name: str
+    title: str
+    question: str
+    sentences: tuple[str, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a report was asked for: all that is needed to make it again from the same data.
+
+    `page` names the page for the preset of that name. `made_at` is UTC, to the second. `shown` is
+    the column a reader may filter by; its values are then in the file.
+    """
+
+    preset: str
+    language: str = "en"
+    title: str = ""
+    note: str = ""
+    page: str = ""
+    mask: bool = False
+    shown: str | None = None
+    dataset: str = ""
+    made_at: str = ""
+    options: Options = field(default_factory=Options)
+
+    def record(self) -> dict[str, Any]:
+        """Ready for JSON; `of` reads it back."""
+        found = asdict(replace(self, options=Options()))
+        options = asdict(self.options)
+        as_of = self.options.as_of
+        options["as_of"] = as_of.isoformat() if as_of else None
+        options["policies"] = self.options.policies.as_dict()
+        return {**found, "options": options}
+
+    @staticmethod
+    def of(record: Mapping[str, Any]) -> Request:
+        """Raises UsageError `not_a_report` for a record that is none."""
+        try:
+            fields = dict(record)
+            options = dict(fields.pop("options"))
+            policies = Policies.of(values=options.pop("policies"))
+            as_of = options.pop("as_of")
+            where = tuple((column, value) for column, value in options.pop("where"))
+            asked = Options(
+                policies=policies,
+                as_of=date.fromisoformat(as_of) if as_of else None,
+                where=where,
+                **options,
+            )
+            return Request(options=asked, **fields)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise UsageError("not_a_report") from None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report. `holds` says whose figures they are, by which definitions and as of when;
+    `colophon` is (label, text); `sources` are (file, SHA-256) of what the data was read from;
+    `variants` are the sections again for single values of `request.shown`; `series` is what a later
+    report of the same name is compared with: month -> closing MRR and customers."""
+
+    request: Request
+    currency: str
+    title: str
+    holds: str
+    sections: tuple[Section, ...]
+    colophon: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    version: str
+    series: Mapping[str, tuple[str, int]]
+    variants: tuple[tuple[str, tuple[Section, ...]], ...] = ()
+
+    def figures(self) -> Iterator[Figure]:
+        for section in self.sections:
+            yield from section.figures
+
+    def digest(self) -> str:
+        """SHA-256 of every figure and sentence, whenever and for whatever title it was made."""
+        said = [_said(section) for section in self.sections]
+        said += [[value, [_said(section) for section in part]] for value, part in self.variants]
+        text = json.dumps([self.currency, said], ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said(section: Section) -> list[Any]:
+    return [
+        section.name,
+        list(section.sentences),
+        [[tile.name, tile.value, exact(tile.number)] for tile in section.tiles],
+        [
+            [figure.name, figure.line, [[exact(v) for v in row] for row in figure.table.rows]]
+            for figure in section.figures
+        ],
+    ]
+
+
+def exact(value: Any) -> str:
+    """A cell as `query` writes it in JSON, to the last digit; empty where there is no value."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:.6f}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def rows_of(records: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> tuple[Any, ...]:
+    """The records' values in the order of the columns."""
+    return tuple(tuple(record[column.name] for column in columns) for record in records)
