@@ -18,6 +18,7 @@ from cs_core.charts.drawing import Drawing
 from cs_core.domain.policies import Policies
 from cs_core.errors import UsageError
 from cs_core.metrics.options import Options
+from cs_core.text import plain, t
 
 Kind = Literal["text", "period", "date", "money", "rate", "points", "count", "number"]
 PRESETS = ("overview", "board", "at-risk", "page")
@@ -147,6 +148,14 @@ class Report:
     def figures(self) -> Iterator[Figure]:
         for section in self.sections:
             yield from section.figures
+
+    def about(self) -> list[tuple[str, str]]:
+        """What a colophon says, line by line: what it was made from, and the proof."""
+        language = self.request.language
+        rows = [*self.colophon]
+        source = t("report.colophon.source", language)
+        rows += [(source, f"{plain(name)} {sha}") for name, sha in self.sources]
+        return [*rows, (t("report.colophon.digest", language), self.digest())]
 
     def digest(self) -> str:
         """SHA-256 of every figure and sentence, whenever and for whatever title it was made."""

@@ -211,7 +211,9 @@ def _table(report: Report, table: Table) -> str:
         f'<th scope="col"{_n(column)}>{escape(column.label)}</th>' for column in table.columns
     )
     rows = "".join(
-        f"<tr>{''.join(_cell(report, table, c, v) for c, v in zip(table.columns, row, strict=True))}</tr>"
+        "<tr>"
+        + "".join(_cell(report, table, c, v) for c, v in zip(table.columns, row, strict=True))
+        + "</tr>"
         for row in table.rows
     )
     return f'<table class="{sorts}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
@@ -257,12 +259,7 @@ def cell(report: Report, column: Column, value: Any, *, whole: bool = False) -> 
 
 def _colophon(report: Report) -> str:
     language = report.request.language
-    rows = [*report.colophon]
-    rows += [
-        (t("report.colophon.source", language), f"{plain(n)} {sha}") for n, sha in report.sources
-    ]
-    rows.append((t("report.colophon.digest", language), report.digest()))
-    said = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
+    said = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in report.about())
     how = escape(t("report.verify", language))
     return f"<footer><dl>{said}</dl><p>{how}</p></footer>"
 

@@ -1,4 +1,4 @@
-"""A report as a written message: what it says in the letter, the whole page attached. Nothing is sent."""
+"""A report as a written message with the whole page attached. Nothing is sent."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from cs_core.errors import UsageError
 from cs_core.reports import html
 from cs_core.reports.content import Figure, Report, Section
 from cs_core.reports.sheets import unmarked
-from cs_core.text import plain, t
+from cs_core.text import plain
 
 PRINTED_ROWS = 60  # of a table without a drawing; a longer one is in the page and the workbook
 
@@ -52,11 +52,6 @@ def made_on(report: Report) -> int:
 def _content(report: Report, root: Path) -> dict[str, Any]:
     language = report.request.language
     note = [plain(line) for line in report.request.note.splitlines() if line.strip()]
-    colophon = [*report.colophon]
-    colophon += [
-        (t("report.colophon.source", language), f"{plain(n)} {s}") for n, s in report.sources
-    ]
-    colophon.append((t("report.colophon.digest", language), report.digest()))
     return {
         "title": plain(report.title),
         "holds": plain(report.holds),
@@ -65,7 +60,7 @@ def _content(report: Report, root: Path) -> dict[str, Any]:
         "sections": [
             _section(report, section, root, place) for place, section in enumerate(report.sections)
         ],
-        "colophon": colophon,
+        "colophon": report.about(),
     }
 
 

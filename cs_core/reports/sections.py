@@ -42,7 +42,7 @@ Record = dict[str, Any]
 
 @dataclass
 class Masks:
-    """Names for accounts that say nothing of them: the same within one report, another each time."""
+    """Names that say nothing of the accounts: the same within a report, another each time."""
 
     language: str
     made: dict[str, str] = field(default_factory=dict)
@@ -138,8 +138,7 @@ def _kind(word: str) -> Kind:
 def records(frame: pandas.DataFrame) -> list[Record]:
     """Rows as dicts, what is missing as None."""
     clean = frame.astype(object).where(frame.notna(), None)
-    found: list[Record] = clean.to_dict("records")
-    return found
+    return [{str(name): value for name, value in row.items()} for row in clean.to_dict("records")]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cs_core.reports.content import Column, Figure, Report
@@ -18,6 +18,7 @@ SAFE: dict[str, Any] = {
     "nan_inf_to_errors": True,
 }
 WIDEST = 60
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same report, the same file
 HEAT = ("#F1F5FA", "#86ABD6", "#12366B")  # 0, half, all of a cohort
 
 
@@ -27,9 +28,7 @@ def render(report: Report) -> bytes:
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, SAFE) as book:
-        book.set_properties(
-            {"title": report.title, "created": datetime(2000, 1, 1), "comments": report.digest()}
-        )
+        book.set_properties({"title": report.title, "created": _EPOCH, "comments": report.digest()})
         formats = _formats(book, report.currency)
         taken: set[str] = set()
         _summary(book, report, formats, taken)
@@ -161,7 +160,7 @@ def _write(
         sheet.write_string(row, place, text, form)
         return sum(2 if ord(character) > 0x2000 else 1 for character in text)
     if column.kind == "date":
-        sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), form)
+        sheet.write_datetime(row, place, value, form)
         return 10
     sheet.write_number(row, place, float(value), form)
     return len(f"{float(value):,.0f}") + 2
@@ -172,9 +171,7 @@ def _colophon(book: Any, report: Report, formats: dict[str, Any], taken: set[str
     sheet = book.add_worksheet(_name(t("report.about", language), taken))
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 90)
-    rows = [*report.colophon]
-    rows += [(t("report.colophon.source", language), f"{plain(n)} {s}") for n, s in report.sources]
-    rows.append((t("report.colophon.digest", language), report.digest()))
+    rows = report.about()
     rows += [(f.title, f.definition) for f in report.figures() if f.definition]
     for number, (label, text) in enumerate(rows):
         sheet.write_string(number, 0, label, formats["head"])

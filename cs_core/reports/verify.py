@@ -95,7 +95,7 @@ def _difference(
 
 
 def _sources(said: Sequence[Sequence[str]], now: Sequence[tuple[str, str]]) -> Iterator[Difference]:
-    then, here = {name: sha for name, sha in said}, dict(now)
+    then, here = {pair[0]: pair[1] for pair in said}, dict(now)
     for name in sorted({*then, *here}):
         if then.get(name) != here.get(name):
             yield _difference("source", _file(name, then.get(name)), _file(name, here.get(name)))

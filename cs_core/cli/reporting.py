@@ -1,0 +1,144 @@
+"""`report` writes a report to a file, `verify` says whether one still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_core.cli.arguments import Arguments
+from cs_core.errors import CannotAnswerError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from cs_core.domain.policies import Policies
+    from cs_core.metrics.options import Options
+    from cs_core.reports.content import Report
+
+KINDS = (".html", ".pdf", ".xlsx", ".eml")
+
+
+def report(arguments: Arguments, language: str) -> Any:
+    from cs_core.cli.commands import opened
+    from cs_core.reports.content import Request
+    from cs_core.reports.making import make
+    from cs_core.workspace.files import replaced
+
+    out = Path(arguments.needed("--out"))
+    if out.suffix.lower() not in KINDS:
+        raise UsageError("report_kind", file=out.name, known=", ".join(KINDS))
+    if not out.absolute().parent.is_dir():
+        raise UsageError("folder_not_found", option="--out", file=str(out))
+    before = _before(out)
+    with opened(arguments, arguments.words) as dataset:
+        name = arguments.text("--dataset")
+        request = Request(
+            preset=arguments.text("--preset") or "overview",
+            language=language,
+            title=arguments.text("--title") or "",
+            note=arguments.text("--note") or "",
+            page=arguments.text("--page") or "",
+            mask=arguments.switch("--mask"),
+            shown=arguments.text("--filter"),
+            dataset=name or ", ".join(dataset.files),
+            options=_options(arguments),
+        )
+        made = make(dataset, request, _sources(arguments), before and before[:2])
+    told = {
+        "file": str(out),
+        "figures": sum(1 for _ in made.figures()),
+        "as_of": str(made.request.options.as_of),
+        "digest": made.digest(),
+    }
+    if arguments.switch("--if-changed") and before and before[2] == made.digest():
+        return {**told, "written": False}
+    replaced(out, _renderer(out)(made))
+    return {**told, "written": True}
+
+
+def _before(out: Path) -> tuple[str, Any, str] | None:
+    """Of the last report at that place: when it was made, its series, and its digest."""
+    from cs_core.reports import verify as verifying
+
+    if out.suffix.lower() != ".html" or not out.exists():
+        return None
+    try:
+        _, record = verifying.read(out)
+        series = {label: (str(mrr), int(n)) for label, (mrr, n) in record["series"].items()}
+        return str(record["request"]["made_at"]), series, str(record["digest"])
+    except (InputError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _renderer(out: Path) -> Callable[[Report], bytes]:
+    from cs_core.reports import html, mail, pdf, sheets
+
+    makers: dict[str, Callable[[Report], bytes]] = {
+        ".html": lambda made: html.render(made).encode(),
+        ".pdf": pdf.render,
+        ".xlsx": sheets.render,
+        ".eml": mail.render,
+    }
+    return makers[out.suffix.lower()]
+
+
+def _sources(arguments: Arguments) -> list[tuple[str, str]]:
+    from cs_core.workspace import Workspace, source_files
+
+    name = arguments.text("--dataset")
+    if name is not None:
+        found = Workspace().dataset(name).sources
+    else:
+        found = source_files([Path(word) for word in arguments.words])
+    return [(source.name, source.sha256) for source in found]
+
+
+def _options(arguments: Arguments) -> Options:
+    from cs_core.metrics.options import Options
+
+    given = {
+        "period": arguments.text("--period"),
+        "first": arguments.text("--from"),
+        "last": arguments.text("--to"),
+        "as_of": arguments.day("--as-of"),
+        "currency": arguments.text("--currency"),
+        "fiscal_start": arguments.number("--fiscal-start"),
+        "horizon_days": arguments.number("--horizon-days"),
+    }
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    where = tuple((column, value or None) for column, value in arguments.pairs("--where"))
+    return Options(where=where, policies=_policies(arguments), **chosen)
+
+
+def _policies(arguments: Arguments) -> Policies:
+    from cs_core.domain.policies import Policies
+
+    named = arguments.text("--definitions") or "keizoku"
+    return Policies.of(named, dict(arguments.pairs("--policy")))
+
+
+def verify(arguments: Arguments, language: str) -> Any:
+    """What differs, as records; exit status 1 with a sentence where anything does."""
+    from cs_core.cli.commands import opened
+    from cs_core.reports import verify as verifying
+
+    if not arguments.words:
+        raise UsageError("word_needed", command="verify", word="FILE.html")
+    path, files = Path(arguments.words[0]), arguments.words[1:]
+    asked = arguments.text("--definitions") or arguments.pairs("--policy")
+    arguments.words[:] = files
+    with opened(arguments, files) as dataset:
+        policies = _policies(arguments) if asked else None
+        found = verifying.verify(path, dataset, _sources(arguments), policies)
+    if found:
+        raise DiffersError("report_differs", result=found, file=path.name, n=len(found))
+    return [dict.fromkeys(verifying.COLUMNS) | {"what": "equal"}]
+
+
+class DiffersError(CannotAnswerError):
+    """A report does not say what the data says; `result` tells where."""
+
+    def __init__(self, code: str, result: Any, **fields: Any) -> None:
+        super().__init__(code, **fields)
+        self.result = result
+
+
