@@ -61,7 +61,7 @@ def _run(words: Sequence[str]) -> None:
     arguments.choice("--format")  # a wrong one is told before anything is done
 
     from cs_core.cli.commands import COMMANDS
-    from cs_core.cli.playing import Delivered, UndeliveredError
+    from cs_core.cli.playing import Delivered
     from cs_core.cli.progress import progress
 
     if "--debug" not in words:
@@ -71,8 +71,9 @@ def _run(words: Sequence[str]) -> None:
     try:
         with progress(language):
             result = COMMANDS[arguments.command](arguments, language)
-    except UndeliveredError as error:
-        _write(error.result, arguments, language)
+    except KeizokuError as error:
+        if (answer := getattr(error, "result", None)) is not None:
+            _write(answer, arguments, language)  # there is one, whatever went wrong after it
         raise
     if isinstance(result, Delivered):
         _write(result.result, arguments, language)
@@ -94,7 +95,7 @@ def _write(result: Any, arguments: Arguments, language: str) -> None:
     if top is not None and top < 1:
         raise UsageError("option_out_of_range", option="--top", value=top, low=1, high="1,000,000")
     result = part_of(arranged(result, arguments.text("--sort"), top), part)
-    if out is not None and arguments.command != "demo":
+    if out is not None and arguments.command not in ("demo", "report"):
         from cs_core.reports.table_files import write
 
         parts = parts_of(result)

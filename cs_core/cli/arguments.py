@@ -18,7 +18,19 @@ from typing import Any, NoReturn
 
 from cs_core.errors import UsageError, nearest
 
-_FILES = ("check", "import", "query", "sql", "explain", "compare", "risk", "simulate")
+_REPORTS = ("report", "verify")
+_FILES = (
+    "check",
+    "import",
+    "query",
+    "sql",
+    "explain",
+    "compare",
+    "risk",
+    "simulate",
+    "report",
+    "verify",
+)
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
 _OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
@@ -39,6 +51,8 @@ COMMANDS = {
     "tasks": "list | done ID… | dismiss ID… | reopen ID… | export FILE.csv|.ics --dataset NAME",
     "contacts": "--dataset NAME",
     "digest": "--dataset NAME",
+    "report": "(FILE… | --dataset NAME) --out FILE.html|.pdf|.xlsx|.eml",
+    "verify": "REPORT.html (FILE… | --dataset NAME)",
     "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
@@ -76,7 +90,7 @@ OPTIONS = (
     Option("--format", "table|csv|json", EVERY, kind="choice"),
     Option("--debug", "", EVERY),
     Option("--help", "", EVERY),
-    Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS)),
+    Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS)),
     Option("--encoding", "NAME", (*_FILES, "fit"), group="read"),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit"), group="read"),
     Option("--date-order", "ymd|dmy|mdy", _FILES, kind="choice", group="read"),
@@ -96,24 +110,28 @@ OPTIONS = (
     Option("--table", "FILE=TABLE", _FILES, many=True, kind="pairs"),
     Option("--set-aside", "OUT.csv", ("import",)),
     Option("--append", "", ("import",)),
-    Option("--policy", "NAME=VALUE", _ONE_SET, many=True, kind="pairs"),
-    Option("--preset", "NAME", _ONE_SET),
+    Option("--policy", "NAME=VALUE", (*_ONE_SET, *_REPORTS), many=True, kind="pairs"),
+    Option("--preset", "NAME", (*_ONE_SET, "report")),
     Option("--presets", "A,B", ("compare",)),
     Option("--metric", "METRIC", ("compare",)),
-    Option("--as-of", "DATE", (*_QUESTIONS, "simulate"), kind="day", group="question"),
-    Option("--from", "MONTH", _QUESTIONS, group="question"),
-    Option("--to", "MONTH", _QUESTIONS, group="question"),
-    Option("--period", "month|week|quarter|year", _QUESTIONS, group="question"),
-    Option("--fiscal-start", "1-12", _QUESTIONS, kind="whole", group="question"),
+    Option("--as-of", "DATE", (*_QUESTIONS, "simulate", "report"), kind="day", group="question"),
+    Option("--from", "MONTH", (*_QUESTIONS, "report"), group="question"),
+    Option("--to", "MONTH", (*_QUESTIONS, "report"), group="question"),
+    Option("--period", "month|week|quarter|year", (*_QUESTIONS, "report"), group="question"),
+    Option("--fiscal-start", "1-12", (*_QUESTIONS, "report"), kind="whole", group="question"),
     Option("--by", "COLUMN", _QUESTIONS, group="question"),
-    Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate"), many=True, kind="pairs"),
-    Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS), group="question"),
+    Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate", "report"), many=True, kind="pairs"),
+    Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS, "report"), group="question"),
     Option("--window", "MONTHS", _QUESTIONS, kind="whole", group="question"),
     Option("--unit", "day|month", _QUESTIONS, group="question"),
     Option("--spells", "first|all", _QUESTIONS, group="question"),
     Option("--logrank", "", ("query",)),
     Option(
-        "--horizon-days", "30|60|90|180", ("query", "sql", "risk"), kind="whole", group="question"
+        "--horizon-days",
+        "30|60|90|180",
+        ("query", "sql", "risk", "report"),
+        kind="whole",
+        group="question",
     ),
     Option("--status", "open|done|dismissed", ("tasks",), kind="choice"),
     Option("--owner", "NAME", ("tasks",)),
@@ -132,7 +150,14 @@ OPTIONS = (
     Option("--sort", "COLUMN[:desc]", _ROWS),
     Option("--top", "N", _ROWS, kind="whole"),
     Option("--part", "NAME", ("risk", *_OBJECTS)),
-    Option("--out", "FILE|DIR", ("demo", *_ROWS, *_OBJECTS)),
+    Option("--out", "FILE|DIR", ("demo", *_ROWS, *_OBJECTS, "report")),
+    Option("--page", "NAME", ("report",)),
+    Option("--definitions", "NAME", _REPORTS),
+    Option("--mask", "", ("report",)),
+    Option("--filter", "COLUMN", ("report",)),
+    Option("--title", "TEXT", ("report",)),
+    Option("--note", "TEXT", ("report",)),
+    Option("--if-changed", "", ("report",)),
     Option("--replace", "", ("workspace",)),
     Option("--mend", "", ("doctor",)),
 )

@@ -7,13 +7,13 @@ pandas, Arrow or the SQL parser.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cs_core.cli import playing
+from cs_core.cli import playing, reporting
 from cs_core.cli.arguments import OPTIONS, Arguments
 from cs_core.cli.config import config
 from cs_core.errors import InputError, UsageError, WorkspaceError
@@ -323,6 +323,8 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "tasks": playing.tasks,
     "contacts": playing.contacts,
     "digest": playing.digest,
+    "report": reporting.report,
+    "verify": reporting.verify,
     "simulate": simulate,
     "fit": fit,
     "demo": demo,
@@ -415,8 +417,15 @@ def _metric(arguments: Arguments) -> str:
 
 @contextmanager
 def _dataset(arguments: Arguments) -> Iterator[Dataset]:
-    """The files named after the metric, or the stored dataset; exactly one of the two."""
-    name, files = arguments.text("--dataset"), arguments.words[1:]
+    """The files named after the metric, or the stored dataset."""
+    with opened(arguments, arguments.words[1:]) as dataset:
+        yield dataset
+
+
+@contextmanager
+def opened(arguments: Arguments, files: Sequence[str]) -> Iterator[Dataset]:
+    """These files, or the stored dataset; exactly one of the two."""
+    name = arguments.text("--dataset")
     if (name is None) == (not files):
         raise UsageError("files_or_dataset", command=arguments.command)
     from cs_core.datasets import open_dataset

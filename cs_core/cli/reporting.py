@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ def report(arguments: Arguments, language: str) -> Any:
     from cs_core.cli.commands import opened
     from cs_core.reports.content import Request
     from cs_core.reports.making import make
-    from cs_core.workspace.files import replaced
 
     out = Path(arguments.needed("--out"))
     if out.suffix.lower() not in KINDS:
@@ -39,7 +39,7 @@ def report(arguments: Arguments, language: str) -> Any:
             page=arguments.text("--page") or "",
             mask=arguments.switch("--mask"),
             shown=arguments.text("--filter"),
-            dataset=name or ", ".join(dataset.files),
+            dataset=name or ", ".join(path.name for path in arguments.paths(arguments.words)),
             options=_options(arguments),
         )
         made = make(dataset, request, _sources(arguments), before and before[:2])
@@ -51,7 +51,12 @@ def report(arguments: Arguments, language: str) -> Any:
     }
     if arguments.switch("--if-changed") and before and before[2] == made.digest():
         return {**told, "written": False}
-    replaced(out, _renderer(out)(made))
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(_renderer(out)(made))
+        os.replace(draft, out)  # whoever opens it meanwhile has the old one, whole
+    finally:
+        draft.unlink(missing_ok=True)
     return {**told, "written": True}
 
 
@@ -88,7 +93,7 @@ def _sources(arguments: Arguments) -> list[tuple[str, str]]:
     if name is not None:
         found = Workspace().dataset(name).sources
     else:
-        found = source_files([Path(word) for word in arguments.words])
+        found = source_files(arguments.paths(arguments.words))
     return [(source.name, source.sha256) for source in found]
 
 
@@ -140,5 +145,3 @@ class DiffersError(CannotAnswerError):
     def __init__(self, code: str, result: Any, **fields: Any) -> None:
         super().__init__(code, **fields)
         self.result = result
-
-

@@ -52,6 +52,10 @@ def render(report: Report) -> bytes:
         )
     name = re.sub(r"[^\w.-]+", "-", report.request.dataset or "report").strip("-") or "report"
     message.add_attachment(
-        html.render(report).encode(), maintype="text", subtype="html", filename=f"{name}.html"
+        html.render(report).encode(),
+        maintype="text",
+        subtype="html",
+        filename=f"{name}.html",
+        params={"charset": "utf-8"},
     )
     return bytes(message)

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 from cs_core import __version__
 from cs_core.errors import InputError, UsageError
 from cs_core.reports import html
-from cs_core.reports.content import Request
+from cs_core.reports.content import Request, masks_in_order
 from cs_core.reports.making import make
-from cs_core.text import LANGUAGES, t
 
 if TYPE_CHECKING:
     from cs_core.datasets import Dataset
@@ -79,6 +78,8 @@ def verify(
     ours, theirs = _cells(again), _cells(text)
     # What a later report says of an earlier one is not in the data.
     theirs = [cell for cell in theirs if cell[0] != "restated"]
+    if found:  # then the colophon, which says so too, is not told again
+        ours, theirs = ([c for c in cells if c[0] != COLOPHON] for cells in (ours, theirs))
     found += _compared(_unmasked(theirs), _unmasked(ours))
     return found
 
@@ -110,6 +111,7 @@ def _file(name: str, sha: str | None) -> str | None:
 Cell = tuple[str, str, str, str]  # section, figure or tile, row, what stands there
 
 ROWS = ("tr", "li", "p", "h1", "h2", "h3", "small", "b", "dd")
+COLOPHON = "colophon"
 VALUES = ("data-v", "d", "transform", "x", "y", "width", "height", "fill", "stroke", "points")
 
 
@@ -123,14 +125,13 @@ class _Reader(HTMLParser):
         self.row = 0
         self.first = ""
         self.skipped = 0
-        self.footer = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
         if tag in ("style", "script", "head"):
             self.skipped += 1
         if tag == "footer":
-            self.footer = True
+            self.section, self.figure, self.variant = COLOPHON, "", ""
         if "data-variant" in given:
             self.variant = given["data-variant"] or ""
         if tag == "section":
@@ -154,7 +155,7 @@ class _Reader(HTMLParser):
             self._add(data.strip())
 
     def _add(self, text: str) -> None:
-        if self.skipped or self.footer:
+        if self.skipped:
             return
         section = f"{self.variant}/{self.section}" if self.variant else self.section
         self.found.append((section, self.figure, self.first, text))
@@ -169,17 +170,8 @@ def _cells(text: str) -> list[Cell]:
 
 def _unmasked(cells: list[Cell]) -> list[Cell]:
     """Masked names by the order in which they come."""
-    patterns = [
-        re.escape(t("report.masked", language, n="\0")).replace("\0", "([0-9a-f]{4})")
-        for language in LANGUAGES
-    ]
-    masked = re.compile("|".join(patterns))
-    order: dict[str, int] = {}
-
-    def counted(hit: re.Match[str]) -> str:
-        return f"#{order.setdefault(hit[0], len(order))}"
-
-    return [(s, f, masked.sub(counted, r), masked.sub(counted, x)) for s, f, r, x in cells]
+    counted = masks_in_order()
+    return [(s, f, counted(row), counted(text)) for s, f, row, text in cells]
 
 
 def _compared(theirs: list[Cell], ours: list[Cell]) -> Iterator[Difference]:
