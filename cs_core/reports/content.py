@@ -22,6 +22,7 @@ from cs_core.metrics.options import Options
 from cs_core.text import LANGUAGES, plain, t
 
 Kind = Literal["text", "period", "date", "money", "rate", "points", "count", "number"]
+RESTATED = "restated"  # the section that compares with an earlier report
 PRESETS = ("overview", "board", "at-risk", "page")
 
 
@@ -159,8 +160,9 @@ class Report:
         return [*rows, (t("report.colophon.digest", language), self.digest())]
 
     def digest(self) -> str:
-        """SHA-256 of every figure and sentence, whenever and for whatever title it was made."""
-        said = [_said(section) for section in self.sections]
+        """SHA-256 of every figure and sentence, whenever and for whatever title it was made; what
+        is told of an earlier report is not part of it."""
+        said = [_said(section) for section in self.sections if section.name != RESTATED]
         said += [[value, [_said(section) for section in part]] for value, part in self.variants]
         text = json.dumps([self.currency, said], ensure_ascii=False, separators=(",", ":"))
         text = masks_in_order()(text)

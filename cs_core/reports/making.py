@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cs_core import __version__
-from cs_core.reports.content import Figure, Report, Request, Section, Table
+from cs_core.reports.content import RESTATED, Figure, Report, Request, Section, Table
 from cs_core.reports.sections import SECTIONS, Ask, Masks, months, sections_of
 from cs_core.text import numbers, plain
 
@@ -129,7 +129,7 @@ def _restated(ask: Ask, made_at: str, before: Series, now_is: Series) -> Section
     table = ask.table(rows, names) if rows else Table((), ())
     title = ask.t("report.restated.title")
     figure = Figure("restated", title, ask.t(line, day=day, n=len(rows)), table)
-    return Section("restated", title, "", figures=(figure,))
+    return Section(RESTATED, title, "", figures=(figure,))
 
 
 def _variants(

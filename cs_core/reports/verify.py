@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cs_core import __version__
 from cs_core.errors import InputError, UsageError
 from cs_core.reports import html
-from cs_core.reports.content import Request, masks_in_order
+from cs_core.reports.content import RESTATED, Request, masks_in_order
 from cs_core.reports.making import make
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def verify(
     again = html.render(report)
     ours, theirs = _cells(again), _cells(text)
     # What a later report says of an earlier one is not in the data.
-    theirs = [cell for cell in theirs if cell[0] != "restated"]
+    theirs = [cell for cell in theirs if cell[0] != RESTATED]
     if found:  # then the colophon, which says so too, is not told again
         ours, theirs = ([c for c in cells if c[0] != COLOPHON] for cells in (ours, theirs))
     found += _compared(_unmasked(theirs), _unmasked(ours))
