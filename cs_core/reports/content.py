@@ -23,7 +23,6 @@ from cs_core.text import LANGUAGES, plain, t
 
 Kind = Literal["text", "period", "date", "money", "rate", "points", "count", "number"]
 RESTATED = "restated"  # the section that compares with an earlier report
-PRESETS = ("overview", "board", "at-risk", "page")
 
 
 @dataclass(frozen=True)

@@ -725,7 +725,7 @@ def renewals(ask: Ask) -> Section:
 
 def _due(ask: Ask) -> Figure | None:
     if not ask.dataset.info.terms:
-        raise CannotAnswerError("no_terms")
+        return None
     due = ask.frame("contracts_due", first=None, last=None, period="month")
     as_of = ask.options.as_of or ask.dataset.info.as_of
     near = records(renewal_study.within(due, as_of, 90)) if len(due) else []
