@@ -17,7 +17,6 @@ from typing import Any, Literal
 
 from cs_core.charts.drawing import Drawing
 from cs_core.domain.policies import Policies
-from cs_core.errors import UsageError
 from cs_core.metrics.options import Options
 from cs_core.text import LANGUAGES, plain, t
 
@@ -110,7 +109,7 @@ class Request:
 
     @staticmethod
     def of(record: Mapping[str, Any]) -> Request:
-        """Raises UsageError `not_a_report` for a record that is none."""
+        """Raises ValueError for a record that is none."""
         try:
             fields = dict(record)
             options = dict(fields.pop("options"))
@@ -125,7 +124,7 @@ class Request:
             )
             return Request(options=asked, **fields)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise UsageError("not_a_report") from None
+            raise ValueError("not a request") from None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def verify(
     text, record = read(path)
     try:
         request = Request.of(record["request"])
-    except UsageError:
+    except (ValueError, UsageError):
         raise InputError("not_a_report", file=path.name) from None
     found: list[Difference] = []
     if record.get("version") != __version__:
