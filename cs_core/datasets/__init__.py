@@ -5,13 +5,12 @@ from cs_core.datasets.dataset import (
     Dataset,
     Heard,
     Info,
-    Inspection,
     Segment,
     check,
     import_files,
-    inspect,
     open_dataset,
 )
+from cs_core.datasets.making import Inspection, inspect
 
 __all__ = [
     "SAMPLE",

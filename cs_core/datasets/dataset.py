@@ -7,6 +7,7 @@ ledger, `metrics.run` asks it.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -20,19 +21,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from cs_core.datasets.asking import RANGE, Asking, MetricName, options_of
 from cs_core.datasets.bundled import SAMPLE, sample_files
-from cs_core.datasets.report import (
-    RowAside,
-    preview,
-    report,
-    rows_aside,
-    with_cells,
-    write_set_aside,
-)
+from cs_core.datasets.report import report
 from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
 from cs_core.domain.policies import Policies
 from cs_core.errors import CannotAnswerError, InputError, KeizokuError, UsageError
 from cs_core.importers import kept as kept_rows
-from cs_core.importers.reading import FileReading, Reading, ReadOptions
+from cs_core.importers.reading import Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.checks import Remark, check_heeded, check_values, column_of, remarks
@@ -90,7 +84,7 @@ class Info:
 Heard = Callable[[str, float], None]
 
 
-def _unheard(doing: str, share: float) -> None:
+def unheard(doing: str, share: float) -> None:
     """Nobody waits to be told."""
 
 
@@ -109,27 +103,31 @@ def import_files(
     currency: str | None = None,
     bounded: bool = False,
     append: bool = False,
-    heard: Heard = _unheard,
+    drafted: Path | None = None,
+    heard: Heard = unheard,
 ) -> dict[str, Any]:
     """Keeps files as a dataset. The same files read the same way change nothing.
 
-    `bounded` reads in a child process with the limits for uploads. `append` adds the files' rows
-    to those of the dataset, which must exist; a file it already holds adds nothing. `heard` is
-    told what is being done and how far it is; what it raises stops the import, and nothing has
-    changed.
+    `bounded` does all of it in a child process with the limits for uploads, which takes what
+    `inspect` left in `drafted` where it is of the same files, read the same way. `append` adds the
+    files' rows to those of the dataset, which must exist; a file it already holds adds nothing.
+    `heard` is told what is being done and how far it is; what it raises stops the import, and
+    nothing has changed.
     """
+    from cs_core.datasets import making
     from cs_core.workspace import source_files
 
     read = read or ReadOptions()
-    sources = source_files(paths)
-    before: Reading | None = None
+    new = sources = source_files(paths)
+    before: Path | None = None
     if append:
         stored = workspace.dataset(name)
         known = {source.sha256 for source in stored.sources}
         paths = [p for p, s in zip(paths, sources, strict=True) if s.sha256 not in known]
-        sources = (*stored.sources, *(s for s in sources if s.sha256 not in known))
-        before = kept_rows.kept(stored.path)
-        if before is None:
+        new = tuple(s for s in sources if s.sha256 not in known)
+        sources = (*stored.sources, *new)
+        before = stored.path
+        if kept_rows.kept(before) is None:
             raise InputError("rows_not_kept", name=stored.name)
         said_before = stored.options["read"].get("end_date")
         read = replace(read, end_date=read.end_date or said_before)
@@ -140,28 +138,21 @@ def import_files(
     if (same := workspace.unchanged(name, sources, options)) and set_aside is None:
         return {**same.report, "dataset": same.name, "restated": []}
     with workspace.new_version(name, sources, options) as version:
-        with tempfile.TemporaryDirectory(dir=version.path) as scratch:
-            reading = _read(paths, read, Path(scratch), bounded, heard)
-            if before is not None:
-                reading = Reading([*before.files, *reading.files])
-            heard("staging", 0.0)
-            warehouse = _stage(reading, read, currency, file=version.path / "data.duckdb")
-            if not warehouse.facts.lines:
-                files = ", ".join(file.file for file in reading.files)
-                raise InputError("no_usable_rows", file=files)
-            heard("staging", 0.5)
-            said = report(reading, warehouse)
-            aside = with_cells(reading, list(rows_aside(reading, warehouse)))
-            write_set_aside(version.path / "set_aside.csv", aside)
-            if set_aside is not None:
-                write_set_aside(set_aside, aside)
-            heard("ledger", 0.0)
-            facts = warehouse.finish()
-            heard("ledger", 1.0)
-            kept_rows.keep(reading, version.path, Path(scratch))
-        facts.keep(version.path)
-        version.report = said
-    return {**said, "dataset": name, "restated": _restated(version)}
+        with tempfile.TemporaryDirectory(dir=version.path) as folder:
+            scratch = Path(folder)
+            if bounded:
+                draft = drafted if drafted and making.was_read(drafted, new, read) else None
+                version.report = making.build_in_child(
+                    paths, version.path, scratch, read, currency, before, draft, heard
+                )
+            else:
+                reading = _read(paths, read, scratch, heard)
+                version.report = making.build(
+                    reading, version.path, scratch, read, currency, before, heard
+                )
+        if set_aside is not None:
+            shutil.copyfile(version.path / "set_aside.csv", set_aside)
+    return {**version.report, "dataset": name, "restated": _restated(version)}
 
 
 def _restated(version: NewVersion) -> list[dict[str, Any]] | None:
@@ -217,56 +208,10 @@ def open_dataset(
         if dataset is not None:
             return _open_stored(dataset, workspace)
         reading = _read(paths, read, scratch)
-        if may_be_unusable and not _usable(reading):
+        if may_be_unusable and not usable(reading):
             return Dataset("", 0, None, reading)
-        warehouse = _stage(reading, read, currency)
+        warehouse = stage(reading, read, currency)
         return Dataset("", 0, warehouse, reading)
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """What was understood of files, and what would come of using them.
-
-    `previews` holds, file by file, the first rows of its first table as canonical columns. `info`
-    and `mrr` (closing MRR today by currency) are None and empty where nothing can be counted.
-    """
-
-    files: Sequence[FileReading]
-    report: Mapping[str, Any]
-    aside: list[RowAside]
-    previews: Sequence[tuple[tuple[str, ...], list[tuple[Any, ...]]]]
-    info: Info | None
-    mrr: Sequence[tuple[str, Decimal]]
-
-    @property
-    def accepted(self) -> int:
-        """Rows that would be used."""
-        return sum(item["rows_accepted"] for item in self.report["files"])
-
-
-def inspect(
-    paths: Sequence[Path],
-    read: ReadOptions | None = None,
-    *,
-    bounded: bool = True,
-    heard: Heard = _unheard,
-) -> Inspection:
-    """Reads files once and tells everything a person decides by, keeping nothing."""
-    read = read or ReadOptions()
-    with tempfile.TemporaryDirectory() as scratch:
-        reading = _read(paths, read, Path(scratch), bounded, heard)
-        heard("staging", 0.0)
-        previews = [preview(file) for file in reading.files]
-        if not _usable(reading):
-            said, aside = report(reading, None), list(rows_aside(reading, None))
-            return Inspection(reading.files, said, aside, previews, None, ())
-        warehouse = _stage(reading, read, None)
-        aside = with_cells(reading, list(rows_aside(reading, warehouse)))
-        with Dataset("", 0, warehouse, reading) as dataset:
-            info = dataset.info
-            return Inspection(
-                reading.files, dataset.report, aside, previews, info, dataset.mrr_today()
-            )
 
 
 class Dataset:
@@ -371,9 +316,9 @@ class Dataset:
         return lifetime.simulation_of(groups, currency, text, **numbers).record()
 
     def mrr_today(self) -> list[tuple[str, Decimal]]:
-        """Closing MRR at the as-of date by currency; empty when nobody ever paid."""
+        """Closing MRR at the as-of date by currency; empty when nobody has paid."""
         info = self.info
-        if info.first is None:
+        if info.first is None or info.first > info.as_of:
             return []
         rows = self.run("mrr_movements").mappings()
         return list({row["currency"]: row["closing_mrr"] for row in rows}.items())
@@ -581,37 +526,35 @@ class Dataset:
 
 
 def _read(
-    paths: Sequence[Path],
-    read: ReadOptions,
-    scratch: Path,
-    bounded: bool = False,
-    heard: Heard = _unheard,
+    paths: Sequence[Path], read: ReadOptions, scratch: Path, heard: Heard = unheard
 ) -> Reading:
     if not paths:
         raise UsageError("files_or_dataset", command="open_dataset")
-    if bounded or any(path.suffix.lower() in PACKED for path in paths):
-        from cs_core.importers.bounded.child import MAX_BYTES, read_in_child
+    if any(path.suffix.lower() in PACKED for path in paths):
+        from cs_core.importers.bounded.child import read_in_child
 
         return read_in_child(
-            paths,
-            read,
-            scratch,
-            max_bytes=MAX_BYTES if bounded else None,
-            heard=lambda share: heard("reading", share),
+            paths, read, scratch, max_bytes=None, heard=lambda share: heard("reading", share)
         )
     from cs_core import importers
 
     return importers.read(paths, read, scratch)
 
 
-def _usable(reading: Reading) -> bool:
+def usable(reading: Reading) -> bool:
+    """Whether there is something to count."""
     names = {table.table for file in reading.files for table in file.tables}
     return bool(names & {"subscriptions", "tenures"})
 
 
-def _stage(
-    reading: Reading, read: ReadOptions, currency: str | None, file: Path | None = None
+def stage(
+    reading: Reading,
+    read: ReadOptions,
+    currency: str | None,
+    file: Path | None = None,
+    memory: str = "4GB",
 ) -> Warehouse:
+    """Stages what was read, in memory or into a new file. Raises InputError for a damaged file."""
     staged = [
         StagedFile(number, table.table, table.path, table.columns, table.segments)
         for number, item in enumerate(reading.files)
@@ -626,6 +569,7 @@ def _stage(
             matrix_until=max(until) if until else None,
             end_date=read.end_date or "exclusive",
             keep_duplicates=read.duplicates == "keep",
+            memory=memory,
             file=file,
         )
     except KeizokuError:

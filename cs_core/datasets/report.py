@@ -6,27 +6,29 @@ rows read = rows accepted + rows set aside, for every file.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from cs_core.importers.aside import FIRST
 from cs_core.importers.containers.raw import WHY_ASIDE
 from cs_core.importers.reading import FileReading, Reading
+from cs_core.warehouse.staging import StagedFile
 from cs_core.warehouse.statements import relations
 from cs_core.warehouse.store import Warehouse
 
-EXAMPLES = 5
+EXAMPLES = FIRST
+# Rows set aside that are shown of each reason; the file has them all.
+SHOWN = 200
 PREVIEW_ROWS = 20
 
 
-@dataclass(frozen=True)
-class RowAside:
-    """A row that was not used: where it stands, which cell is to blame, and why. `row` is empty
-    for a typed file, whose cells were never text; `headers` are those of its file, `number` the
-    file's place among the files."""
+class RowAside(NamedTuple):
+    """A row that was not used: where it stands, which cell is to blame, and why. `headers` are
+    those of its cells, `number` the file's place among the files."""
 
     file: str
     line: int
@@ -40,49 +42,72 @@ class RowAside:
 
 def report(reading: Reading, warehouse: Warehouse | None) -> dict[str, Any]:
     """The report of `check`; without a warehouse the files gave nothing to count."""
-    aside = list(rows_aside(reading, warehouse))
-    lines_aside: dict[int, set[int]] = {}
-    for row in aside:
-        lines_aside.setdefault(row.number, set()).add(row.line)
-    files = []
-    for number, file in enumerate(reading.files):
-        count = len(lines_aside.get(number, ()))
-        files.append(
-            {
-                "file": file.file,
-                "table": file.table,
-                "preset": file.preset,
-                "encoding": file.encoding,
-                "delimiter": file.delimiter,
-                "rows_read": file.rows_read,
-                "rows_accepted": file.rows_read - count,
-                "rows_set_aside": count,
-                "mapping": file.mapping,
-            }
-        )
-    problems = _problems_aside(reading, aside, warehouse) + _notes(reading)
+    refusals = [] if warehouse is None else warehouse.query(_REFUSALS, {"examples": EXAMPLES})
+    counts = Counter({number: len(file.set_aside) for number, file in enumerate(reading.files)})
+    for number, _, _, _, _, count in {row[:2]: row for row in refusals}.values():
+        counts[number] += count
+    files = [
+        {
+            "file": file.file,
+            "table": file.table,
+            "preset": file.preset,
+            "encoding": file.encoding,
+            "delimiter": file.delimiter,
+            "rows_read": file.rows_read,
+            "rows_accepted": file.rows_read - counts[number],
+            "rows_set_aside": counts[number],
+            "mapping": file.mapping,
+        }
+        for number, file in enumerate(reading.files)
+    ]
+    problems = _problems_aside(reading, refusals, warehouse) + _notes(reading)
     if warehouse is not None:
         problems += _checks(reading, warehouse)
     return {"files": files, "problems": problems}
 
 
+# Per file and reason how many rows were refused after they were typed, with the first of them.
+_REFUSALS = """
+WITH refused_rows AS (
+    SELECT
+        file_no, source_line, MIN(code) AS code, MIN(column_name) AS column_name,
+        MIN(value) AS value
+    FROM rejections
+    GROUP BY file_no, source_line
+)
+SELECT file_no, code, source_line, column_name, value, COUNT(*) OVER (PARTITION BY file_no, code)
+FROM refused_rows
+QUALIFY ROW_NUMBER() OVER (PARTITION BY file_no, code ORDER BY source_line) <= $examples
+ORDER BY file_no, source_line
+"""
+
+
 def rows_aside(reading: Reading, warehouse: Warehouse | None) -> Iterator[RowAside]:
-    """Every row set aside, by file and line: those that could not be typed, then those refused."""
-    refused: dict[int, list[tuple[int, str, str, str | None]]] = {}
-    if warehouse is not None:
-        for number, line, code, column, value in warehouse.query(
-            "SELECT file_no, source_line, MIN(code), MIN(column_name), MIN(value)"
-            " FROM rejections GROUP BY file_no, source_line ORDER BY file_no, source_line"
-        ):
-            refused.setdefault(number, []).append((line, code, column, value))
+    """Every row set aside, one at a time, by file and line: those that could not be typed, then
+    those refused, with the cells they came from as far as canonical columns hold them. To be
+    called while the canonical files are there."""
     for number, file in enumerate(reading.files):
         for row in file.set_aside:
             cells = (row.line, row.column, row.value, row.code, row.row)
             yield RowAside(file.file, *cells, file.headers, number)
-        headers = {canonical: header for header, canonical in file.mapping.items()}
-        for line, code, column, value in refused.get(number, ()):
-            blamed = headers.get(column, column)
-            yield RowAside(file.file, line, blamed, value, code, number=number)
+        if warehouse is None:
+            continue
+        own = {canonical: header for header, canonical in file.mapping.items()}
+        headers = tuple(file.mapping)
+        table = next((t for t in file.tables if t.table == file.table), None)
+        at = {} if table is None else {**table.columns, **table.segments}
+        places = [at.get(target) for target in file.mapping.values()]
+        staged = None
+        if table is not None:
+            staged = StagedFile(number, table.table, table.path, table.columns)
+        last = None
+        for line, column, value, code, *found in warehouse.refused(number, staged, places):
+            if line != last:  # Several canonical rows may come of one.
+                text = tuple(map(_cell, found))
+                yield RowAside(
+                    file.file, line, own.get(column, column), value, code, text, headers, number
+                )
+            last = line
 
 
 def preview(file: FileReading) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
@@ -101,79 +126,55 @@ def preview(file: FileReading) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     return tuple(names), list(zip(*columns, strict=True))
 
 
-def with_cells(reading: Reading, rows: list[RowAside]) -> list[RowAside]:
-    """Rows that were refused when they were typed already get the cells they came from, as far as
-    canonical columns hold them. To be called while the canonical files are there."""
-    wanted: dict[int, set[int]] = {}
-    for row in rows:
-        if not row.row:
-            wanted.setdefault(row.number, set()).add(row.line)
-    cells = {number: _typed_cells(reading.files[number], wanted[number]) for number in wanted}
-    return [
-        row
-        if row.row
-        else replace(
-            row,
-            row=cells[row.number].get(row.line, ()),
-            headers=tuple(reading.files[row.number].mapping),
-        )
-        for row in rows
-    ]
-
-
-def _typed_cells(file: FileReading, lines: set[int]) -> dict[int, tuple[str, ...]]:
-    """line -> one text per mapped header."""
-    import pyarrow.parquet
-
-    found: dict[int, tuple[str, ...]] = {}
-    table = next((t for t in file.tables if t.table == file.table), None)
-    if table is None:
-        return found
-    at = {**table.columns, **table.segments}
-    places = [at.get(target) for target in file.mapping.values()]
-    first = 2
-    for batch in pyarrow.parquet.ParquetFile(table.path).iter_batches():
-        if "source_line" in at:
-            numbers = batch.column(at["source_line"]).to_pylist()
-        else:
-            numbers = range(first, first + batch.num_rows)
-        first += batch.num_rows
-        for row, line in enumerate(numbers):
-            if line in lines:
-                values = ("" if p is None else batch.column(p)[row].as_py() for p in places)
-                found[line] = tuple(_cell(value) for value in values)
-    return found
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def write_set_aside(path: Path, rows: list[RowAside]) -> None:
+def write_set_aside(path: Path, reading: Reading, warehouse: Warehouse | None) -> list[RowAside]:
     """file, line, column, value, reason, then the row's own cells under its file's headers, as a
-    CSV that Excel opens and that can be imported again once it is repaired."""
+    CSV that Excel opens and that can be imported again once it is repaired. Gives back SHOWN rows
+    of each reason."""
     from cs_core.reports.inert import csv_cell
 
-    headers = list(dict.fromkeys(header for row in rows for header in row.headers))
-    beyond = max((len(row.row) - len(row.headers) for row in rows), default=0)
+    refused = set()
+    if warehouse is not None:
+        refused = {
+            number for (number,) in warehouse.query("SELECT DISTINCT file_no FROM rejections")
+        }
+    headers = tuple(
+        dict.fromkeys(
+            header
+            for number, file in enumerate(reading.files)
+            for names, given in ((file.headers, file.set_aside), (file.mapping, number in refused))
+            if given
+            for header in names
+        )
+    )
+    beyond = max((f.set_aside.widest - len(f.headers) for f in reading.files), default=0)
     named = [f"{header} (2)" if header in WHY_ASIDE else header for header in headers]
     named += [f"cell {len(headers) + n}" for n in range(1, beyond + 1)]
+    shown: dict[str, list[RowAside]] = {}
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([csv_cell(name) for name in (*WHY_ASIDE, *named)])
-        for row in rows:
-            own = dict(zip(row.headers, row.row, strict=False))
-            cells = [own.get(header, "") for header in headers] + [*row.row[len(row.headers) :]]
+        for row in rows_aside(reading, warehouse):
+            cells = row.row
+            if row.headers != headers:
+                own = dict(zip(row.headers, cells, strict=False))
+                cells = (*(own.get(header, "") for header in headers), *cells[len(row.headers) :])
             why = (row.file, str(row.line), row.column or "", row.value or "", row.code)
             writer.writerow([csv_cell(cell) for cell in (*why, *cells)])
+            sample = shown.setdefault(row.code, [])
+            if len(sample) < SHOWN:
+                sample.append(row)
+    return [row for sample in shown.values() for row in sample]
 
 
 def _problems_aside(
-    reading: Reading, aside: list[RowAside], warehouse: Warehouse | None
+    reading: Reading, refusals: list[tuple[Any, ...]], warehouse: Warehouse | None
 ) -> list[dict[str, Any]]:
-    tables = [file.table for file in reading.files]
     mrr: dict[str, int] = {}
     if warehouse is not None:
         found = warehouse.query("SELECT code, SUM(mrr) FROM rejections GROUP BY code")
@@ -181,19 +182,24 @@ def _problems_aside(
     for file in reading.files:
         for code, earned in file.mrr_aside.items():
             mrr[code] = mrr.get(code, 0) + int(earned * 1_000_000)
-    groups: dict[tuple[str, str | None], list[RowAside]] = {}
-    for row in aside:
-        groups.setdefault((row.code, tables[row.number]), []).append(row)
+    counts: Counter[tuple[str, str | None]] = Counter()
+    examples: dict[tuple[str, str | None], list[tuple[str, int, str | None, str | None]]] = {}
+    for number, file in enumerate(reading.files):
+        for row in file.set_aside.first:
+            told = examples.setdefault((row.code, file.table), [])
+            told.append((file.file, row.line, row.column, row.value))
+        for code, count in file.set_aside.codes.items():
+            counts[code, file.table] += count
+        headers = {canonical: header for header, canonical in file.mapping.items()}
+        refused = [row for row in refusals if row[0] == number]
+        for _, code, line, column, value, _ in refused:
+            told = examples.setdefault((code, file.table), [])
+            told.append((file.file, line, headers.get(column, column), value))
+        for code, count in {row[1]: row[5] for row in refused}.items():
+            counts[code, file.table] += count
     return [
-        _problem(
-            code,
-            "error",
-            table,
-            len({(row.number, row.line) for row in rows}),
-            mrr.get(code, 0),
-            [(row.file, row.line, row.column, row.value) for row in rows[:EXAMPLES]],
-        )
-        for (code, table), rows in groups.items()
+        _problem(code, "error", table, counts[code, table], mrr.get(code, 0), told[:EXAMPLES])
+        for (code, table), told in examples.items()
     ]
 
 

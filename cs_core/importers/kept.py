@@ -1,7 +1,7 @@
 """The rows a version was made of, kept beside it so that rows of later files can be added.
 
-<version>/rows/reading.json   what was read, every row set aside included
-<version>/rows/*.parquet      the canonical tables
+<version>/rows/reading.json   what was read, few rows set aside included
+<version>/rows/*.parquet      the canonical tables, and many rows set aside
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def keep(reading: Reading, version: Path, scratch: Path) -> None:
         replace(file, tables=[replace(table, path=at[table.path]) for table in file.tables])
         for file in reading.files
     ]
-    text = json.dumps(transfer.reading_to_json(Reading(files)), ensure_ascii=False)
+    text = json.dumps(transfer.reading_to_json(Reading(files), folder), ensure_ascii=False)
     (folder / _READING).write_text(text, "utf-8")
 
 
@@ -41,7 +41,7 @@ def kept(version: Path) -> Reading | None:
     path = version / _FOLDER / _READING
     if not path.exists():
         return None
-    reading = transfer.reading_from_json(json.loads(path.read_text("utf-8")))
+    reading = transfer.reading_from_json(json.loads(path.read_text("utf-8")), path.parent)
     for file in reading.files:
         for table in file.tables:  # The workspace may have moved since.
             table.path = path.parent / table.path.name
@@ -50,7 +50,7 @@ def kept(version: Path) -> Reading | None:
 
 def _take(source: Path, target: Path, scratch: Path) -> None:
     if source.is_relative_to(scratch):
-        os.replace(source, target)
+        shutil.move(source, target)  # It may lie on another disk.
         return
     if source.parent.name == _FOLDER and (source.parent / _READING).exists():
         try:  # Of another version, where it never changes either.

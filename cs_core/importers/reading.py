@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
+
+from cs_core.importers.aside import RowsAside
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,7 @@ class ReadOptions:
         return said or (self.mapping.constants.get(name) if self.mapping else None)
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(NamedTuple):
     """A row that was not used. `line` is the 1-based physical line on which the row starts,
     `column` the file's header, `row` the cells as they stood in the file."""
 
@@ -130,7 +132,7 @@ class FileReading:
     columns: list[ColumnReading] = field(default_factory=list)
     headers: tuple[str, ...] = ()
     tables: list[CanonicalFile] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside: RowsAside = field(default_factory=RowsAside)
     mrr_aside: dict[str, Decimal] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 

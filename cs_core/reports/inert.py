@@ -21,6 +21,8 @@ def csv_cell(text: str) -> str:
     >>> csv_cell("=HYPERLINK(...)")
     "'=HYPERLINK(...)"
     """
+    if text[:1].isalnum() or not text:
+        return text
     if text[:1] in ("\t", "\r"):
         return "'" + text
     first = text.lstrip()[:1]

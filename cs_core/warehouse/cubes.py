@@ -39,8 +39,8 @@ def configured(columns: Sequence[SegmentColumn]) -> tuple[int, ...]:
 
 def build(ledger: Ledger, facts: Facts) -> None:
     """Adds the default ledger up by combination of configured values, cohort and month."""
-    if ledger.first_day is None:
-        return
+    if ledger.first_day is None or ledger.first_day > facts.as_of:
+        return  # nobody has paid yet
     engine = ledger.engine
     columns = [c for c in facts.columns if c.column_no in facts.configured]
     engine.run(

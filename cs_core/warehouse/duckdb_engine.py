@@ -34,6 +34,8 @@ _CODES = {
     "disk_failed": (errno.EIO,),
 }
 QUERY_SECONDS = 30.0
+# Rows of a stream that are made Python's at a time.
+_AT_ONCE = 10_000
 BUILD_SECONDS = 3600.0
 
 
@@ -111,6 +113,12 @@ class Engine:
             if cursor.description is None:
                 return (), []
             return tuple(item[0] for item in cursor.description), cursor.fetchall()
+
+    def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
+        """The rows one by one, few of them in memory at a time."""
+        with self._executed(statement, parameters, None) as cursor:
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from rows
 
     def arrays(
         self,

@@ -6,9 +6,10 @@ are made here (`c0`, `segment_1`); what a person typed in a header is only ever 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
@@ -230,6 +231,34 @@ def _stage_tenures(engine: Engine, files: Sequence[StagedFile]) -> None:
     create(engine, "tenures", {"source_tenures", "account_keys", "rejections"})
     for statement, parameters in columns:
         engine.run(statement, parameters)
+
+
+def refused(
+    engine: Engine, file_no: int, file: StagedFile | None, places: Sequence[int | None]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a file that were refused after they were typed, by line: line, column, value,
+    reason, then the cells at `places` of `file`, its canonical table, as text or as decimals.
+    To be called while the canonical files can be read."""
+    cells, beside = ", NULL" * len(places), ""
+    if file is not None:
+        types = _types(engine, file)
+        cells = "".join(
+            ", NULL" if at is None
+            else f", c{at}" if types[at].startswith("DECIMAL")
+            else f", CAST(c{at} AS VARCHAR)"
+            for at in places
+        )  # fmt: skip
+        beside = (
+            f" LEFT JOIN (SELECT {_line(file)} AS at_line, source.* FROM"
+            f" {_scan(file, len(types))}) AS cells ON at_line = source_line"
+        )
+    return engine.stream(
+        f"SELECT source_line, column_name, value, code{cells} FROM ("
+        "SELECT source_line, MIN(column_name) AS column_name, MIN(value) AS value,"
+        " MIN(code) AS code FROM rejections WHERE file_no = $file_no GROUP BY source_line"
+        f") AS refused_rows{beside} ORDER BY source_line",
+        {"file_no": file_no},
+    )
 
 
 def _types(engine: Engine, file: StagedFile) -> list[str]:

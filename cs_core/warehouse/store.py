@@ -8,7 +8,7 @@ policies.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from cs_core.warehouse.facts import Facts, gathered
 from cs_core.warehouse.ledgers import Ledger, add_changing, add_stays, described, make
 from cs_core.warehouse.recipes import Recipe, recipe_of
 from cs_core.warehouse.segments import SegmentColumn
-from cs_core.warehouse.staging import StagedFile, create, stage
+from cs_core.warehouse.staging import StagedFile, create, refused, stage
 from cs_core.warehouse.statements import compose
 from cs_core.warehouse.variants import DATA, KEPT, open_variant
 
@@ -196,6 +196,12 @@ class Warehouse:
         WorkspaceError `data_damaged`."""
         for name in sorted(self._engine.tables()):
             self._engine.run(f'SELECT COUNT(COLUMNS(*)) FROM "{name}"')
+
+    def refused(
+        self, file_no: int, file: StagedFile | None, places: Sequence[int | None]
+    ) -> Iterator[tuple[Any, ...]]:
+        """As `staging.refused`; only while the dataset is being made."""
+        return refused(self._engine, file_no, file, places)
 
     def check(self, name: str, today: date, limit: int) -> list[tuple]:  # type: ignore[type-arg]
         """The first rows a check of `sql/checks/` finds: file, line, column, value, and on each

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cs_core.importers.aside import RowsAside
 from cs_core.importers.reading import (
     CanonicalFile,
     ColumnReading,
@@ -16,31 +17,29 @@ from cs_core.importers.reading import (
     Note,
     Reading,
     ReadOptions,
-    SetAside,
 )
 
 
-def reading_to_json(reading: Reading) -> list[dict[str, Any]]:
+def reading_to_json(reading: Reading, folder: Path) -> list[dict[str, Any]]:
+    """Many rows that were set aside go into files under `folder`."""
     files = []
-    for found in reading.files:
+    for number, found in enumerate(reading.files):
         plain = {**found.__dict__}
         plain["matrix_until"] = found.matrix_until and found.matrix_until.isoformat()
         plain["columns"] = [asdict(column) for column in found.columns]
         plain["tables"] = [{**asdict(table), "path": str(table.path)} for table in found.tables]
         plain["notes"] = [{**asdict(note), "mrr": str(note.mrr)} for note in found.notes]
         plain["mrr_aside"] = {code: str(mrr) for code, mrr in found.mrr_aside.items()}
-        plain["set_aside"] = [
-            (row.line, row.column, row.value, row.code, row.row) for row in found.set_aside
-        ]
+        plain["set_aside"] = found.set_aside.to_json(folder / f"{number:03d}-set-aside.parquet")
         files.append(plain)
     return files
 
 
-def reading_from_json(files: list[dict[str, Any]]) -> Reading:
-    return Reading([_file(plain) for plain in files])
+def reading_from_json(files: list[dict[str, Any]], folder: Path) -> Reading:
+    return Reading([_file(plain, folder) for plain in files])
 
 
-def _file(plain: dict[str, Any]) -> FileReading:
+def _file(plain: dict[str, Any], folder: Path) -> FileReading:
     until = plain["matrix_until"]
     return FileReading(
         **{
@@ -65,10 +64,7 @@ def _file(plain: dict[str, Any]) -> FileReading:
                 )
                 for note in plain["notes"]
             ],
-            "set_aside": [
-                SetAside(line, column, value, code, tuple(row))
-                for line, column, value, code, row in plain["set_aside"]
-            ],
+            "set_aside": RowsAside.from_json(plain["set_aside"], folder),
         }
     )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from cs_core.domain.tables import TABLES
+from cs_core.importers.aside import RowsAside
 from cs_core.importers.bounded import progress
 from cs_core.importers.cells import numbers, words
 from cs_core.importers.cells import typed as typing_
@@ -25,6 +28,8 @@ from cs_core.importers.reading import (
 
 # Optional columns whose unreadable cells are left empty; any other sets its row aside.
 _FORGIVEN = ("auto_renew", "satisfaction")
+# Rows that are written out as text at a time.
+_AT_ONCE = 10_000
 # So many rows at the end of a file may be totals and notes.
 _FOOT = 50
 # Numbers whose decimals are plain to see.
@@ -158,14 +163,21 @@ class Job:
         rows = pa.array([record["row"] for record in records], pa.int64())
         return self.write(table, columns, {}, self.raw.lines.take(rows))
 
-    def set_aside(self) -> list[SetAside]:
+    def set_aside(self) -> RowsAside:
         """Every row of the file that is not in its tables, in the file's order."""
-        found = [*self.raw.set_aside]
-        rows = self.raw.many_cells(list(self.bad))
-        for (row, (header, code)), cells in zip(self.bad.items(), rows, strict=True):
-            value = cells[self.raw.headers.index(header)] if header in self.raw.headers else None
-            found.append(SetAside(self.raw.lines[row].as_py(), header, value, code, cells))
-        return sorted(found, key=lambda item: item.line)
+        both = (self.raw.set_aside.in_order(), self._bad_rows())
+        return RowsAside(heapq.merge(*both, key=itemgetter(0)))
+
+    def _bad_rows(self) -> Iterator[SetAside]:
+        at = {header: place for place, header in enumerate(self.raw.headers)}
+        rows = sorted(self.bad)
+        for start in range(0, len(rows), _AT_ONCE):
+            chunk = rows[start : start + _AT_ONCE]
+            lines = self.raw.lines.take(chunk).to_pylist()
+            for row, line, cells in zip(chunk, lines, self.raw.many_cells(chunk), strict=True):
+                header, code = self.bad[row]
+                value = cells[at[header]] if header in at else None
+                yield SetAside(line, header, value, code, cells)
 
     def set_all_aside(self, code: str) -> None:
         for row in range(self.raw.rows):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.errors import InputError
+from cs_core.importers.aside import RowsAside
 from cs_core.importers.bounded import progress
 from cs_core.importers.columns import headers
 from cs_core.importers.containers import encodings, plain
@@ -237,7 +238,7 @@ def _rows(
     width = len(names)
     chunks: list[list[Any]] = [[] for _ in names]
     lines: list[Any] = []
-    aside: list[SetAside] = []
+    aside = RowsAside()
     rows_read = 0
     size = path.stat().st_size
     with path.open(encoding=encoding.codec, newline="") as stream:
@@ -253,7 +254,7 @@ def _rows(
             for chunk, cells in zip(chunks, zip(*rows, strict=True), strict=False):
                 chunk.append(_text(cells))
             lines.append(pa.array(starts, pa.int64()))
-    rows_read += sum(row.code in ("bad_quote", "cell_too_long") for row in aside)
+    rows_read += aside.codes["bad_quote"] + aside.codes["cell_too_long"]
     return Raw(
         file,
         names,
@@ -275,7 +276,7 @@ def _text(cells: tuple[str, ...]) -> Any:
 
 
 def _chunks(
-    stream: Any, file: str, dialect: Dialect, aside: list[SetAside]
+    stream: Any, file: str, dialect: Dialect, aside: RowsAside
 ) -> Iterator[tuple[list[list[str]], list[int]]]:
     """Rows after the header in chunks, with the physical line each starts on. Blank rows are
     not rows. A row that cannot be cut is set aside when it ends on its own line; a quote left
@@ -332,7 +333,7 @@ def _without_blank(rows: list[list[str]], starts: list[int]) -> tuple[list[list[
 
 
 def _even(
-    rows: list[list[str]], starts: list[int], width: int, aside: list[SetAside]
+    rows: list[list[str]], starts: list[int], width: int, aside: RowsAside
 ) -> tuple[list[list[str]], list[int]]:
     """Rows of the header's width. Empty cells beyond it are a trailing delimiter, not ragged."""
     rows = [row[:width] if len(row) > width and not any(row[width:]) else row for row in rows]
@@ -344,7 +345,7 @@ def _split(
     starts: list[int],
     bad: Callable[[list[str]], bool],
     code: str,
-    aside: list[SetAside],
+    aside: RowsAside,
 ) -> tuple[list[list[str]], list[int]]:
     kept, lines = [], []
     for row, line in zip(rows, starts, strict=True):

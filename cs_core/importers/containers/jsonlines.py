@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from cs_core.errors import InputError
+from cs_core.importers.aside import RowsAside
 from cs_core.importers.containers import encodings
 from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import ReadOptions, SetAside
@@ -47,7 +48,7 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     made = _Columns()
     records: list[dict[str, str]] = []
     lines: list[int] = []
-    aside: list[SetAside] = []
+    aside = RowsAside()
     with path.open(encoding=encoding.codec) as stream:
         for number, text, found in _found(stream, file):
             flat: dict[str, str] = {}
@@ -64,7 +65,8 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     if not lines and not aside:
         raise InputError("empty_file", file=file)
     if not lines:
-        raise InputError(_REFUSED[aside[0].code], file=file, line=aside[0].line)
+        first = next(iter(aside))
+        raise InputError(_REFUSED[first.code], file=file, line=first.line)
     names, notes = checked_headers(file, list(made.chunks))
     return Raw(
         file,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cs_core.errors import InputError
-from cs_core.importers.reading import Note, SetAside
+from cs_core.importers.aside import RowsAside
+from cs_core.importers.reading import Note
 
 MAX_COLUMNS = 200
 # The first columns of a file of rows that were set aside; its own columns come after them.
@@ -32,7 +33,7 @@ class Raw:
     encoding_confidence: float | None = None
     delimiter: str | None = None
     decimal_comma: bool = False
-    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside: RowsAside = field(default_factory=RowsAside)
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -83,7 +84,7 @@ def without_reasons(raw: Raw) -> Raw:
     raw.columns = [
         pc.replace_substring_regex(column, _QUOTED, r"\1") for column in raw.columns[width:]
     ]
-    raw.set_aside = [replace(row, row=row.row[width:]) for row in raw.set_aside]
+    raw.set_aside = RowsAside(row._replace(row=row.row[width:]) for row in raw.set_aside)
     return raw
 
 

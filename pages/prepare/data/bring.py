@@ -150,12 +150,12 @@ def _use(files: list[Path], checked: Inspection) -> None:
             type="primary",
             icon=":material/check:",
         )
-        if checked.aside:
+        if checked.rows_aside:
+            file_name, content = uploads.set_aside(checked.aside_file)
             st.download_button(
-                t("page.data.save_aside", language, n=numbers.count(len(checked.aside))),
-                lambda: uploads.set_aside_csv(checked.aside),
-                file_name="set_aside.csv",
-                mime="text/csv",
+                t("page.data.save_aside", language, n=numbers.count(checked.rows_aside)),
+                content,
+                file_name=file_name,
                 icon=":material/download:",
                 on_click="ignore",
             )
@@ -187,7 +187,9 @@ def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> No
     language = session.language()
     place = st.empty()
     try:
-        report = uploads.keep(files, name, uploads.options(), append, _waiting(place, None))
+        report = uploads.keep(
+            files, name, uploads.options(), append, checked.folder, _waiting(place, None)
+        )
         if len(checked.files) == 1:
             mapping = import_review.mapping_of(checked.files[0])
             if mapping:
@@ -206,7 +208,7 @@ def facts(info: Info, mrr: Sequence[tuple[str, Decimal]]) -> str:
     """344 accounts · Jun 2024 – Nov 2026 · MRR today ¥21.16M."""
     language = session.language()
     parts = [t("panel.accounts", language, n=numbers.count(info.accounts))]
-    if info.first:
+    if info.first and info.first <= info.as_of:
         first, last = (numbers.period(f"{d:%Y-%m}", language) for d in (info.first, info.as_of))
         parts.append(f"{first} – {last}")
     for currency, value in mrr:

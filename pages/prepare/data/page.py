@@ -65,11 +65,11 @@ def _in_use(stored: StoredDataset, opened: Dataset, known: dict[str, StoredDatas
             aside = stored.path / "set_aside.csv"
             count = sum(item["rows_set_aside"] for item in stored.report["files"])
             if count and aside.exists():
+                file_name, content = uploads.set_aside(aside)
                 st.download_button(
                     t("page.data.save_aside", language, n=numbers.count(count)),
-                    aside.read_bytes,
-                    file_name="set_aside.csv",
-                    mime="text/csv",
+                    content,
+                    file_name=file_name,
                     icon=":material/download:",
                     type="tertiary",
                     on_click="ignore",

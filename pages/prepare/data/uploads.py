@@ -5,6 +5,8 @@ The folder goes with the session. Nothing is counted, and no dataset touched, be
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,6 @@ from typing import Any
 import pandas
 
 from cs_core import datasets
-from cs_core.datasets.report import RowAside, write_set_aside
 from cs_core.importers import FileReading, Mapping, ReadOptions
 from cs_core.workspace import header_signature
 from pages.frame import loaders, session
@@ -22,6 +23,9 @@ from pages.frame import loaders, session
 PREVIEW_ROWS = 20
 _FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
 _CHECKED = "upload-checked"
+_PACK_ABOVE = 10 << 20
+# Bytes of a file's name; a folder takes 255, and what stands before and after needs some.
+_NAME_BYTES = 200
 # What is unsure is shown for the person to confirm, not refused.
 AS_FOUND = ReadOptions(tentative=True)
 
@@ -43,12 +47,20 @@ def paths() -> list[Path]:
     found = []
     for place, file in enumerate(uploaded):
         # A folder each: two files of one name must not overwrite each other.
-        path = Path(folder.name) / f"{place}-{file.file_id[:12]}" / (Path(file.name).name or "file")
+        path = Path(folder.name) / f"{place}-{file.file_id[:12]}" / _name(file.name)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.getbuffer())
         found.append(path)
     return found
+
+
+def _name(given: str) -> str:
+    """A file's name without folders, and no longer than a disk takes; its ending stays."""
+    path = Path(given)
+    ending = path.suffix if len(path.suffix) <= 10 else ""
+    stem = path.name.removesuffix(ending).encode()[: _NAME_BYTES - len(ending.encode())]
+    return stem.decode(errors="ignore") + ending or "file"
 
 
 def options() -> ReadOptions:
@@ -82,7 +94,8 @@ def check(files: Sequence[Path], read: ReadOptions, heard: datasets.Heard) -> da
     last: tuple[Any, datasets.Inspection] | None = session.value(_CHECKED)
     if last is not None and last[0] == key:
         return last[1]
-    found = datasets.inspect(list(files), read, heard=heard)
+    folder = Path(session.value(_FOLDER).name) / "read"
+    found = datasets.inspect(list(files), folder, read, heard=heard)
     session.remember(_CHECKED, (key, found))
     return found
 
@@ -93,11 +106,18 @@ def preview(place: int, checked: datasets.Inspection) -> pandas.DataFrame:
     return pandas.DataFrame(rows, columns=list(columns))
 
 
-def set_aside_csv(rows: list[RowAside]) -> bytes:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "set_aside.csv"
-        write_set_aside(path, rows)
-        return path.read_bytes()
+def set_aside(path: Path) -> tuple[str, Callable[[], bytes]]:
+    """The name and the content of the file of rows set aside; a large one is packed."""
+    if path.stat().st_size < _PACK_ABOVE:
+        return path.name, path.read_bytes
+
+    def packed() -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as container:
+            container.write(path, path.name)
+        return out.getvalue()
+
+    return f"{path.stem}.zip", packed
 
 
 # -- mappings -----------------------------------------------------------------------------
@@ -126,9 +146,21 @@ def remember_mapping(item: FileReading, mapping: Mapping) -> None:
 
 
 def keep(
-    files: Sequence[Path], name: str, read: ReadOptions, append: bool, heard: datasets.Heard
+    files: Sequence[Path],
+    name: str,
+    read: ReadOptions,
+    append: bool,
+    drafted: Path,
+    heard: datasets.Heard,
 ) -> dict[str, Any]:
     """Makes the files a dataset of that name, its newer version, or more rows of it."""
     return datasets.import_files(
-        list(files), name, loaders.workspace(), read, bounded=True, append=append, heard=heard
+        list(files),
+        name,
+        loaders.workspace(),
+        read,
+        bounded=True,
+        append=append,
+        drafted=drafted,
+        heard=heard,
     )

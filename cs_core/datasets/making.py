@@ -1,0 +1,269 @@
+"""What is made of files: an inspection for a person to decide by, or a version of a dataset.
+
+Both are made of what was read, here or in a bounded child process. What was read for an inspection
+can be kept in a folder, and used from there: files are read once.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_core.datasets.dataset import Dataset, Heard, Info, Segment, stage, unheard, usable
+from cs_core.datasets.report import RowAside, preview, report, write_set_aside
+from cs_core.errors import InputError
+from cs_core.importers import kept as kept_rows
+from cs_core.importers.bounded import transfer
+from cs_core.importers.bounded.child import Task, work_in_child
+from cs_core.importers.reading import FileReading, Reading, ReadOptions
+
+if TYPE_CHECKING:
+    from cs_core.workspace import SourceFile
+
+# The engine's share of the memory of a bounded child; more goes to files.
+_MEMORY = "2GB"
+_READING, _KEY, _DATA, _ASIDE = "reading.json", "key.json", "data.duckdb", "set_aside.csv"
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was understood of files, and what would come of using them.
+
+    `previews` holds, file by file, the first rows of its first table as canonical columns. `aside`
+    are some rows set aside of each reason, `aside_file` is the CSV that has them all. `info` and
+    `mrr` (closing MRR today by currency) are None and empty where nothing can be counted. What was
+    read lies in `folder`.
+    """
+
+    files: Sequence[FileReading]
+    report: Mapping[str, Any]
+    aside: list[RowAside]
+    previews: Sequence[tuple[tuple[str, ...], list[tuple[Any, ...]]]]
+    info: Info | None
+    mrr: Sequence[tuple[str, Decimal]]
+    folder: Path
+
+    @property
+    def aside_file(self) -> Path:
+        return self.folder / _ASIDE
+
+    @property
+    def accepted(self) -> int:
+        """Rows that would be used."""
+        return sum(item["rows_accepted"] for item in self.report["files"])
+
+    @property
+    def rows_aside(self) -> int:
+        """Rows that would not be."""
+        return sum(item["rows_set_aside"] for item in self.report["files"])
+
+
+def inspect(
+    paths: Sequence[Path],
+    folder: Path,
+    read: ReadOptions | None = None,
+    *,
+    heard: Heard = unheard,
+) -> Inspection:
+    """Reads files once, in a bounded child process, and tells everything a person decides by. What
+    was read stays in `folder`, where `import_files` finds it; files that were read into it the
+    same way before are not read again."""
+    from cs_core.workspace import source_files
+
+    read = read or ReadOptions()
+    sources = source_files(paths)
+    known = was_read(folder, sources, read)
+    if not known:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    fields = {"read": transfer.options_to_json(read), "folder": str(folder)}
+    task = Task("cs_core.datasets.making:inspected", fields)
+    answer = work_in_child([] if known else paths, read, folder, task, heard=heard)
+    (folder / _KEY).write_text(json.dumps(_key(sources, read)), "utf-8")
+    info = answer["info"]
+    return Inspection(
+        _kept(folder).files,
+        answer["report"],
+        [
+            RowAside(**{**row, "row": tuple(row["row"]), "headers": tuple(row["headers"])})
+            for row in answer["aside"]
+        ],
+        [
+            (tuple(names), [tuple(map(_typed, row)) for row in rows])
+            for names, rows in answer["previews"]
+        ],
+        info and _info(info),
+        [(currency, Decimal(mrr)) for currency, mrr in answer["mrr"]],
+        folder,
+    )
+
+
+def was_read(folder: Path, sources: Sequence[SourceFile], read: ReadOptions) -> bool:
+    """Whether `folder` holds what is read of these files in this way."""
+    try:
+        return bool(json.loads((folder / _KEY).read_text("utf-8")) == _key(sources, read))
+    except (OSError, ValueError):
+        return False
+
+
+def _key(sources: Sequence[SourceFile], read: ReadOptions) -> Any:
+    options = replace(read, end_date=None, duplicates=None)  # These matter only after reading.
+    plain = transfer.options_to_json(options)
+    files = [(source.name, source.sha256) for source in sources]
+    return json.loads(json.dumps({"files": files, "options": plain}))
+
+
+def build(
+    reading: Reading,
+    version: Path,
+    scratch: Path,
+    read: ReadOptions,
+    currency: str | None,
+    before: Path | None = None,
+    heard: Heard = unheard,
+    **engine: Any,
+) -> dict[str, Any]:
+    """Writes a dataset's version into its folder: staged tables, ledger, facts, rows set aside, and
+    what was read, which may lie under `scratch`. `before` is the version whose rows are added to.
+    Returns the report. Raises InputError where no row can be used."""
+    if before is not None:
+        earlier = kept_rows.kept(before)
+        reading = Reading([*(earlier.files if earlier else ()), *reading.files])
+    heard("staging", 0.0)
+    warehouse = stage(reading, read, currency, file=version / _DATA, **engine)
+    with ExitStack() as stack:
+        stack.callback(warehouse.close)
+        if not warehouse.facts.lines:
+            files = ", ".join(file.file for file in reading.files)
+            raise InputError("no_usable_rows", file=files)
+        heard("staging", 0.5)
+        said = report(reading, warehouse)
+        write_set_aside(version / _ASIDE, reading, warehouse)
+        heard("ledger", 0.0)
+        facts = warehouse.finish()
+        heard("ledger", 1.0)
+    kept_rows.keep(reading, version, scratch)
+    facts.keep(version)
+    return said
+
+
+def build_in_child(
+    paths: Sequence[Path],
+    version: Path,
+    scratch: Path,
+    read: ReadOptions,
+    currency: str | None,
+    before: Path | None,
+    draft: Path | None,
+    heard: Heard,
+) -> dict[str, Any]:
+    """As `build`, all of it in a bounded child process; of what lies in `draft`, where there is
+    one, in place of the files."""
+    fields = {
+        "version": str(version),
+        "scratch": str(draft or scratch),
+        "read": transfer.options_to_json(read),
+        "currency": currency,
+        "before": before and str(before),
+    }
+    task = Task("cs_core.datasets.making:built", fields)
+    said: dict[str, Any] = work_in_child([] if draft else paths, read, scratch, task, heard=heard)
+    return said
+
+
+# -- in the child ---------------------------------------------------------------------------
+
+
+def inspected(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[str, Any]:
+    """The task of `inspect`, after reading. An Inspection as JSON."""
+    folder, read = Path(fields["folder"]), transfer.options_from_json(fields["read"])
+    if reading.files:
+        text = json.dumps(transfer.reading_to_json(reading, folder), ensure_ascii=False)
+        (folder / _READING).write_text(text, "utf-8")
+    else:
+        reading = _kept(folder)
+    answer: dict[str, Any] = {"info": None, "mrr": []}
+    if usable(reading):
+        (folder / _DATA).unlink(missing_ok=True)
+        warehouse = stage(reading, read, None, file=folder / _DATA, memory=_MEMORY)
+        with Dataset("", 0, warehouse, reading) as dataset:
+            heard("staging", 0.5)
+            aside = write_set_aside(folder / _ASIDE, reading, warehouse)
+            answer["report"] = dataset.report
+            heard("ledger", 0.0)
+            answer["info"] = asdict(dataset.info)
+            answer["mrr"] = dataset.mrr_today()
+        (folder / _DATA).unlink()
+    else:
+        aside = write_set_aside(folder / _ASIDE, reading, None)
+        answer["report"] = report(reading, None)
+    answer["previews"] = [
+        (names, [tuple(map(_plain, row)) for row in rows])
+        for names, rows in map(preview, reading.files)
+    ]
+    answer["aside"] = [row._asdict() for row in aside]
+    said: dict[str, Any] = json.loads(json.dumps(answer, default=str))
+    return said
+
+
+def built(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[str, Any]:
+    """The task of `import_files`, after reading: `build`."""
+    scratch = Path(fields["scratch"])
+    if not reading.files:
+        reading = _kept(scratch)
+        (scratch / _KEY).unlink(missing_ok=True)  # Its files are moved from it.
+    return build(
+        reading,
+        Path(fields["version"]),
+        scratch,
+        transfer.options_from_json(fields["read"]),
+        fields["currency"],
+        fields["before"] and Path(fields["before"]),
+        heard,
+        memory=_MEMORY,
+    )
+
+
+def _kept(folder: Path) -> Reading:
+    return transfer.reading_from_json(json.loads((folder / _READING).read_text("utf-8")), folder)
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON; what JSON has no word for under the name of its kind."""
+    if isinstance(value, Decimal | date):
+        return {type(value).__name__: str(value)}
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+_KINDS: dict[str, Callable[[str], Any]] = {
+    "Decimal": Decimal,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+}
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, dict):
+        [(kind, text)] = value.items()
+        return _KINDS[kind](text)
+    return value
+
+
+def _info(plain: dict[str, Any]) -> Info:
+    return Info(
+        **{
+            **plain,
+            "first": plain["first"] and date.fromisoformat(plain["first"]),
+            "as_of": date.fromisoformat(plain["as_of"]),
+            "currencies": tuple(plain["currencies"]),
+            "segments": tuple(Segment(**segment) for segment in plain["segments"]),
+            "tables": tuple(plain["tables"]),
+        }
+    )
