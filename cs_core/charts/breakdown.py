@@ -12,7 +12,6 @@ import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, finished
 from cs_core.charts.parts import (
-    SMALL_SAMPLE,
     fixed_colors,
     float_or_none,
     interval_text,
@@ -21,6 +20,7 @@ from cs_core.charts.parts import (
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.text import numbers, t, ticks
 
 _KINDS = ("voluntary", "involuntary", "unknown")

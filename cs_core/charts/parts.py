@@ -14,7 +14,6 @@ from cs_core.charts.drawing import Spec
 from cs_core.charts.theme import Look
 from cs_core.text import numbers, plain, t, ticks
 
-SMALL_SAMPLE = 30
 _Z = NormalDist().inv_cdf(0.975)
 
 
@@ -85,17 +84,6 @@ def nice_step(extent: float, count: int = 5) -> float:
     raw = extent / count if extent > 0 else 1.0
     power = 10.0 ** math.floor(math.log10(raw))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999999)
-
-
-def wilson(successes: float, trials: float) -> tuple[float, float] | tuple[None, None]:
-    """95 % interval of a proportion, exact normal quantile, no continuity correction
-    (Wilson 1927). Nulls without trials."""
-    if trials <= 0:
-        return None, None
-    share, z2 = successes / trials, _Z * _Z
-    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    reach = _Z * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
 def segment_name(value: object, look: Look) -> str:

@@ -8,7 +8,6 @@ import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, pick
 from cs_core.charts.parts import (
-    SMALL_SAMPLE,
     fixed_colors,
     float_or_none,
     interval_text,
@@ -16,9 +15,9 @@ from cs_core.charts.parts import (
     period_column,
     rate_axis,
     tooltip,
-    wilson,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.text import numbers, t, ticks
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cs_core.domain.money import from_micro
 from cs_core.domain.periods import Periods, days_of_label
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.catalogue import Metric, metric_of
 from cs_core.metrics.checks import column_of
@@ -154,6 +155,7 @@ def _parameters(
             options.period, options.fiscal_start, options.window, calendar_start, as_of
         ),
         "as_of": as_of,
+        "small_sample": SMALL_SAMPLE,
         "grid_first": min(first, periods.index(first_day)),
         "first_period": first,
         "last_period": last,

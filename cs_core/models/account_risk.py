@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from cs_core.domain.proportion import wilson
+
 FEWEST_CHURNS = 50
 PRIOR = 20.0  # pseudo-trials for each feature and month of horizon: within 0.4-2.5 with 95 %
 RAREST = 0.002  # a feature in which fewer rows differ from the rest says nothing
@@ -348,18 +350,12 @@ def _bands(chance: Floats, left: Whole, count: int = 6) -> tuple[Band, ...]:
         if len(group) == 0:
             continue
         low, high = wilson(float(left[group].sum()), len(group))
+        assert low is not None
+        assert high is not None
         found.append(
             Band(float(chance[group].mean()), float(left[group].mean()), low, high, len(group))
         )
     return tuple(found)
-
-
-def wilson(successes: float, trials: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    share, z2 = successes / trials, _Z * _Z
-    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    reach = _Z * (share * (1 - share) / trials + z2 / (4 * trials**2)) ** 0.5 / (1 + z2 / trials)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
 def loss_interval(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from cs_core.domain.proportion import Z95, wilson
 from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES, Assumptions, Baseline, specs
-from cs_core.models.proportion import Z95, wilson
 from cs_core.models.survivors import Survivors
 
 MONTHS = 6

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING
 
-from cs_core.models.proportion import Z95, wilson
+from cs_core.domain.proportion import Z95, wilson
 
 if TYPE_CHECKING:
     from cs_core.models.payments import Payments

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.models.retention_likelihood import (
     NAMES,
@@ -36,7 +37,6 @@ from cs_core.models.retention_likelihood import (
 from cs_core.models.survivors import Survivors
 
 MODELS = ("sbg", "bdw", "geometric")
-SMALL_SAMPLE = 30
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from math import exp, log
 
 import numpy as np
 
-from cs_core.models.proportion import Z95
+from cs_core.domain.proportion import Z95
 from cs_core.models.retention_curve import Curve
 from cs_core.models.retention_likelihood import (
     BOUNDS,

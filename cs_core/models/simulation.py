@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cs_core.domain.proportion import Z95
 from cs_core.errors import UsageError
 from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES, Assumptions, Baseline, specs
-from cs_core.models.proportion import Z95
 
 Array = npt.NDArray[np.float64]
 Values = Mapping[str, Any]  # assumption -> a number, or one per draw

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from math import erfc, exp, lgamma, log, sqrt
 from typing import Any
 
-from cs_core.models.proportion import Z95, wilson
+from cs_core.domain.proportion import Z95, wilson
 
 Counts = Sequence[tuple[int, int, int]]
 

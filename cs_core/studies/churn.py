@@ -15,6 +15,7 @@ import pandas
 
 from cs_core.domain.periods import Periods, days_of_label
 from cs_core.domain.policies import Policies
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.models.forecast import Forecast, forecast
 from cs_core.models.mrr_limits import mrr_chart
 from cs_core.models.seasonality import Season, season_test
@@ -30,7 +31,6 @@ from cs_core.models.trend import (
 
 SEASON = {"month": 12, "week": 52, "quarter": 4, "year": 1}  # periods in a year
 AHEAD = {"month": 6, "week": 13, "quarter": 4, "year": 2}  # periods forecast
-SMALL_SAMPLE = 30  # customers; with fewer a rate says little
 NO_FORECAST = Forecast((), None, None, False, None, None, None, None, 0, ("nobody_is_left",))
 # Above it the periods differ by clearly more than chance; for pure noise it is about 1.
 OVERDISPERSED = 2.0

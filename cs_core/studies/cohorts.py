@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas
 
-from cs_core.models.proportion import difference
+from cs_core.domain.proportion import difference
 
 ENOUGH, OLD_ENOUGH = 30, 6  # customers and age; a cohort with less is not proposed
 

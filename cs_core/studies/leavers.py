@@ -13,8 +13,8 @@ from typing import Any
 import pandas
 
 from cs_core.domain.policies import Policies
+from cs_core.domain.proportion import wilson
 from cs_core.models.mix_shift import Amount, MixShift, Part, mix_shift
-from cs_core.models.proportion import wilson
 from cs_core.models.trend import Point, above_the_rest, p_chart
 from cs_core.studies.churn import SEASON, Series, label_of
 

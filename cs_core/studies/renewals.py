@@ -5,7 +5,6 @@ From the frames of `renewals` and `contracts_due`. Only matured terms enter a ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,22 +13,10 @@ from typing import Any
 import pandas
 
 from cs_core.domain.periods import Periods, days_of_label
-from cs_core.models.proportion import wilson
+from cs_core.domain.proportion import wilson
 from cs_core.studies.churn import SEASON, label_name, label_of
 
 HORIZONS = (30, 60, 90, 180)  # days
-OWNERS = (  # what a column of accounts is called that says who looks after them
-    "owner",
-    "account owner",
-    "account manager",
-    "csm",
-    "customer success manager",
-    "担当",
-    "担当者",
-    "営業担当",
-    "担当営業",
-    "cs担当",
-)
 
 
 @dataclass(frozen=True)
@@ -47,15 +34,6 @@ class Rate:
     rate_mrr: float | None
     first: str | None
     last: str | None
-
-
-def owner_column(names: Sequence[str]) -> str | None:
-    """The segment column that says who looks after an account, if there is one."""
-    for name in names:
-        bare = name.removeprefix("accounts.").replace("_", " ").strip().lower()
-        if bare in OWNERS:
-            return name
-    return None
 
 
 def past_rate(renewals: pandas.DataFrame, grain: str, as_of: date, fiscal_start: int = 1) -> Rate:

@@ -11,17 +11,13 @@ import re
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from cs_core.domain.currencies import minor_units as minor_units
+
 MISSING = "—"
 MINUS = "−"
 
 Number = Decimal | float | int | None
 
-# ISO 4217 minor units; every currency not named here has two.
-_MINOR_UNITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
-    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMN", "TND"), 3),
-}
 _SYMBOLS = {
     "JPY": "¥",
     "USD": "$",
@@ -66,11 +62,6 @@ JAPANESE_STEPS = (
 )
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PERIOD = re.compile(r"(?P<year>\d{4})(?:-(?P<kind>Q|W)?(?P<number>\d{1,2}))?")
-
-
-def minor_units(currency: str) -> int:
-    """Digits after the point that the currency has (ISO 4217): JPY 0, USD 2, KWD 3."""
-    return _MINOR_UNITS.get(currency, 2)
 
 
 def money(

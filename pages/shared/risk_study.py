@@ -13,6 +13,7 @@ import numpy as np
 import pandas
 import streamlit as st
 
+from cs_core.domain import named_columns
 from cs_core.errors import WorkspaceError
 from cs_core.metrics.options import Options
 from cs_core.models import health_score
@@ -25,7 +26,6 @@ from pages.frame.here import Here
 from pages.shared import filters
 
 COLOURS = health_score.COLOURS
-OWNERS = ("owner", "account owner", "csm", "担当", "担当者")
 MOST_SEGMENTS = 8  # rows of the heat table; the smallest are added up
 # What the rules say of everybody can split the heat table like a column of the data.
 RANKED = {
@@ -89,7 +89,7 @@ def segment_name(on: Here, column: str) -> str:
 
 
 def owner_column(on: Here) -> str | None:
-    return next((s.name for s in on.info.segments if s.name.lower() in OWNERS), None)
+    return named_columns.owner_column([segment.name for segment in on.info.segments])
 
 
 @contextmanager

@@ -7,26 +7,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.currencies import minor_units
 from cs_core.errors import InputError
 from cs_core.importers.cells import typed as typing_
 from cs_core.importers.columns import headers
 from cs_core.importers.columns.job import Job
 from cs_core.importers.reading import Note
 
-# ISO 4217 currencies whose smallest unit is not a hundredth.
-_WITHOUT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
-
-
-def places(currency: str | None) -> int:
-    """Decimal places of a currency's minor unit; two where it is not known."""
-    code = (currency or "").upper() or "?"
-    return 0 if code in _WITHOUT else 3 if code in _THOUSANDTHS else 2
-
 
 def from_minor(amount: Decimal, currency: str | None) -> Decimal:
     """Cents to dollars, and the like; yen stay yen."""
-    return amount.scaleb(-places(currency))
+    return amount.scaleb(-minor_units(currency))
 
 
 def in_minor_units(
@@ -41,7 +32,7 @@ def in_minor_units(
     written = [text.strip() for text in texts if text and text.strip()]
     if any("." in text or "," in text[-3:] for text in written):
         return False
-    if all(places(currency) == 0 for currency in currencies if currency) and any(currencies):
+    if all(minor_units(currency) == 0 for currency in currencies if currency) and any(currencies):
         return False
     digits = [text.lstrip("-") for text in written if text.strip("-0")]
     if not digits:

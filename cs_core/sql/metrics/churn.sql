@@ -33,7 +33,7 @@ SELECT
     AS DOUBLE) / opening AS net_mrr_churn_rate,
     joined_and_left,
     left_and_returned,
-    denominator < 30 AS small_sample,
+    denominator < $small_sample AS small_sample,
     partial
 FROM rated_shares
 INNER JOIN result_currencies ON rated_shares.currency_code = result_currencies.currency_code

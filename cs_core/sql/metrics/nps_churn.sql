@@ -22,7 +22,7 @@ SELECT
     rate AS churn_rate,
     low,
     high,
-    total < 30 AS small_sample
+    total < $small_sample AS small_sample
 FROM rated_shares
 ORDER BY
     /*by*/ segment NULLS LAST,

@@ -24,7 +24,7 @@ SELECT
     rate AS conversion_rate,
     low,
     high,
-    matured < 30 AS small_sample
+    matured < $small_sample AS small_sample
 FROM rated_shares
 INNER JOIN result_currencies ON rated_shares.currency_code = result_currencies.currency_code
 /*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND rated_shares.segment = segment_values.value_code

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from cs_core.domain.proportion import wilson
 from cs_core.metrics.options import Options
 from cs_core.models.assumptions import Assumptions, Baseline, specs
 from cs_core.models.baseline import MONTHS, Month, from_figures
 from cs_core.models.payments import Payments
-from cs_core.models.proportion import wilson
 from cs_core.models.survivors import Survivors
 from cs_core.studies import costs
 from cs_core.studies.costs import Ask, Cost

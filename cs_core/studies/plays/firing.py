@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from cs_core.models.proportion import wilson
+from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.studies.plays.conditions import Notice
 from cs_core.studies.plays.holds import Known, holds, missing
 from cs_core.studies.plays.past import Cells, Flags, Floats, Slice, Wholes, day_of
 from cs_core.studies.plays.play import HORIZON_DAYS, Play
 
-SMALL_SAMPLE = 30
 _LONG = 10**6  # more days than there are
 
 

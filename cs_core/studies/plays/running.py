@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from cs_core.datasets import Dataset
+from cs_core.domain.named_columns import owner_column
 from cs_core.errors import CannotAnswerError, WorkspaceError
 from cs_core.metrics.options import Options
 from cs_core.models.health_score import Rules
@@ -19,7 +20,6 @@ from cs_core.studies.plays.firing import Firing, firings, missing_of
 from cs_core.studies.plays.holds import Kept, Known
 from cs_core.studies.plays.past import MOST_DAYS, Past
 from cs_core.studies.plays.play import HORIZON_DAYS, Play, play_of
-from cs_core.studies.renewals import owner_column
 from cs_core.studies.risk import kept as kept_risk
 from cs_core.studies.risk.rows import segment_values
 from cs_core.workspace import StoredDataset, Workspace

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.domain import benchmarks
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError
 from cs_core.studies import renewals as analysis
 from cs_core.studies.renewals import Rate
@@ -144,8 +145,8 @@ def _rate_tile(on: Here, rate: Rate) -> Tile:
         help=on.t("page.renewals.tile.rate_help"),
         delta=interval,
         arrow=False,
-        note=on.t("panel.small_sample", n=rate.due) if 0 < rate.due < 30 else said,
-        warn=0 < rate.due < 30,
+        note=on.t("panel.small_sample", n=rate.due) if 0 < rate.due < SMALL_SAMPLE else said,
+        warn=0 < rate.due < SMALL_SAMPLE,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas
 
+from cs_core.domain.named_columns import owner_column
 from cs_core.metrics.options import Options
 from cs_core.studies import renewals as analysis
 from cs_core.studies.renewals import Rate
@@ -26,7 +27,7 @@ def whole(on: Here, **more: Any) -> Options:
 
 
 def owner(on: Here) -> str | None:
-    return analysis.owner_column([segment.name for segment in on.info.segments])
+    return owner_column([segment.name for segment in on.info.segments])
 
 
 def due_options(on: Here) -> Options:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import streamlit as st
 
+from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.models import churn_facts
-from cs_core.models.proportion import wilson
 from cs_core.studies.leavers import Comparison
 from cs_core.text import numbers
 from pages.analyse.churn import study as churn_study
@@ -43,10 +43,8 @@ def _latest(on: Here, study: Study) -> Tile:
         delta=None if few or rate is None else on.t(f"page.churn.tile.{point.outside or 'inside'}"),
         mood=mood,
         arrow=False,
-        note=on.t("panel.small_sample", n=numbers.count(base))
-        if base < churn_study.SMALL_SAMPLE
-        else limits,
-        warn=base < churn_study.SMALL_SAMPLE,
+        note=on.t("panel.small_sample", n=numbers.count(base)) if base < SMALL_SAMPLE else limits,
+        warn=base < SMALL_SAMPLE,
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas
 
 from cs_core.domain import benchmarks
+from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.errors import CannotAnswerError
-from cs_core.models.proportion import wilson
 from cs_core.studies import churn as analysis
 from cs_core.text import inert, numbers
 from pages.analyse.churn import causes, headline, lines
@@ -105,7 +105,7 @@ def _list(on: Here, study: Study, by: str | None) -> None:
 def _benchmarks(on: Here, study: Study) -> None:
     of = study.customers.series
     lost, base = sum(of.lost[-12:]), sum(of.base[-12:])
-    if base < churn_study.SMALL_SAMPLE:
+    if base < SMALL_SAMPLE:
         return
     low, high = wilson(lost, base)
     compared.benchmarks(

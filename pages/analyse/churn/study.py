@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.metrics.options import Options
 from cs_core.studies import churn as analysis
 from cs_core.studies import leavers
@@ -20,7 +21,6 @@ from pages.frame.here import Here
 from pages.shared import compared, filters
 
 FEW_CUSTOMERS = 10
-SMALL_SAMPLE = 30
 PICKS = "churn"  # the mark chosen on this page
 NOT_A_GROUP = ("status", "cancel_reason", "churn_kind")  # what a line says of its own end
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.text import numbers
 from pages.analyse.overview import targets
 from pages.frame import loaders
@@ -139,7 +140,7 @@ def _rate(on: Here, figures: Figures, name: str, good: str) -> Tile:
     year_ago = _back(figures, values)
     note = (
         on.t("panel.small_sample", n=numbers.count(customers))
-        if customers < 30
+        if customers < SMALL_SAMPLE
         else on.t("panel.no_year_ago")
         if year_ago is None
         else on.t("panel.year_ago_only", value=numbers.rate(year_ago))
@@ -153,7 +154,7 @@ def _rate(on: Here, figures: Figures, name: str, good: str) -> Tile:
         mood=_mood([v for v in values[:-1] if v is not None], now, good),
         history=() if few else values,
         note=note,
-        warn=customers < 30,
+        warn=customers < SMALL_SAMPLE,
     )
 
 
@@ -166,7 +167,7 @@ def _churn(on: Here, figures: Figures) -> Tile:
     mood: Literal["good", "bad", "usual"] = "usual"
     if usual and rate is not None and not usual[0] <= rate <= usual[1]:
         mood = "bad" if rate > usual[1] else "good"
-    if opening < 30:
+    if opening < SMALL_SAMPLE:
         note = on.t("panel.small_sample", n=numbers.count(opening))
     elif usual:
         low, high = numbers.rate(usual[0]).rstrip("%"), numbers.rate(usual[1])
@@ -183,7 +184,7 @@ def _churn(on: Here, figures: Figures) -> Tile:
         mood=mood,
         history=() if few else [row["customer_churn_rate"] for row in figures.churn],
         note=note,
-        warn=opening < 30,
+        warn=opening < SMALL_SAMPLE,
     )
 
 

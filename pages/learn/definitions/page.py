@@ -11,6 +11,7 @@ import streamlit as st
 from cs_core import charts
 from cs_core.domain.periods import days_of_label
 from cs_core.domain.policies import PRESETS, Policies, Preset
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.metrics.comparison import RESIDUAL, Comparison, Key, Number, compare
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.text import numbers, t
@@ -21,7 +22,6 @@ from pages.shared import definition_effects, filters, panels
 from pages.shared.panels import How
 
 PICKS = "definitions"
-SMALL_SAMPLE = 30  # customers
 DEFAULT_FIGURE = "customer_churn_rate"
 
 # Period label -> the figure under the first and the second set of definitions.

@@ -20,8 +20,6 @@ from pages.plan.lifetime_value.study import Study
 from pages.shared import formulas, panels
 from pages.shared.panels import How
 
-SMALL_SAMPLE = 30
-
 
 def page(on: Here) -> None:
     with panels.working(on, on.filters.options()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.models.assumptions import Assumptions, specs
 from cs_core.text import numbers
 from pages.frame.here import Here
@@ -12,7 +13,6 @@ from pages.plan.lifetime_value.scenarios import Laboratory
 from pages.plan.lifetime_value.study import Study
 from pages.shared.panels import Tile
 
-SMALL_SAMPLE = 30
 _KEY = "page.lifetime_value.tile."
 
 

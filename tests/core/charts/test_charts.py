@@ -14,7 +14,8 @@ from cs_core import charts
 from cs_core.charts import Look, export, picked
 from cs_core.charts.breakdown import told_apart
 from cs_core.charts.limits import ChangePoint
-from cs_core.charts.parts import nice_step, spread, wilson
+from cs_core.charts.parts import nice_step, spread
+from cs_core.domain.proportion import wilson
 from tests.core.charts import frames
 
 LOOKS = [Look(), Look("dark", "ja"), Look("light", "ja", "USD", projector=True)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cs_core.models.proportion import difference, wilson
+from cs_core.domain.proportion import difference, wilson
 from cs_core.models.survival import hazard, kaplan_meier, log_rank
 
 # Remission in weeks under 6-MP, Freireich et al. 1963: (week, relapsed, censored).

@@ -1,16 +1,17 @@
 """What the cubes answer is what the ledger answers, at every as-of date."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from cs_core.datasets import import_files, open_dataset
-from cs_core.datasets.dataset import SAMPLE_FILES
 from cs_core.metrics import Options
 from cs_core.metrics.question import question
 from cs_core.workspace import Workspace
 
-FILES = [SAMPLE_FILES / "demo" / "subscriptions.csv", SAMPLE_FILES / "demo" / "accounts.csv"]
+DEMO = Path(__file__).parents[3] / "sample_data" / "demo"
+FILES = [DEMO / "subscriptions.csv", DEMO / "accounts.csv"]
 METRICS = ("mrr_movements", "churn", "retention", "cohorts")
 
 

@@ -11,6 +11,7 @@ import pandas
 import pytest
 
 from cs_core.datasets import Dataset, open_dataset
+from cs_core.domain.named_columns import owner_column
 from cs_core.studies import renewals
 
 Opened = Callable[[str], Dataset]
@@ -182,9 +183,9 @@ def test_the_period_in_progress_has_what_ended_and_what_is_to_come() -> None:
 
 
 def test_owner_columns_are_known_by_their_words() -> None:
-    assert renewals.owner_column(["plan", "Account_Owner"]) == "Account_Owner"
-    assert renewals.owner_column(["country", "accounts.担当者"]) == "accounts.担当者"
-    assert renewals.owner_column(["plan", "ownership"]) is None
+    assert owner_column(["plan", "Account_Owner"]) == "Account_Owner"
+    assert owner_column(["country", "accounts.担当者"]) == "accounts.担当者"
+    assert owner_column(["plan", "ownership"]) is None
 
 
 def test_owners_add_up_with_the_largest_first() -> None:

@@ -8,11 +8,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from cs_core.domain.proportion import wilson
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.models.assumptions import Assumptions, Baseline
 from cs_core.models.payments import Payments
-from cs_core.models.proportion import wilson
 from cs_core.models.simulation import simulate, value
 from cs_core.studies import lifetime
 from tests.core.studies.lifetime.conftest import HEADER

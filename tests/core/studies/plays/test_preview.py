@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cs_core.datasets import Dataset
+from cs_core.domain.proportion import wilson
 from cs_core.models.health_score import Rules
-from cs_core.models.proportion import wilson
 from cs_core.studies.plays import conditions as ask
 from cs_core.studies.plays.conditions import KINDS, Condition, condition_of
 from cs_core.studies.plays.firing import fire, firings, preview

@@ -1,4 +1,5 @@
-"""Intervals for a share of customers. No imports: the command line's hot path uses it."""
+"""A share of customers: its interval, and when it says little. No imports: the command line's
+hot path uses it."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ from math import sqrt
 
 # The 97.5 % quantile of the standard normal distribution.
 Z95 = 1.959963984540054
+# With fewer customers in the denominator a rate says little, and is marked.
+SMALL_SAMPLE = 30
 
 
-def wilson(count: int, total: int) -> tuple[float, float] | tuple[None, None]:
+def wilson(count: float, total: float) -> tuple[float, float] | tuple[None, None]:
     """95 % Wilson score interval, without continuity correction, of count / total.
 
     Nulls when there is no denominator or the count exceeds it. The ends are exactly 0 when
