@@ -41,7 +41,7 @@ _ONE_SET = ("query", "sql", "explain", "risk", "simulate")
 COMMANDS = {
     "check": "FILE…",
     "import": "FILE… --dataset NAME",
-    "metrics": "",
+    "metrics": "[METRIC…]",
     "query": "METRIC (FILE… | --dataset NAME)",
     "sql": "METRIC [FILE… | --dataset NAME]",
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
@@ -57,10 +57,31 @@ COMMANDS = {
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
     "config": "",
+    "policies": "",
+    "presets": "",
+    "help": "[COMMAND | METRIC | POLICY | PRESET]",
+    "completion": "bash | zsh | fish",
     "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME | rename NAME NEW",
     "doctor": "",
 }
 EVERY = tuple(COMMANDS)
+_DEMO = "sample_data/demo/subscriptions.csv"
+# Shown in help; they run as they stand in the repository's folder.
+EXAMPLES = (
+    f"check {_DEMO} --format table",
+    f"query churn {_DEMO} --by plan --preset stripe --top 3",
+    f"query mrr_movements {_DEMO} --from 2025-01 --sort closing_mrr:desc --out movements.xlsx",
+    "import sample_data/demo/*.csv --dataset acme",
+    "explain mrr_movements --dataset acme --at month=2025-08 --at column=churned_mrr",
+    "sql cohorts --dataset acme",
+    f"compare {_DEMO} --presets keizoku,stripe --metric churn",
+    "risk --dataset acme --top 20 --sort mrr_at_risk:desc",
+    "plays list --dataset acme",
+    "digest --dataset acme",
+    "demo --out company --accounts 200",
+    "help churn",
+    "completion bash",
+)
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,9 @@ def import_(arguments: Arguments, language: str) -> Any:
 
 def metrics(arguments: Arguments, language: str) -> Any:
     from cs_core.metrics import catalogue
+    from cs_core.metrics.catalogue import metric_of
     from cs_core.text import catalogue as texts
 
-    arguments.no_more_words(0)
     known = texts(language)
     return [
         {
@@ -85,8 +85,58 @@ def metrics(arguments: Arguments, language: str) -> Any:
             "keys": list(metric.keys),
             "absent": metric.absent,
         }
-        for metric in catalogue().values()
+        for metric in map(metric_of, arguments.words or catalogue())
     ]
+
+
+def policies(arguments: Arguments, language: str) -> Any:
+    from cs_core.domain.policies import VALUES, Policies
+    from cs_core.text import t
+
+    arguments.no_more_words(0)
+    usual = Policies().as_dict()
+    return [
+        {
+            "name": name,
+            "title": t(f"filter.policy.{name}.title", language),
+            "default": usual[name],
+            "values": list(values),
+        }
+        for name, values in VALUES.items()
+    ]
+
+
+def presets(arguments: Arguments, language: str) -> Any:
+    from cs_core.domain.policies import PRESETS
+    from cs_core.text import t
+
+    arguments.no_more_words(0)
+    return [
+        {
+            "name": name,
+            "title": t(f"filter.preset.{name}", language),
+            "policies": dict(preset.policies),
+            "note": t(f"preset.{name}.note", language),
+        }
+        for name, preset in PRESETS.items()
+    ]
+
+
+def help_(arguments: Arguments, language: str) -> Any:
+    from cs_core.cli.help import help_text
+
+    arguments.no_more_words(1)
+    return Text(help_text(arguments.words[0] if arguments.words else "", language))
+
+
+def completion(arguments: Arguments, language: str) -> Any:
+    from cs_core.cli.completion import SHELLS, script
+
+    shell = _only_word(arguments, " | ".join(SHELLS))
+    if shell not in SHELLS:
+        known = ", ".join(SHELLS)
+        raise UsageError("unknown_action", command="completion", action=shell, known=known)
+    return Text(script(shell))
 
 
 def query(arguments: Arguments, language: str) -> Any:
@@ -329,6 +379,10 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "fit": fit,
     "demo": demo,
     "config": config,
+    "policies": policies,
+    "presets": presets,
+    "help": help_,
+    "completion": completion,
     "workspace": workspace,
     "doctor": doctor,
 }

@@ -147,3 +147,55 @@ def test_a_file_name_cannot_break_the_line(run):
     done = run("check", "no\nsuch\u202efile.csv")
     assert done.status == 2
     assert re.fullmatch(r"[^\n\u202e]+\n", done.err)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_everything_that_has_a_name_is_explained(run, language):
+    from cs_core.cli.arguments import COMMANDS
+    from cs_core.domain.policies import PRESETS, VALUES
+    from cs_core.metrics import catalogue
+
+    for name in (*COMMANDS, *catalogue(), *VALUES, *PRESETS):
+        done = run("help", name, "--lang", language)
+        assert done.status == 0, done.err
+        assert name in done.out
+    assert {row["name"] for row in run("policies").json} == set(VALUES)
+    stripe = next(row for row in run("presets").json if row["name"] == "stripe")
+    assert stripe["policies"] == dict(PRESETS["stripe"].policies)
+    assert [row["name"] for row in run("metrics", "churn", "ltv").json] == ["churn", "ltv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["qeury", "churn"], "query"),
+        (["query", "chrun", FILE], "churn"),
+        (["query", "churn", FILE, "--prest", "stripe"], "--preset"),
+        (["query", "churn", FILE, "--preset", "strip"], "stripe"),
+        (["query", "churn", FILE, "--policy", "trail=counted"], "trial"),
+        (["query", "churn", FILE, "--policy", "trial=counte"], "counted"),
+        (["query", "churn", FILE, "--period", "moth"], "month"),
+        (["plays", "lst"], "list"),
+        (["help", "past-due"], "past_due"),
+    ],
+)
+def test_the_word_that_was_meant_is_named(run, words, meant):
+    done = run(*words)
+    assert done.status == 2
+    assert done.err.endswith(f"Did you mean “{meant}”?\n")
+
+
+def test_completion_knows_what_can_be_typed(run):
+    import shutil
+    import subprocess
+
+    for shell in ("bash", "zsh", "fish"):
+        script = run("completion", shell).out
+        assert "mrr_movements" in script
+        assert "baremetrics" in script
+    if shell := shutil.which("bash"):
+        asked = "COMP_WORDS=(keizoku query churn --preset str); COMP_CWORD=4; _keizoku"
+        lines = f"{run('completion', 'bash').out}\n{asked}\necho ${{COMPREPLY[@]}}"
+        done = subprocess.run([shell, "-c", lines], capture_output=True, text=True, check=True)
+        assert done.stdout == "stripe\n"
+    assert run("completion", "tcsh").status == 2
