@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cs_core.models.forecast import Forecast
 from cs_core.models.mix_shift import MixShift
-from cs_core.models.trend import SHORTEST_LEVEL, ChangePoint, PChart
+from cs_core.models.trend import ChangePoint, PChart, fewest_periods
 
 
 @dataclass(frozen=True)
@@ -24,29 +24,30 @@ class Fact:
     fields: Mapping[str, object]
 
 
-def trend_fact(chart: PChart, changes: Sequence[ChangePoint]) -> Fact:
-    """Has churn changed for good?"""
+def trend_fact(chart: PChart, changes: Sequence[ChangePoint], season: int = 12) -> Fact:
+    """Has churn changed for good? `season` is the number of periods in a year."""
     if changes:
         last = changes[-1]
         key = "rose" if last.after > last.before else "fell"
-        return Fact(
-            key,
-            {"period": last.index, "before": last.before, "after": last.after, "p": last.p},
-        )
+        fields = {"before": last.before, "after": last.after, "p": last.p}
+        if len(changes) == 1:
+            return Fact(key, {"until": last.index - 1, **fields})
+        return Fact(f"{key}_again", {"period": last.index, "levels": len(changes) + 1, **fields})
     if chart.centre is None:
         return Fact("nothing", {})
     seen = [point for point in chart.points if point.rate is not None]
-    if len(seen) < 2 * SHORTEST_LEVEL:
-        return Fact("too_short", {"rate": chart.centre, "periods": len(seen)})
+    need = fewest_periods(season)
+    if len(seen) < need:
+        return Fact("too_short", {"rate": chart.centre, "periods": len(seen), "need": need})
     return Fact("steady", {"rate": chart.centre, "periods": len(seen)})
 
 
-def outside_fact(chart: PChart) -> Fact:
-    """Did single periods stand out?"""
+def outside_fact(chart: PChart, levels: bool = False) -> Fact:
+    """Did single periods stand out? With `levels`, within those of several."""
     outside = [index for index, point in enumerate(chart.points) if point.outside]
     if not outside:
         seen = sum(point.rate is not None for point in chart.points)
-        return Fact("none_outside", {"periods": seen})
+        return Fact("none_outside_levels" if levels else "none_outside", {"periods": seen})
     last = outside[-1]
     point = chart.points[last]
     return Fact(

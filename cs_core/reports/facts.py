@@ -23,7 +23,7 @@ def sentence(speaker: Speaker, fact: Fact, periods: Sequence[str], grain: str) -
     for name, value in fact.fields.items():
         if name in said:
             continue
-        if name == "period":
+        if name in ("period", "until"):
             said[name] = numbers.period(periods[int(str(value))], speaker.language)
         elif name == "p":
             p = float(str(value))
@@ -34,6 +34,8 @@ def sentence(speaker: Speaker, fact: Fact, periods: Sequence[str], grain: str) -
             said[name] = numbers.points(float(str(value)), 2)
         elif name in _RATES or name == "rate":
             said[name] = numbers.rate(float(str(value)))
+        elif name == "levels":
+            said[name] = numbers.count(int(str(value)))
         else:
             said[name] = span(speaker, grain, int(str(value)))
     return speaker.t(f"model.fact.{fact.key}", **said)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas
 
+from cs_core.models.trend import ChangePoint
 from cs_core.text import inert, numbers
 from cs_core.text.speaker import Speaker
 
@@ -87,6 +88,16 @@ def churn_sentence(
     fields |= {"low": numbers.rate(usual[0]).rstrip("%"), "high": numbers.rate(usual[1])}
     key = "above" if value > usual[1] else "below" if value < usual[0] else "inside"
     return speaker.t(f"finding.churn.{key}", **fields)
+
+
+def change_sentence(speaker: Speaker, change: ChangePoint, period: str) -> str:
+    """Since when churn has its present level, and what it was before."""
+    return speaker.t(
+        "finding.churn.change",
+        period=numbers.period(period, speaker.language),
+        before=numbers.rate(change.before),
+        after=numbers.rate(change.after),
+    )
 
 
 def loss_sentence(speaker: Speaker, lost: pandas.DataFrame, period: str) -> str:

@@ -403,11 +403,16 @@ def _trend(ask: Ask) -> churn_study.Trend | None:
         ask.options.policies,
         ask.options.period,
     )
-    return churn_study.customer_trend(of, ask.options.fiscal_start) if len(of) else None
+    if not len(of):
+        return None
+    fiscal = ask.options.fiscal_start
+    levels = churn_study.levels(of, ask.frame("cohorts", first=None), fiscal)
+    return churn_study.customer_trend(of, fiscal, levels)
 
 
 def _churn_verdict(ask: Ask, trend: churn_study.Trend) -> str:
-    fact = churn_facts.trend_fact(trend.chart, trend.changes)
+    season = churn_study.SEASON[trend.series.grain]
+    fact = churn_facts.trend_fact(trend.chart, trend.changes, season)
     return facts.sentence(ask, fact, trend.series.periods, ask.options.period)
 
 

@@ -7,10 +7,11 @@ Only complete periods enter. A rate is lost / denominator, as the policies defin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas
 
 from cs_core.domain.periods import Periods, days_of_label
@@ -26,11 +27,19 @@ from cs_core.models.trend import (
     Point,
     change_points,
     decompose,
+    expected_rates,
     p_chart,
 )
 
 SEASON = {"month": 12, "week": 52, "quarter": 4, "year": 1}  # periods in a year
 AHEAD = {"month": 6, "week": 13, "quarter": 4, "year": 2}  # periods forecast
+# The first age of each phase of tenure within which customers leave at about the same rate.
+PHASES = {
+    "month": (1, 2, 3, 4, 7, 13, 25),
+    "week": (1, 3, 5, 9, 14, 27, 53, 105),
+    "quarter": (1, 2, 3, 5, 9),
+    "year": (1, 2, 3),
+}
 NO_FORECAST = Forecast((), None, None, False, None, None, None, None, 0, ("nobody_is_left",))
 # Above it the periods differ by clearly more than chance; for pure noise it is about 1.
 OVERDISPERSED = 2.0
@@ -54,6 +63,21 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.periods)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Between which periods the rate is one: `changes` begin new levels. `points` are the periods
+    in the limits of their own level, `centres` the levels' rates, by period."""
+
+    changes: tuple[ChangePoint, ...]
+    points: tuple[Point, ...]
+    centres: tuple[float | None, ...]
+
+    @property
+    def begun(self) -> int:
+        """The first period of the level in force."""
+        return self.changes[-1].index if self.changes else 0
 
 
 @dataclass(frozen=True)
@@ -132,9 +156,19 @@ def _rates_and_money(
     return rows
 
 
-def customer_trend(of: Series, fiscal_start: int = 1) -> Trend:
-    """Limits, changes, seasons and forecast of the customer churn rate."""
-    changes = tuple(change_points(of.base, of.lost))
+def levels(of: Series, cohorts: pandas.DataFrame | None = None, fiscal_start: int = 1) -> Levels:
+    """The lasting levels of the customer churn rate: what is usual, for a page, a tile, a sentence
+    and an alert alike. With the rows of `cohorts` for the same question, a change of the mix of
+    tenures is no change. What was before the first 30 customers is not judged."""
+    large = [index for index, base in enumerate(of.base) if base >= SMALL_SAMPLE]
+    begun = large[0] if large else 0
+    counts, season = (of.base[begun:], of.lost[begun:]), SEASON[of.grain]
+    found = change_points(*counts, season=season)
+    if found and cohorts is not None:
+        # What the rates themselves do not show is not told either.
+        expected = _expected(of, cohorts, fiscal_start)[begun:]
+        found = change_points(*counts, expected, season)
+    changes = tuple(replace(change, index=change.index + begun) for change in found)
     edges = [0, *(change.index for change in changes), len(of)]
     points: list[Point] = []
     centres: list[float | None] = []
@@ -142,13 +176,43 @@ def customer_trend(of: Series, fiscal_start: int = 1) -> Trend:
         level = p_chart(of.base[start:end], of.lost[start:end])
         points += level.points
         centres += [level.centre] * (end - start)
+    return Levels(changes, tuple(points), tuple(centres))
+
+
+def _expected(of: Series, cohorts: pandas.DataFrame, fiscal_start: int) -> list[float]:
+    """The rate each period's mix of tenures leads to. Who left at an age are the cohort's
+    customers of the age before who are none at it."""
+    index = Periods(of.grain, fiscal_start).index
+    begun = {
+        label: index(days_of_label(label, fiscal_start)[0]) for label in cohorts["cohort"].unique()
+    }
+    rows = cohorts.sort_values(["cohort", "age"])
+    before = rows.groupby("cohort")["active_customers"].shift(1)
+    period = rows["cohort"].map(begun) + rows["age"]
+    period -= index(days_of_label(of.periods[0], fiscal_start)[0]) if len(of) else 0
+    held = (before > 0) & (period >= 0) & (period < len(of))
+    place = period[held].to_numpy(dtype=int)
+    starts = PHASES[of.grain]
+    phase = np.searchsorted(starts, rows.loc[held, "age"].to_numpy(), side="right") - 1
+    at_risk, lost = np.zeros((len(of), len(starts))), np.zeros((len(of), len(starts)))
+    there = before[held].to_numpy(dtype=float)
+    np.add.at(at_risk, (place, phase), there)
+    left = np.maximum(there - rows.loc[held, "active_customers"].to_numpy(dtype=float), 0.0)
+    np.add.at(lost, (place, phase), left)
+    return [float(rate) for rate in expected_rates(at_risk, lost)]
+
+
+def customer_trend(of: Series, fiscal_start: int = 1, known: Levels | None = None) -> Trend:
+    """Limits, changes, seasons and forecast of the customer churn rate; `known` are its levels."""
+    known = known or levels(of, fiscal_start=fiscal_start)
+    changes, points, centres = known.changes, known.points, known.centres
     ahead = AHEAD[of.grain]
     return Trend(
         of,
-        tuple(points),
-        tuple(centres),
+        points,
+        centres,
         changes,
-        _dispersion(of, centres, len(edges) - 1),
+        _dispersion(of, centres, len(changes) + 1),
         forecast(of.base, of.lost, horizon=ahead, season=SEASON[of.grain])
         if of.closing
         else NO_FORECAST,

@@ -1,56 +1,86 @@
 """What is usual for a figure, from its own past. Colour is only for what lies outside.
 
-Amounts and ratios: an individuals chart (Wheeler, Understanding Variation, 1993), mean and 2.66
-times the mean moving range. Rates of customers: a p-chart with exact binomial limits, 0.135 % in
-each tail.
+One law for tiles, sentences and charts: the past is that of the level in force, since the last
+lasting change of customer churn; shares of customers have the exact binomial limits of the Churn
+page, everything else the prediction limits of `models/trend.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 from itertools import pairwise
-from math import exp, lgamma, log
+from math import log
+from typing import Any, Literal
 
-FEWEST = 8  # past periods; with fewer nothing can be called usual
-MOST = 24
-TAIL = 0.00135
+from cs_core.errors import CannotAnswerError
+from cs_core.models.trend import FEWEST, usual_range
+from cs_core.studies import churn
+from cs_core.studies.churn import Levels, Series
+from pages.frame import loaders
+from pages.frame.here import Here
 
-
-def individuals_range(past: Sequence[float]) -> tuple[float, float] | None:
-    """Low and high of what is usual after these values, the latest last; None if too few."""
-    values = list(past)[-MOST:]
-    if len(values) < FEWEST:
-        return None
-    mean = sum(values) / len(values)
-    moves = [abs(b - a) for a, b in pairwise(values)]
-    width = 2.66 * sum(moves) / len(moves)
-    return mean - width, mean + width
+Mood = Literal["good", "bad", "usual"]
 
 
-def rate_range(past: Sequence[tuple[int, int]], now: int) -> tuple[float, float] | None:
-    """The same for a share of customers: `past` holds (lost, at the start), `now` the customers
-    at the start of the period in question."""
-    kept = [(lost, start) for lost, start in past if start > 0][-MOST:]
-    if len(kept) < FEWEST or now <= 0:
-        return None
-    share = sum(lost for lost, _ in kept) / sum(start for _, start in kept)
-    return _binomial_quantile(now, share, TAIL) / now, _binomial_quantile(
-        now, share, 1 - TAIL
-    ) / now
+@dataclass(frozen=True)
+class Signals:
+    """The churn series of a question from the first period of the data on, and its levels."""
+
+    series: Series
+    levels: Levels
+
+    @property
+    def since(self) -> str:
+        """The first period of the level in force; empty without any."""
+        periods = self.series.periods
+        return periods[self.levels.begun] if periods else ""
+
+    @property
+    def churn_range(self) -> tuple[float, float] | None:
+        """The usual range of the last period's customer churn."""
+        if len(self.series) - self.levels.begun <= FEWEST:
+            return None
+        point = self.levels.points[-1]
+        return None if point.low is None or point.high is None else (point.low, point.high)
 
 
-@lru_cache(maxsize=4096)
-def _binomial_quantile(n: int, p: float, q: float) -> int:
-    """The smallest k with P(X <= k) >= q for X ~ Binomial(n, p)."""
-    if p <= 0:
-        return 0
-    if p >= 1:
-        return n
-    total = 0.0
-    for k in range(n + 1):
-        ways = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
-        total += exp(ways + k * log(p) + (n - k) * log(1 - p))
-        if total >= q:
-            return k
-    return n
+def read(on: Here) -> Signals:
+    """Asked and computed once for everybody who asks the same."""
+
+    def work() -> Signals:
+        options = on.filters.options(first=None)
+        fiscal = on.filters.fiscal_start
+        of = churn.series(
+            on.frame("churn", options),
+            on.frame("mrr_movements", options),
+            on.filters.policies,
+            on.filters.period,
+        )
+        try:
+            cohorts = on.frame("cohorts", options)
+        except CannotAnswerError:
+            cohorts = None
+        return Signals(of, churn.levels(of, cohorts, fiscal))
+
+    return loaders.derived(on.dataset, "levels", (on.filters.options(), on.currency), work)
+
+
+def mood(past: Sequence[float], now: float | None, good: str) -> Mood:
+    """How the latest value stands to those before it in its level; independent values."""
+    usual = usual_range(past)
+    if usual is None or now is None or usual[0] <= now <= usual[1]:
+        return "usual"
+    return "good" if (now > usual[1]) == (good == "up") else "bad"
+
+
+def changes(values: Sequence[Any], *, relative: bool) -> list[float | None]:
+    """From each value to the next, relative ones as logarithms; None where one is missing."""
+    found: list[float | None] = []
+    for before, after in pairwise(values):
+        if before is None or after is None or (relative and (before <= 0 or after <= 0)):
+            found.append(None)
+        else:
+            a, b = float(before), float(after)
+            found.append(log(b / a) if relative else b - a)
+    return found

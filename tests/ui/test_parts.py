@@ -34,16 +34,19 @@ def test_a_range_ends_with_the_last_complete_month_and_stays_inside_the_data() -
     )
 
 
-def test_individuals_range_by_hand() -> None:
-    # Mean 5, moving ranges all 2: 5 -/+ 2.66 x 2.
-    assert signals.individuals_range([4, 6, 4, 6, 4, 6, 4, 6]) == pytest.approx((-0.32, 10.32))
-    assert signals.individuals_range([1, 2, 3]) is None
+def test_a_mood_is_for_what_lies_outside_the_usual() -> None:
+    past = [4.0, 6.0] * 8
+    assert signals.mood(past, 7.0, "up") == "usual"
+    assert signals.mood(past, 16.0, "up") == "good"
+    assert signals.mood(past, 16.0, "down") == "bad"
+    assert signals.mood(past, -6.0, "down") == "good"
+    assert signals.mood(past[:7], 99.0, "up") == "usual"
 
 
-def test_rate_range_is_the_exact_binomial_one() -> None:
-    # Binomial(10, 1/2): P(X <= 0) = 1/1024 < 0.00135 <= 11/1024 = P(X <= 1), and
-    # P(X <= 9) = 1023/1024 = 0.99902 >= 0.99865 > 1013/1024 = P(X <= 8).
-    past = [(5, 10)] * 8
-    assert signals.rate_range(past, 10) == pytest.approx((0.1, 0.9))
-    assert signals.rate_range(past[:7], 10) is None
-    assert signals.rate_range([(0, 10)] * 8, 10) == (0.0, 0.0)
+def test_changes_are_between_neighbours_that_are_known() -> None:
+    assert signals.changes([1, 2, None, 4, 5], relative=False) == [1.0, None, None, 1.0]
+    assert signals.changes([1, 2, 0, 4], relative=True) == [
+        pytest.approx(0.693147, abs=1e-6),
+        None,
+        None,
+    ]

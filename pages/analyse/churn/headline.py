@@ -8,10 +8,11 @@ import streamlit as st
 
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.models import churn_facts
+from cs_core.studies import churn as analysis
 from cs_core.studies.leavers import Comparison
 from cs_core.text import numbers
+from pages.analyse.churn import lines, words
 from pages.analyse.churn import study as churn_study
-from pages.analyse.churn import words
 from pages.analyse.churn.study import Study
 from pages.frame.here import Here
 from pages.shared.panels import Tile
@@ -133,7 +134,7 @@ def sentences(on: Here, study: Study, by: str | None, comparison: Comparison | N
         mix = words.sentence(on, churn_facts.mix_fact(comparison.shift), periods)
         said.append(mix + on.t("page.churn.mix.between", **churn_study.between(on, by, comparison)))
     elif not study.few:
-        said.append(words.sentence(on, churn_facts.outside_fact(trend.chart), periods))
+        said.append(lines.outside_sentence(on, study, trend))
     reason = next((note for note in trend.forecast.notes if note in NO_FORECAST), None)
     if reason:
         said.append(on.t(f"page.churn.{reason}"))
@@ -157,5 +158,6 @@ def _level_sentence(on: Here, study: Study) -> str:
     if not lost and base:
         most = numbers.rate(wilson(0, base)[1])
         return on.t("page.churn.nobody", periods=periods, rate=most)
-    fact = churn_facts.trend_fact(study.customers.chart, study.customers.changes)
+    season = analysis.SEASON[of.grain]
+    fact = churn_facts.trend_fact(study.customers.chart, study.customers.changes, season)
     return words.sentence(on, fact, of.periods)

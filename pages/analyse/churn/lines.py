@@ -92,12 +92,19 @@ def _changes(study: Study) -> list[ChangePoint]:
     ]
 
 
+def outside_sentence(on: Here, study: Study, trend: Trend) -> str:
+    """Which shown periods stand out: the head of the page and its card say the same."""
+    shown = len(trend.series) - len(study.shown)
+    chart = type(trend.chart)(trend.chart.centre, trend.points[shown:], trend.dispersion)
+    levels = any(change.index > shown for change in trend.changes)
+    return facts.sentence(on, churn_facts.outside_fact(chart, levels), study.shown)
+
+
 def _trend_line(on: Here, trend: Trend, study: Study) -> str:
     """Which shown periods stand out, and whether chance describes the series at all."""
     shown = len(study.shown)
     points = trend.points[len(trend.points) - shown :]
-    chart = type(trend.chart)(trend.chart.centre, points, trend.dispersion)
-    said = facts.sentence(on, churn_facts.outside_fact(chart), study.shown)
+    said = outside_sentence(on, study, trend)
     if sum(point.outside is not None for point in points) > max(2, MANY_OUTSIDE * shown):
         said += " " + on.t("page.churn.trend.more_than_chance")
     return said

@@ -18,7 +18,7 @@ from cs_core.text import inert, numbers
 from pages.frame import loaders, session
 from pages.frame.address import CHURN_MEASURES
 from pages.frame.here import Here
-from pages.shared import compared, filters
+from pages.shared import compared, filters, signals
 
 FEW_CUSTOMERS = 10
 PICKS = "churn"  # the mark chosen on this page
@@ -75,16 +75,11 @@ def study(on: Here) -> Study:
     """Asked and computed once for everybody who asks the same."""
 
     def work() -> Study:
-        options = whole(on)
-        series = analysis.series(
-            on.frame("churn", options),
-            on.frame("mrr_movements", options),
-            on.filters.policies,
-            on.filters.period,
-        )
+        found = signals.read(on)
         shown = on.frame("churn", on.filters.options())
         first = str(shown[analysis.label_of(shown)].iloc[0]) if len(shown) else None
-        return Study(analysis.customer_trend(series, on.filters.fiscal_start), first)
+        trend = analysis.customer_trend(found.series, on.filters.fiscal_start, found.levels)
+        return Study(trend, first)
 
     return loaders.derived(on.dataset, "churn", key(on), work)
 

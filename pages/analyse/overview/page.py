@@ -82,7 +82,11 @@ def _said(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) ->
     )
     return [
         findings.mrr_sentence(on, tiles.records(complete)),
-        findings.churn_sentence(on, figures.churn[-1], figures.usual_churn, shown),
+        findings.churn_sentence(on, figures.churn[-1], figures.signals.churn_range, shown)
+        + "".join(
+            findings.change_sentence(on, change, figures.signals.since)
+            for change in figures.signals.levels.changes[-1:]
+        ),
         findings.loss_sentence(on, lost, shown),
     ]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any, Literal
+from math import log
+from typing import Any
 
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.text import numbers
@@ -14,8 +14,10 @@ from pages.frame import loaders
 from pages.frame.here import Here
 from pages.shared import panels, signals
 from pages.shared.panels import Tile
+from pages.shared.signals import Signals
 
 FEW_CUSTOMERS = 10  # below it counts stand in for rates
+ROLLING = ("nrr", "grr")  # each period's holds eleven twelfths of the one before
 
 Row = Mapping[str, Any]
 
@@ -29,17 +31,16 @@ class Figures:
     churn: list[Row]
     partial: frozenset[str]
     label: str
+    signals: Signals
 
     @property
     def latest(self) -> str | None:
         return str(self.churn[-1][self.label]) if self.churn else None
 
     @property
-    def usual_churn(self) -> tuple[float, float] | None:
-        if not self.churn:
-            return None
-        past = [(int(r["lost_customers"]), int(r["opening_customers"])) for r in self.churn[:-1]]
-        return signals.rate_range(past, int(self.churn[-1]["opening_customers"]))
+    def in_force(self) -> int:
+        """How many of the periods are of the level in force."""
+        return sum(str(row[self.label]) >= self.signals.since for row in self.kpis)
 
 
 def read(on: Here) -> Figures:
@@ -58,6 +59,7 @@ def _read(on: Here) -> Figures:
         [row for row in records(churn) if row[label] not in partial],
         partial,
         label,
+        signals.read(on),
     )
 
 
@@ -112,27 +114,24 @@ def _money(on: Here) -> Callable[..., str]:
 
 
 def _amount(on: Here, figures: Figures, name: str, say: Callable[..., str]) -> Tile:
-    """A level: what is usual is judged by its changes, in per cent."""
+    """A level: what is usual is judged by its changes, relative to it."""
     values = [row[name] for row in figures.kpis]
     now, before = values[-1], values[-2] if len(values) > 1 else None
-    changes = [float(b - a) / float(a) for a, b in pairwise(values) if a and b is not None]
-    mood: Literal["good", "bad", "usual"] = "usual"
-    if before is not None and now is not None:
-        mood = _mood(changes[:-1], changes[-1] if changes else None, good="up")
     return Tile(
         on.t(f"page.overview.tile.{name}"),
         say(now),
         help=on.t(f"page.overview.help.{name}"),
         delta=None if None in (now, before) else say(now - before, signed=True, minus="-"),
         versus=_versus(on, figures),
-        mood=mood,
+        mood=_mood(figures, signals.changes(values, relative=True), "up"),
         history=[None if v is None else float(v) for v in values],
         note=_year_ago(on, figures, name, say),
     )
 
 
 def _rate(on: Here, figures: Figures, name: str, good: str) -> Tile:
-    """A share: what is usual is judged by its values, a change said in points."""
+    """A share: what is usual is judged by its values, of one that rolls by its changes; a change
+    is said in points."""
     values = [row[name] for row in figures.kpis]
     now, before = values[-1], values[-2] if len(values) > 1 else None
     customers = figures.churn[-1]["opening_customers"]
@@ -151,7 +150,9 @@ def _rate(on: Here, figures: Figures, name: str, good: str) -> Tile:
         help=on.t(f"page.overview.help.{name}"),
         delta=None if few or None in (now, before) else numbers.points(now - before, minus="-"),
         versus=_versus(on, figures),
-        mood=_mood([v for v in values[:-1] if v is not None], now, good),
+        mood=_mood(
+            figures, signals.changes(values, relative=False) if name in ROLLING else values, good
+        ),
         history=() if few else values,
         note=note,
         warn=customers < SMALL_SAMPLE,
@@ -163,8 +164,8 @@ def _churn(on: Here, figures: Figures) -> Tile:
     before = figures.churn[-2] if len(figures.churn) > 1 else None
     rate, opening = now["customer_churn_rate"], now["opening_customers"]
     past = before["customer_churn_rate"] if before else None
-    usual = figures.usual_churn
-    mood: Literal["good", "bad", "usual"] = "usual"
+    usual = figures.signals.churn_range
+    mood: signals.Mood = "usual"
     if usual and rate is not None and not usual[0] <= rate <= usual[1]:
         mood = "bad" if rate > usual[1] else "good"
     if opening < SMALL_SAMPLE:
@@ -198,7 +199,7 @@ def _ratio(on: Here, figures: Figures) -> Tile:
         help=on.t("page.overview.help.quick_ratio"),
         delta=None if now is None or before is None else _signed(float(now) - float(before)),
         versus=_versus(on, figures),
-        mood=_mood([float(v) for v in values[:-1] if v is not None], now, "up"),
+        mood=_mood(figures, [None if not v or v <= 0 else log(v) for v in values], "up"),
         history=[None if v is None else float(v) for v in values],
         note=on.t("page.overview.nothing_lost")
         if now is None
@@ -212,11 +213,13 @@ def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + numbers.decimal(value, minus="-")
 
 
-def _mood(past: list[float], now: float | None, good: str) -> Literal["good", "bad", "usual"]:
-    usual = signals.individuals_range([float(v) for v in past])
-    if usual is None or now is None or usual[0] <= float(now) <= usual[1]:
-        return "usual"
-    return "good" if (float(now) > usual[1]) == (good == "up") else "bad"
+def _mood(figures: Figures, values: Sequence[Any], good: str) -> signals.Mood:
+    """The last of the values, or changes, against those before it in the level in force."""
+    # A change counts where both its ends are of the level.
+    held = figures.in_force - (len(figures.kpis) - len(values))
+    kept = [None if v is None else float(v) for v in values[len(values) - held :]]
+    past = [v for v in kept[:-1] if v is not None]
+    return signals.mood(past, kept[-1] if kept else None, good)
 
 
 def _versus(on: Here, figures: Figures) -> str:

@@ -103,7 +103,7 @@ def test_each_level_has_limits_of_its_own_and_the_change_its_date() -> None:
     assert [p.outside for p in found.points] == [None] * 48
     assert found.ahead == ("2028-01", "2028-02", "2028-03", "2028-04", "2028-05", "2028-06")
     fact = churn_facts.trend_fact(found.chart, found.changes)
-    assert (fact.key, fact.fields["period"]) == ("rose", 24)
+    assert (fact.key, fact.fields["until"]) == ("rose", 23)
 
 
 def test_where_nobody_is_left_nothing_is_forecast() -> None:
