@@ -489,7 +489,7 @@ def opened(arguments: Arguments, files: Sequence[str]) -> Iterator[Dataset]:
     else:
         for option in OPTIONS:
             of_files = option.group == "read" and option.name != "--end-date"  # also a policy
-            of_files = of_files or option.name in ("--mapping", "--table")
+            of_files = of_files or option.name in ("--mapping", "--table", "--column", "--nothing")
             if of_files and arguments.text(option.name) is not None:
                 raise UsageError("option_of_files", option=option.name)
         dataset = open_dataset(dataset=name)
@@ -525,11 +525,13 @@ def _read_options(arguments: Arguments) -> ReadOptions:
     from cs_core.importers.reading import ReadOptions
 
     without_pandas()
-    mapping = arguments.text("--mapping")
+    mapping, nothing = arguments.text("--mapping"), arguments.text("--nothing")
     return ReadOptions(
         mapping=None if mapping is None else load(Path(mapping)),
         tables=arguments.value("--table"),
         **arguments.fields("read"),
+        columns=arguments.value("--column"),
+        nothing=None if nothing is None else tuple(part.strip() for part in nothing.split(",")),
     )
 
 

@@ -26,7 +26,7 @@ from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
 from cs_core.domain.policies import Policies
 from cs_core.errors import CannotAnswerError, InputError, KeizokuError, UsageError
 from cs_core.importers import kept as kept_rows
-from cs_core.importers.reading import Reading, ReadOptions
+from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.checks import Remark, check_heeded, check_values, column_of, remarks
@@ -365,7 +365,7 @@ class Dataset:
     @property
     def warehouse(self) -> Warehouse:
         if self._warehouse is None:
-            raise InputError("no_subscriptions")
+            raise _lacking(self._origin.files if isinstance(self._origin, Reading) else ())
         return self._warehouse
 
     def _must_have_lines(self) -> None:
@@ -541,6 +541,24 @@ def _read(
     return importers.read(paths, read, scratch)
 
 
+def _lacking(files: Sequence[FileReading]) -> InputError:
+    """What the file that came nearest to subscriptions or tenures lacks, and how to give it."""
+    for file in files:
+        lacking = [note for note in file.notes if note.code == "missing_column" and file.near]
+        if lacking and len(lacking) <= 2:
+            names = [note.column or "" for note in lacking]
+            return InputError(
+                "column_missing",
+                file=file.file,
+                table=file.near,
+                columns=", ".join(names),
+                column=names[0],
+                give=tuple(f"give_{name}" for name in names),
+                suggestion=lacking[0].examples[0][1],
+            )
+    return InputError("no_subscriptions")
+
+
 def usable(reading: Reading) -> bool:
     """Whether there is something to count."""
     names = {table.table for file in reading.files for table in file.tables}
@@ -555,6 +573,8 @@ def stage(
     memory: str = "4GB",
 ) -> Warehouse:
     """Stages what was read, in memory or into a new file. Raises InputError for a damaged file."""
+    if not usable(reading):
+        raise _lacking(reading.files)
     staged = [
         StagedFile(number, table.table, table.path, table.columns, table.segments)
         for number, item in enumerate(reading.files)

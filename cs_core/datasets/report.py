@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -213,9 +213,15 @@ def _notes(reading: Reading) -> list[dict[str, Any]]:
             int(note.mrr * 1_000_000),
             [(file.file, line, note.column, value) for line, value in note.examples[:EXAMPLES]],
         )
+        | _asked(note.option, note.answers)
         for file in reading.files
         for note in file.notes
     ]
+
+
+def _asked(option: str | None, answers: Sequence[str]) -> dict[str, Any]:
+    """What answers a question, and with what."""
+    return {} if option is None else {"option": option, "answers": list(answers)}
 
 
 def _checks(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
@@ -235,7 +241,7 @@ def _checks(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
             problems.append(
                 _problem(
                     relation.name,
-                    "info" if settled else relation.header["severity"],
+                    "note" if settled else relation.header["severity"],
                     relation.header["table"],
                     int(rows[0][4]),
                     int(rows[0][5]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cs_core.importers.aside import RowsAside
 
@@ -38,7 +38,11 @@ class ReadOptions:
     `tax_rate` in percent takes a tax out of amounts that include it; "0" says there is none in
     them. `duplicates` is "keep" to use rows that repeat an earlier one exactly. `decimal` ("," or
     ".") settles numbers such as 1.200, `amount_unit` ("minor" or "major") whether 2900 is 29.00.
-    `shape` says what one row is: one of `columns.shapes.SHAPES`.
+    `shape` says what one row is: one of `columns.shapes.SHAPES`. `columns`
+    settles single columns: canonical column -> header. `nothing` are texts that mean an
+    empty cell beside the usual spellings; one blank text: there are none. `amount_per`
+    is what amounts are for where no column says: "term" (from start to end), "month", "quarter" or
+    "year". `year` is that of the first of months that stand without one.
     """
 
     encoding: str | None = None
@@ -53,9 +57,13 @@ class ReadOptions:
     decimal: str | None = None
     amount_unit: str | None = None
     shape: str | None = None
+    columns: MappingType[str, str] | None = None
+    nothing: tuple[str, ...] | None = None
+    year: int | None = None
+    amount_per: str | None = None
 
     def told(self, name: str) -> str | None:
-        """`decimal`, `amount_unit` or `shape`, said here or among the constants of the mapping."""
+        """What was said of `name`, here or among the constants of the mapping."""
         said: str | None = getattr(self, name)
         return said or (self.mapping.constants.get(name) if self.mapping else None)
 
@@ -73,15 +81,18 @@ class SetAside(NamedTuple):
 
 @dataclass
 class Note:
-    """What was done to cells or rows that were accepted. `severity` is "info" or "warning"; `mrr`
-    is what the rows earn a month, where that is at stake."""
+    """What was done to cells or rows that were accepted. `mrr` is what the rows earn a month, where
+    that is at stake. A question can be answered: `option` is the command line's, `answers` what it
+    may be given."""
 
     code: str
-    severity: str
+    severity: Literal["note", "warning", "question"]
     column: str | None
     count: int
     examples: list[tuple[int, str]] = field(default_factory=list)
     mrr: Decimal = Decimal(0)
+    option: str | None = None
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,8 @@ class FileReading:
     `table` is None when it matched nothing known; then every row is set aside. `matrix_until`
     is the last day known from a monthly matrix: the last day of its last month. `constants` are
     values that hold for every row, as in a mapping. `headers` are those of the cells of a row set
-    aside; `mrr_aside` is what such rows would have earned, by code.
+    aside; `mrr_aside` is what such rows would have earned, by code. `near` is the table that it
+    would be, had it the columns that notes say are missing.
     """
 
     file: str
@@ -135,6 +147,7 @@ class FileReading:
     set_aside: RowsAside = field(default_factory=RowsAside)
     mrr_aside: dict[str, Decimal] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    near: str | None = None
 
 
 @dataclass

@@ -48,7 +48,15 @@ def sentence(error: KeizokuError, language: str) -> str:
     if isinstance(readings := fields.get("readings"), dict):
         each = [reading(name, given, language) for name, given in readings.items()]
         fields["readings"] = t("reading.between", language).join(each)
+    if isinstance(rivals := fields.get("headers"), dict):
+        each = [t("reading.header", language, header=h, values=v) for h, v in rivals.items()]
+        fields["headers"] = t("reading.between", language).join(each)
     said = t(f"error.{error.code}", language, **fields)
+    given = fields.get("give")
+    more_said = list(given) if isinstance(given, tuple) else []
+    for more in [*more_said, *(["suggestion"] if fields.get("suggestion") else [])]:
+        if f"error.{more}" in catalogue(language):
+            said += t(f"error.{more}", language, **fields)
     if meant := error.nearest:
         said += t("error.did_you_mean", language, nearest=meant)
     return said

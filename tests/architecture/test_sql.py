@@ -97,7 +97,7 @@ def test_header(name: str) -> None:
         assert {"grain", "unit", "parameters", "definition"} <= header
     elif relation.folder == "checks":
         assert {"severity", "table"} <= header
-        assert relation.header["severity"] in ("error", "warning", "info")
+        assert relation.header["severity"] in ("error", "warning", "note")
         assert relation.header["table"] in TABLES
     else:
         assert "One row:" in relation.question

@@ -60,6 +60,7 @@ def _file(plain: dict[str, Any], folder: Path) -> FileReading:
                         **note,
                         "examples": [(line, text) for line, text in note["examples"]],
                         "mrr": Decimal(note["mrr"]),
+                        "answers": tuple(note.get("answers", ())),
                     }
                 )
                 for note in plain["notes"]
@@ -75,4 +76,11 @@ def options_to_json(options: ReadOptions) -> dict[str, Any]:
 
 def options_from_json(plain: dict[str, Any]) -> ReadOptions:
     mapping = plain["mapping"]
-    return ReadOptions(**{**plain, "mapping": Mapping(**mapping) if mapping else None})
+    nothing = plain.get("nothing")
+    return ReadOptions(
+        **{
+            **plain,
+            "mapping": Mapping(**mapping) if mapping else None,
+            "nothing": None if nothing is None else tuple(nothing),
+        }
+    )

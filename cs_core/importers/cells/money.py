@@ -73,8 +73,9 @@ def to_major(
         ]
     )
     shown = [(job.raw.lines[row].as_py(), text) for row, text in enumerate(texts[:50]) if text]
-    severity = "info" if always else "warning"
-    job.notes.append(Note("minor_units", severity, header, job.raw.rows, shown[:3]))
+    job.notes.append(
+        Note("minor_units", "note" if always else "warning", header, job.raw.rows, shown[:3])
+    )
 
 
 def in_full(job: Job, columns: dict[str, Any], header: str, column: str) -> None:
@@ -87,4 +88,4 @@ def in_full(job: Job, columns: dict[str, Any], header: str, column: str) -> None
     columns[column] = typing_.amounts([None if v is None else v * by for v in values])
     cells = job.raw.column(header)[:3].to_pylist()
     shown = [(job.raw.lines[row].as_py(), text) for row, text in enumerate(cells) if text]
-    job.notes.append(Note("unit_in_header", "info", header, job.raw.rows, shown))
+    job.notes.append(Note("unit_in_header", "note", header, job.raw.rows, shown))

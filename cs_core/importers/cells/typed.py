@@ -5,11 +5,11 @@ Only distinct values are parsed. Plain ISO dates and plain decimals go straight 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import Any, Literal
 
 from cs_core.errors import InputError
 from cs_core.importers.cells import dates, numbers, words
@@ -51,6 +51,7 @@ class Context:
     lines: Any
     date_order: str | None = None
     decimal: str | None = None
+    nothing: tuple[str, ...] | None = None
 
 
 Parsed = Callable[[str], object]
@@ -67,6 +68,8 @@ def type_column(texts: Any, kind: str, context: Context) -> Typed:
     """
     import pyarrow as pa
 
+    if context.nothing:
+        texts = _emptied(texts, [text for text in context.nothing if text])
     if kind == "text":
         return _text(texts, context)
     trimmed = _trimmed(texts)
@@ -75,11 +78,11 @@ def type_column(texts: Any, kind: str, context: Context) -> Typed:
     if kind in ("amount", "number"):
         return _numbers(trimmed, context)
     if kind == "flag":
-        return _distinct(trimmed, lambda t: _or_bad(words.flag(t)), pa.bool_())
+        return _worded(trimmed, lambda t: _or_bad(words.flag(t)), context, pa.bool_())
     if kind == "discount":
         return _discounts(trimmed, context)
     if kind == "interval":
-        return _intervals(trimmed)
+        return _intervals(trimmed, context)
     raise ValueError(kind)
 
 
@@ -95,6 +98,45 @@ def _trimmed(texts: Any) -> Any:
     return pc.if_else(blank, None, texts) if pc.any(blank).as_py() else texts
 
 
+def _emptied(texts: Any, spellings: Sequence[str]) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not spellings:
+        return texts
+    found = pc.is_in(pc.utf8_trim_whitespace(texts), pa.array(spellings, pa.string()))
+    return pc.if_else(found, None, texts)
+
+
+def _without_nothing(
+    texts: Any, values: Any, context: Context, is_nothing: Parsed
+) -> tuple[Any, list[Note]]:
+    """The column without its spellings of nothing ("NULL", "-"), and a question about them.
+    `values` are its distinct texts."""
+    if context.nothing is not None and not any(context.nothing):
+        return texts, []  # The person says that texts are texts.
+    spelled = [text for text in values.to_pylist() if text is not None and is_nothing(text)]
+    if not spelled:
+        return texts, []
+    notes = _note("nothing_spelled", "question", texts, context, set(spelled).__contains__)
+    notes[0].severity = "note" if context.nothing else "question"
+    notes[0].option = "--nothing"
+    notes[0].answers = (",".join(sorted(text.strip() for text in spelled)), "")
+    return _emptied(texts, [text.strip() for text in spelled]), notes
+
+
+def _worded(texts: Any, parse: Parsed, context: Context, kind: Any) -> Typed:
+    """A column of words. What is a word of its own (no, without) is not nothing."""
+
+    def is_nothing(text: str) -> bool:
+        return words.is_nothing(text) and (parse(text) == text or isinstance(parse(text), Bad))
+
+    texts, notes = _without_nothing(texts, texts.unique(), context, is_nothing)
+    typed = _distinct(texts, parse, kind)
+    typed.notes += notes
+    return typed
+
+
 def _text(texts: Any, context: Context) -> Typed:
     rule = {
         "status": words.status,
@@ -107,11 +149,26 @@ def _text(texts: Any, context: Context) -> Typed:
     if rule is None:
         found = Typed(texts)
         if context.column in IDENTIFIERS:
+            odd = texts.filter(pc.is_in(texts, pa.array(words.nothings(), pa.string())))
+            _, notes = _without_nothing(odd, odd.unique(), context, words.is_nothing)
+            for note in notes:  # An id may be anything: told, and left as it is.
+                note.code, note.examples = "nothing_as_id", []
+            texts = _trimmed_ids(texts)
+            found = Typed(texts, notes=notes)
             ditto = pc.indices_nonzero(pc.is_in(texts, pa.array(DITTO, pa.string())))
             found.bad = dict.fromkeys(ditto.to_pylist(), "ditto")
         return found
 
-    return _distinct(_trimmed(texts), rule, pa.string())
+    return _worded(_trimmed(texts), rule, context, pa.string())
+
+
+def _trimmed_ids(texts: Any) -> Any:
+    """One account is not two because of a blank after its id."""
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(texts)
+    blank = pc.fill_null(pc.equal(pc.binary_length(trimmed), 0), False)
+    return pc.if_else(blank, None, trimmed) if pc.any(blank).as_py() else trimmed
 
 
 def _distinct(texts: Any, parse: Parsed, kind: Any) -> Typed:
@@ -142,7 +199,11 @@ def _all_match(texts: Any, pattern: str) -> bool:
 
 
 def _note(
-    code: str, severity: str, texts: Any, context: Context, which: Callable[[str], bool]
+    code: str,
+    severity: Literal["note", "warning", "question"],
+    texts: Any,
+    context: Context,
+    which: Callable[[str], bool],
 ) -> list[Note]:
     """A note on the cells `which` is true of, with three of them."""
     import pyarrow as pa
@@ -185,6 +246,9 @@ def _dates(texts: Any, context: Context) -> Typed:
             low, high = pc.min_max(days).as_py().values()
             if low is None or (low >= dates.EARLIEST and high <= dates.LATEST):
                 return Typed(days.take(coded.indices))
+    texts, notes = _without_nothing(texts, coded.dictionary, context, words.is_no_day)
+    if context.nothing:  # Once more: times of day are off by now.
+        texts = _emptied(texts, [text for text in context.nothing if text])
     readings = {text: dates.readings(text) for text in texts.unique().to_pylist() if text}
     order = dates.order_of(context.header, context.file, readings, context.date_order)
     open_ended = context.column in OPEN_ENDED
@@ -201,9 +265,21 @@ def _dates(texts: Any, context: Context) -> Typed:
 
     typed = _distinct(texts, parse, pa.date32())
     typed.order = order
-    typed.notes += _note("open_end", "info", texts, context, opened.__contains__)
-    typed.notes += _note("serial_date", "info", texts, context, dates.is_serial)
+    typed.notes += notes
+    if open_ended and context.nothing is None:
+        typed.notes += _epoch(texts, context, readings)
+    typed.notes += _note("open_end", "note", texts, context, opened.__contains__)
+    typed.notes += _note("serial_date", "note", texts, context, dates.is_serial)
     return typed
+
+
+def _epoch(texts: Any, context: Context, readings: dict[str, dict[str, date]]) -> list[Note]:
+    """1970-01-01 as an end is what systems write for zero seconds: asked, not believed."""
+    zero = {text for text, found in readings.items() if date(1970, 1, 1) in found.values()}
+    notes = _note("epoch_as_end", "question", texts, context, zero.__contains__)
+    for note in notes:
+        note.option, note.answers = "--nothing", (",".join(sorted(zero)), "")
+    return notes
 
 
 # ---- numbers ------------------------------------------------------------------------------
@@ -243,6 +319,7 @@ def _numbers(texts: Any, context: Context) -> Typed:
         low, high = pc.min_max(values).as_py().values()
         if low is None or max(high, -low) <= _limit(context.column):
             return Typed(values.take(coded.indices))
+    texts, notes = _without_nothing(texts, coded.dictionary, context, words.is_nothing)
     unique = [text for text in texts.unique().to_pylist() if text is not None]
     apart = {text: numbers.take_apart(text) for text in unique}
     comma = _decimal_comma(apart, context)
@@ -255,8 +332,9 @@ def _numbers(texts: Any, context: Context) -> Typed:
         return value if abs(value) <= _limit(context.column) else Bad("too_large")
 
     typed = _distinct(texts, parse, decimal_type())
+    typed.notes += notes
     typed.notes += _note(
-        "full_width_number", "info", texts, context, lambda t: any("０" <= c <= "９" for c in t)
+        "full_width_number", "note", texts, context, lambda t: any("０" <= c <= "９" for c in t)
     )
     currencies = {text: written.currency for text, written in apart.items() if written}
     signs = {currency for currency in currencies.values() if currency}
@@ -287,6 +365,7 @@ def _discounts(texts: Any, context: Context) -> Typed:
     """Money off as a plain number, a percentage as `20%`."""
     import pyarrow as pa
 
+    texts, notes = _without_nothing(texts, texts.unique(), context, words.is_nothing)
     unique = [text for text in texts.unique().to_pylist() if text is not None]
     apart = {text: numbers.take_apart(text) for text in unique}
     comma = _decimal_comma(apart, context)
@@ -303,12 +382,16 @@ def _discounts(texts: Any, context: Context) -> Typed:
         percent = "%" if written.percent or rate else ""
         return f"{value.normalize():f}{percent}"
 
-    return _distinct(texts, parse, pa.string())
+    typed = _distinct(texts, parse, pa.string())
+    typed.notes += notes
+    return typed
 
 
-def _intervals(texts: Any) -> Typed:
+def _intervals(texts: Any, context: Context) -> Typed:
     """The unit; a count other than one ("every 6 months") comes beside it."""
     import pyarrow as pa
+
+    texts, notes = _without_nothing(texts, texts.unique(), context, words.is_nothing)
 
     def unit(text: str) -> object:
         found = words.interval(text)
@@ -319,6 +402,7 @@ def _intervals(texts: Any) -> Typed:
         return Decimal(found[1]) if found else None
 
     typed = _distinct(texts, unit, pa.string())
+    typed.notes += notes
     counted = _distinct(texts, count, decimal_type()).values
     if any(value not in (None, Decimal(1)) for value in counted.unique().to_pylist()):
         typed.extra["interval_count"] = counted

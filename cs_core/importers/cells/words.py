@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+_ISO_PERIOD = re.compile(r"p([1-9]\d{0,2})([dwmy])")
 _EVERY = re.compile(
     r"(?:every\s*)?(\d{1,3})\s*+(?:-\s*+)?(.+?)(?:毎|ごと|払い|払|契約|プラン|\(s\))?"
 )
@@ -30,8 +31,25 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def is_nothing(text: str) -> bool:
+    """Whether a cell spells that it is empty: NULL, None, -, なし."""
+    return folded(text) in _listed()["nothing"]
+
+
+def nothings() -> list[str]:
+    """The spellings of nothing as they are usually written."""
+    found = _listed()["nothing"]
+    return [form for word in found for form in {word, word.upper(), word.title(), "NaN", "NaT"}]
+
+
+def is_no_day(text: str) -> bool:
+    """Whether a cell where a day is wanted spells that there is none: 0, 0000-00-00 too."""
+    word = folded(text)
+    return is_nothing(text) or not re.sub(r"[0:./ t-]+", "", word)
+
+
 def flag(text: str) -> bool | None:
-    word = folded(text).removesuffix(".0")
+    word = folded(text).removesuffix(".0").removesuffix(".")
     meaning = _meanings("flag").get(word)
     return None if meaning is None else meaning == "true"
 
@@ -45,6 +63,8 @@ def interval(text: str) -> tuple[str, int] | None:
     if counted := _meanings("counted").get(word):
         count, unit = counted.split()
         return unit, int(count)
+    if period := _ISO_PERIOD.fullmatch(word):
+        return {"d": "day", "w": "week", "m": "month", "y": "year"}[period[2]], int(period[1])
     match = _EVERY.fullmatch(word)
     if match and match[2].strip() in units and int(match[1]) > 0:
         return units[match[2].strip()], int(match[1])
@@ -53,7 +73,14 @@ def interval(text: str) -> tuple[str, int] | None:
 
 def status(text: str) -> str:
     """A known state under its canonical name, any other as it is."""
-    return _meanings("status").get(re.sub(r"[\s-]+", "_", folded(text)), text)
+    return _status(text) or text
+
+
+def _status(text: str) -> str | None:
+    """Also where it says whose state it is: "Former patron", "Subscription expired"."""
+    word = re.sub(r"[\s-]+", "_", folded(text))
+    bare = re.sub(r"^(subscription|contract)_|_(patron|member|customer|subscri\w+)$", "", word)
+    return _meanings("status").get(word) or _meanings("status").get(bare)
 
 
 def event(text: str) -> str | None:
@@ -62,7 +89,7 @@ def event(text: str) -> str | None:
 
 
 def is_status(text: str) -> bool:
-    return re.sub(r"[\s-]+", "_", folded(text)) in _meanings("status")
+    return _status(text) is not None
 
 
 def is_currency(text: str) -> bool:

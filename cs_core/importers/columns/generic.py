@@ -12,9 +12,15 @@ from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
 from cs_core.importers.cells import money, tax
 from cs_core.importers.cells import typed as typing_
-from cs_core.importers.columns import headers, lines, shapes
+from cs_core.importers.columns import departures, headers, lines, shapes, terms
 from cs_core.importers.columns.job import Job, total_rows
-from cs_core.importers.columns.propose import Proposal, from_mapping, nearest, propose
+from cs_core.importers.columns.propose import (
+    Proposal,
+    from_mapping,
+    nearest,
+    propose,
+    suggested,
+)
 from cs_core.importers.reading import FileReading, Note
 
 _DATED = {"subscriptions": "start_date", "usage": "date", "costs": "month", "fx_rates": "month"}
@@ -35,19 +41,25 @@ def convert(job: Job, forced: str | None = None) -> FileReading:
 
 def _note_near_subscriptions(job: Job) -> None:
     """Accounts with amounts of their own: perhaps subscriptions, had they a start date."""
-    near = nearest(job.raw)
+    near = nearest(job.raw, job.options)
     if near.table == "subscriptions" and {"mrr", "amount"} & set(near.columns):
-        missing = ", ".join(near.missing)
-        job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
+        _note_missing(job, near)
+
+
+def _note_missing(job: Job, near: Proposal) -> None:
+    """Each column that is missing, with the header that comes nearest to it."""
+    for column in near.missing:
+        shown = [(1, suggested(job.raw, near, column))]
+        job.notes.append(Note("missing_column", "warning", column, job.raw.rows, shown))
+    job.near = near.table
 
 
 def unknown(job: Job) -> FileReading:
     """Nothing known fits: say what came nearest, set every row aside."""
-    near = nearest(job.raw)
-    if len(near.columns) >= 2 and near.missing:
-        missing = ", ".join(near.missing)
-        job.notes.append(Note("missing_column", "warning", missing, job.raw.rows))
+    near = nearest(job.raw, job.options)
     found = {header: (name, sure) for name, (header, sure) in near.columns.items()}
+    if len(found) >= 2 and near.missing:
+        _note_missing(job, near)
     for header in job.raw.headers:
         job.note_column(header, *found.get(header, (None, 0.0)))
     job.set_all_aside("unknown_table")
@@ -58,6 +70,7 @@ def unknown(job: Job) -> FileReading:
 class Draft:
     """A table's typed columns, one value per row of the file, before they are written.
 
+    `roles` are days that no line keeps but that shape it: when a discount ends, a pause begins.
     `added` are further lines made from a row: (row, the columns in which they differ). Where rows
     follow one another, `lines` are what they make: their rows, and the columns in which a line
     differs from its row; nothing is known after the day `known_until`.
@@ -65,6 +78,7 @@ class Draft:
 
     table: str
     columns: dict[str, Any] = field(default_factory=dict)
+    roles: dict[str, Any] = field(default_factory=dict)
     segments: dict[str, Any] = field(default_factory=dict)
     accounts: dict[str, Any] = field(default_factory=dict)
     account_segments: dict[str, Any] = field(default_factory=dict)
@@ -94,7 +108,11 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
         elif header and headers.scale(header) > 1:
             money.in_full(job, made.columns, header, name)
     if proposal.table == "subscriptions":
+        terms.settle(job, made, proposal)
         shapes.settle(job, made, proposal)
+        if made.lines is None:
+            named = {name: header for name, (header, _) in proposal.columns.items()}
+            departures.settle(job, made, named)
     return finish(job, made, preset)
 
 
@@ -123,6 +141,9 @@ def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
         made.accounts[name] = job.typed(header, "accounts", name).values
         if header not in [c.header for c in job.columns]:
             job.note_column(header, name, confidence)
+    for name, (header, confidence) in proposal.roles.items():
+        made.roles[name] = job.typed(header, table.name, "start_date", forgive=True).values
+        job.note_column(header, name, confidence)
     for header in ignored:
         if header not in [c.header for c in job.columns]:
             job.note_column(header, None, 1.0)
@@ -223,7 +244,7 @@ def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict
     if "currency" in extra and "currency" not in columns:
         columns["currency"] = extra["currency"]
         found = len(extra["currency"]) - extra["currency"].null_count
-        job.notes.append(Note("currency_from_sign", "info", None, found))
+        job.notes.append(Note("currency_from_sign", "note", None, found))
     if "interval_count" in extra and "interval" in columns:
         import pyarrow.compute as pc
 
@@ -254,7 +275,7 @@ def _settle_tax(job: Job, proposal: Proposal, columns: dict[str, Any]) -> None:
         job.notes.append(Note("tax_inclusive", "warning", header, len(rows), shown, mrr))
     else:
         columns[found] = tax.without(columns[found], rows, job.options.tax_rate)
-        job.notes.append(Note("tax_taken_out", "info", header, len(rows)))
+        job.notes.append(Note("tax_taken_out", "note", header, len(rows)))
 
 
 def segment_confidence(job: Job, header: str) -> float:

@@ -92,7 +92,44 @@ def known_count(headers: Sequence[str]) -> int:
     return sum(key(header) in _all_keys() for header in headers)
 
 
+_OBJECT = re.compile(r"(?<=\w)(?:\.|\s*:\s*|__)(?=[^\W\d])")
+# What an object before a field says of it: "subscriptions.id" is no account's.
+_OBJECTS = {
+    "account_id": r"customer|account|compan|client|organi[sz]ation|subscriber|member|顧客|会社",
+    "subscription_id": r"subscription|contract|agreement|契約|サブスク",
+    "": r"data|node|attributes|properties|fields|record|result|row|item|price|plan|bill|recurring",
+}
+_IDS = ("id", "uuid", "key", "code", "number", "no", "番号", "コード")
+
+
+@cache
 def confidence(header: str, table: str, column: str) -> float:
+    """How surely `header` names `column` of `table`, by its name alone (0 to 1).
+
+    An object before the field helps ("subscriptions.start_date", "Account: Name", "plan.name"), or
+    says that the field is another's ("discount.end", "customer.created_at").
+    """
+    *objects, last = _OBJECT.split(header)
+    if not objects or header == column:
+        return _confidence(header, table, column)
+    owner = objects[-1]
+    together = _confidence(f"{owner} {last}", table, column)
+    whose = next((c for c, words in _OBJECTS.items() if re.search(words, owner, re.I)), None)
+    if key(last) in _IDS:
+        of_owner = 0.97 if whose == column else 0.0
+        return max(together - 0.01, of_owner, 0.0)
+    alone = _confidence(last, table, column)
+    if whose is None:
+        alone *= 0.6
+    elif whose == "account_id" and table == "subscriptions" and column not in (whose, "name"):
+        alone *= 0.8
+    if ":" in header and not alone and not together:  # What stands after it may be a remark.
+        known = any(_confidence(last, table, other) for other in names()[table])
+        return 0.0 if known else max(0.0, _confidence(header, table, column))
+    return max(alone - 0.01, together - 0.01, 0.0)
+
+
+def _confidence(header: str, table: str, column: str) -> float:
     """How surely `header` names `column` of `table`, by its name alone (0 to 1).
 
     Tried in turn, each a little less sure: the name itself; without a remark in brackets
@@ -103,29 +140,44 @@ def confidence(header: str, table: str, column: str) -> float:
     if header == column:
         return 1.0
     header = header[:_LONGEST]
-    words = names()[table][column]
+    words = names()[table].get(column, {})
     text = key(header)
     if text in words:
         return words[text]
     if (priced := _price_per(header)) and table == "subscriptions":
         price, per = priced
         if column == per:  # Its numbers tell whether it is a price; by its name alone it is asked.
-            return max(confidence(price, table, "amount") - 0.02, 0.6)
+            return max(_confidence(price, table, "amount") - 0.02, 0.6)
         if column in ("amount", "mrr", "annual_amount"):
             return 0.0
     both = re.split(r"(?<!\s)\s+/\s+|(?<!\s)[^\S\n]*[／|\n]\s*", header)
     if len(both) == 2 and all(both):  # "開始 / Start"
-        return max(0.0, *(confidence(part, table, column) - 0.02 for part in both))
+        return max(0.0, *(_confidence(part, table, column) - 0.02 for part in both))
     bare = re.sub(r"\(([自至])\)", r"\1", unicodedata.normalize("NFKC", header))
     bare = re.sub(r"[(\[【〔].{0,100}?[)\]】〕]|(?s::.*)", "", bare)
     bare = re.sub(r"(?i)[ _]in[ _][a-z_ ]*currency$", "", bare)  # A price says in which one.
+    if _is_of_another(bare, column):
+        return 0.0
     plain = re.sub(r"^[ごお]", "", re.sub(r"(?<!^)(年月日|日付)$", "日", key(bare)))
     if plain in words:
         return words[plain] - 0.02
-    by_words = _by_tokens()[table][column].get(frozenset(_words(bare)), 0.0)
+    by_words = _by_tokens()[table].get(column, {}).get(frozenset(_words(bare)), 0.0)
     if by_words:
         return by_words - 0.06
     return LIKELY if _matches_pattern(bare, table, column) else 0.0
+
+
+@cache
+def _others() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(text) for name, text in _listed()["others"].items()}
+
+
+def _is_of_another(header: str, column: str) -> bool:
+    """Whether a header's neighbouring words say that it is something else: the price before, a
+    target, what was paid in all."""
+    text = " ".join(_words(header)) if header.isascii() else key(header)
+    kind = "price" if column in ("mrr", "amount", "annual_amount") else "any"
+    return any(bool(_others()[name].search(text)) for name in {kind, "any"})
 
 
 _PER = (
@@ -172,6 +224,11 @@ def says_each(header: str) -> bool:
     words = " ".join(_words(header))
     each = r"\bunit (price|fee|cost)\b|\bper (seat|user|license|unit|id)\b"
     return "単価" in header or bool(re.search(each, words))
+
+
+def says_contract(header: str) -> bool:
+    """Whether a header speaks of a contract as a whole."""
+    return bool(re.search(r"contract|agreement|deal|tcv|契約", header, re.I))
 
 
 def scale(header: str) -> int:

@@ -55,6 +55,7 @@ class Job:
     constants: dict[str, str] = field(default_factory=dict)
     mrr_aside: dict[str, Decimal] = field(default_factory=dict)
     tables: list[CanonicalFile] = field(default_factory=list)
+    near: str | None = None
     _decimal: str | None = None
     _typed: int = 0
 
@@ -83,6 +84,7 @@ class Job:
             self.raw.lines,
             self.options.date_order,
             self.decimal,
+            self.options.nothing,
         )
         texts = self.raw.column(header)
         found = typing_.type_column(texts, kind, context)
@@ -209,6 +211,7 @@ class Job:
             set_aside=self.set_aside(),
             mrr_aside=self.mrr_aside,
             notes=[*self.raw.notes, *self.notes],
+            near=self.near,
         )
 
 

@@ -7,8 +7,11 @@ disagree lower the confidence; what stays below SURE is asked, not decided.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as Mapping_
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from cs_core.domain.tables import TABLES, Table
@@ -25,9 +28,11 @@ OWN = headers.STRENGTH["sure"]
 _SPLITTING = ("plan", "status", "cancel_reason", "churn_kind")
 # Columns of `names.toml` that are not columns of the table itself.
 _DAYS = ("period", "event_at", "billed_at")  # What the date of a row may be beside its start.
-_PSEUDO = {"subscriptions": ("annual_amount", "name", *_DAYS)}
+# Days that shape a line without being its start or end.
+ROLES = ("discount_end", "paused_at", "resumed_at")
+_PSEUDO = {"subscriptions": ("annual_amount", "name", *_DAYS, *ROLES)}
 # Constants that say how to read a file, and are no columns.
-_READING = ("amount_unit", "decimal", "shape")
+_READING = ("amount_unit", "decimal", "shape", "amount_per")
 _HINTS = {
     "accounts": r"account|customer|compan|client|顧客(?!.*(契約|課金))|会社|取引先|企業",
     "subscriptions": r"subscription|contract|billing|契約|課金|サブスク",
@@ -40,6 +45,10 @@ _HINTS = {
 }
 
 
+# (confidence, minus the header's position, header, column)
+_Pair = tuple[float, int, str, str]
+
+
 @dataclass
 class Proposal:
     """`columns`: canonical column -> (header, confidence); `segments`: name -> header;
@@ -49,9 +58,27 @@ class Proposal:
     columns: dict[str, tuple[str, float]]
     segments: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, tuple[str, float]] = field(default_factory=dict)
+    roles: dict[str, tuple[str, float]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    ties: dict[str, list[str]] = field(default_factory=dict)
     canonical: bool = False
+
+    @property
+    def per_term(self) -> bool:
+        """Whether nothing says for how long amounts are but where each line starts and ends."""
+        dated = {"start_date", "end_date"} <= self.columns.keys()
+        priced = "amount" in self.columns and "mrr" not in self.columns
+        told = {"interval", "mrr"} & {*self.columns, *self.constants}
+        if self.table != "subscriptions" or not (dated and priced) or told:
+            return False
+        named = (self.columns[name][0] for name in ("amount", "start_date", "end_date"))
+        return any(headers.says_contract(header) for header in named)
+
+    @property
+    def taken(self) -> list[tuple[str, float]]:
+        """Every header that is used for more than to split by."""
+        return [*self.columns.values(), *self.accounts.values(), *self.roles.values()]
 
     @property
     def weakest(self) -> tuple[str, float]:
@@ -82,6 +109,8 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
             if target in proposal.columns:
                 raise InputError("mapping_twice", column=target)
             proposal.columns[target] = (header, 1.0)
+        elif target in ROLES and table.name == "subscriptions":
+            proposal.roles[target] = (header, 1.0)
         elif target == "name" and table.name == "subscriptions":
             proposal.accounts["name"] = (header, 1.0)
         elif target and table.segments:
@@ -106,7 +135,7 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
     """
     kinds = _Contents(raw)
     tables = [TABLES[forced]] if forced else list(TABLES.values())
-    proposals = [_match(raw, table, kinds) for table in tables]
+    proposals = [_match(raw, table, kinds, options) for table in tables]
     if forced:
         best = proposals[0]
         if best.missing and options.tentative:
@@ -122,6 +151,12 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
     if not whole:
         return None
     best = max(whole, key=lambda item: _fit(item, raw.file))
+    for column, rivals in best.ties.items():
+        if best.columns.get(column, ("", 0.0))[0] in rivals:
+            examples = {h: ", ".join(raw.examples(raw.headers.index(h))) for h in rivals}
+            raise InputError(
+                "column_unsure", file=raw.file, column=column, headers=examples, option="--column"
+            )
     name, confidence = best.weakest
     if confidence < SURE and not options.tentative:
         raise InputError(
@@ -134,10 +169,28 @@ def propose(raw: Raw, options: ReadOptions, forced: str | None = None) -> Propos
     return best
 
 
-def nearest(raw: Raw) -> Proposal:
+def suggested(raw: Raw, near: Proposal, column: str) -> str:
+    """The header that comes nearest to a column that is missing, by its name or its cells."""
+    kinds = _Contents(raw)
+    used = {header for header, _ in near.taken}
+    if column == "account_id" and "subscription_id" in near.columns:
+        used.discard(near.columns["subscription_id"][0])  # The only id may be the customer's.
+    free = [h for h in raw.headers if h not in used]
+    named = [(headers.confidence(h, near.table, column), h) for h in free]
+    best, header = max(named, default=(0.0, ""))
+    if best:
+        return header
+    kind = TABLES[near.table].by_name[column].kind
+    fits = {"date": kinds.are_days, "amount": kinds.are_numbers, "text": kinds.are_keys}.get(kind)
+    return next((h for h in free if fits and fits(raw.headers.index(h))), "")
+
+
+def nearest(raw: Raw, options: ReadOptions) -> Proposal:
     """The table that came closest, for saying what is missing."""
     kinds = _Contents(raw)
-    proposals = [_match(raw, table, kinds) for table in TABLES.values() if table.name != "accounts"]
+    proposals = [
+        _match(raw, table, kinds, options) for table in TABLES.values() if table.name != "accounts"
+    ]
     return max(proposals, key=lambda item: len(item.columns) - 2 * len(item.missing))
 
 
@@ -178,20 +231,30 @@ def _telling(proposal: Proposal, raw: Raw, least: float) -> bool:
     return proposal.table == "tickets" and (hinted or columns["opened_at"][0] == "opened_at")
 
 
-def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
+def _match(raw: Raw, table: Table, kinds: _Contents, options: ReadOptions) -> Proposal:
     """Headers to columns, surest pair first, each used once."""
     pseudo = _PSEUDO.get(table.name, ())
+    spoken = _now(raw.headers)
+    chosen = options.columns or {}
+    told = {header: column for column, header in chosen.items() if header in spoken}
+    per = options.told("amount_per")
     kind_of = {column.name: column.kind for column in table.columns}
     if pseudo:
-        kind_of |= {"annual_amount": "amount", "name": "text", **dict.fromkeys(_DAYS, "date")}
-    pairs = []
+        kind_of |= {
+            "annual_amount": "amount",
+            "name": "text",
+            **dict.fromkeys((*_DAYS, *ROLES), "date"),
+        }
+    pairs: list[_Pair] = []
     for position, header in enumerate(raw.headers):
         for column, kind in kind_of.items():
-            confidence = headers.confidence(header, table.name, column)
+            confidence = headers.confidence(spoken[header], table.name, column)
             if confidence:
                 seen = column if column in ("status", "currency") else kind
                 confidence *= 1.0 if header == column else kinds.agreement(position, seen)
                 pairs.append((confidence, -position, header, column))
+    pairs = [pair for pair in _full_ones_first(raw, pairs) if pair[2] not in told]
+    pairs += [(1.0, 0, header, column) for header, column in told.items() if column in kind_of]
     needed = {*table.needed({}), "amount", "interval"}
     if needed - {"amount", "interval", "mrr"} <= set(raw.headers):
         # Who writes our own names means `plan` by `plan`, and by `tier` a segment.
@@ -204,21 +267,112 @@ def _match(raw: Raw, table: Table, kinds: _Contents) -> Proposal:
             taken[column] = (header, round(confidence, 2))
             used.add(header)
     proposal = Proposal(table.name, taken)
+    proposal.ties = _ties(raw, taken, pairs, used, told)
     if table.name == "subscriptions":
-        _settle_subscriptions(raw, proposal, kinds)
+        _settle_subscriptions(raw, proposal, kinds, per)
     have = {*proposal.columns, *proposal.constants}
+    if proposal.per_term:
+        have.add("interval")
     proposal.missing = tuple(name for name in table.needed(have) if name not in have)
-    used = {header for header, _ in [*proposal.columns.values(), *proposal.accounts.values()]}
+    used = {header for header, _ in proposal.taken}
     if table.segments:
         proposal.segments = {header: header for header in raw.headers if header not in used}
     proposal.canonical = all(header == name for name, (header, _) in proposal.columns.items())
     return proposal
 
 
-def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
+# These are rarely filled, and right when they are.
+_SPARSE = (
+    "end_date",
+    "cancel_requested_at",
+    "cancel_reason",
+    "churn_kind",
+    "discount",
+    "trial_end",
+    *ROLES,
+)
+# Where two headers fit equally, these columns move figures.
+_MOVING = ("account_id", "start_date", "end_date", "mrr", "amount", "annual_amount", "quantity")
+_ALMOST_EMPTY, _EQUAL, _COMPARED = 0.25, 0.03, 2000
+_BEFORE, _AFTER = r"(?i)^(prev|previous|old|before|from)[_ ]", r"(?i)^(next|new|after|to)[_ ]"
+
+
+def _now(found: Sequence[str]) -> dict[str, str]:
+    """Headers as they are to be understood: where a file has each field twice, as it was before a
+    change (prev_plan) and as it is after it (next_plan), the second is the field."""
+    before = {re.sub(_BEFORE, "", header) for header in found if re.search(_BEFORE, header)}
+    after = {h: re.sub(_AFTER, "", h) for h in found if re.search(_AFTER, h)}
+    paired = sum(field in before for field in after.values()) >= 2
+    return {header: after.get(header, header) if paired else header for header in found}
+
+
+def _full_ones_first(raw: Raw, pairs: list[_Pair]) -> list[_Pair]:
+    """An almost empty column never wins over a full one."""
+    share = {
+        header: 1 - column.null_count / max(1, raw.rows)
+        for header, column in zip(raw.headers, raw.columns, strict=True)
+    }
+    fullest: dict[str, float] = {}
+    for confidence, _, header, column in pairs:
+        if confidence >= LEAST:
+            fullest[column] = max(fullest.get(column, 0.0), share[header])
+    return [
+        (confidence * (0.6 if share[header] < _least(column, fullest) else 1.0), at, header, column)
+        for confidence, at, header, column in pairs
+    ]
+
+
+def _least(column: str, fullest: Mapping_[str, float]) -> float:
+    """The share of its cells that a column must fill to be believed."""
+    most = fullest.get(column, 0.0)
+    return min(most, 1e-9) if column in _SPARSE else most * _ALMOST_EMPTY
+
+
+def _ties(
+    raw: Raw,
+    taken: Mapping_[str, tuple[str, float]],
+    pairs: list[_Pair],
+    used: set[str],
+    told: Mapping_[str, str],
+) -> dict[str, list[str]]:
+    """Columns that further headers fit as well, with other values in their cells."""
+    found: dict[str, list[str]] = {}
+    for column in _MOVING:
+        header, _ = taken.get(column, ("", 0.0))
+        if not header or header == column or header in told:
+            continue
+        best = max(c for c, _, h, named in pairs if named == column and h == header)
+        rivals = [
+            other
+            for confidence, _, other, named in pairs
+            if named == column
+            and other not in used
+            and confidence >= max(SURE, best - _EQUAL)
+            and not _alike(raw, header, other)
+        ]
+        if rivals:
+            found[column] = [header, *rivals]
+    return found
+
+
+def _alike(raw: Raw, one: str, other: str) -> bool:
+    """Whether two columns say the same in nearly every row, each in its own spelling; an empty one
+    says nothing else."""
+    rows = [raw.column(header).slice(0, _COMPARED).to_pylist() for header in (one, other)]
+    both = [pair for pair in zip(*rows, strict=True) if None not in pair]
+    if not both:
+        return True
+    firsts = {first for first, _ in both}
+    return len(set(both)) <= 1.05 * min(len(firsts), len({second for _, second in both}))
+
+
+def _settle_subscriptions(
+    raw: Raw, proposal: Proposal, kinds: _Contents, per: str | None = None
+) -> None:
     """What several columns of a subscriptions file mean together."""
     columns = proposal.columns
     _settle_days(raw, columns)
+    proposal.roles = {name: columns.pop(name) for name in ROLES if name in columns}
     annual = columns.pop("annual_amount", None)
     if annual and "mrr" not in columns and "amount" not in columns:
         columns["amount"] = annual
@@ -229,6 +383,12 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
         columns.pop("interval", None)
         proposal.constants["interval"] = "month"
     _settle_interval(raw, proposal, kinds)
+    _settle_price(raw, proposal)
+    if per is not None and per != "term" and "mrr" not in columns:
+        columns.pop("interval", None)
+        proposal.constants["interval"] = per
+    elif per == "term":
+        columns.pop("interval", None)
     if "mrr" in columns and "amount" in columns and "interval" not in columns:
         del columns["amount"]
     if "name" in columns:
@@ -239,7 +399,7 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
         # A spreadsheet without ids: the name is the account, and the person is asked.
         header, confidence = proposal.accounts["name"]
         columns["account_id"] = (header, round(confidence * 0.7, 2))
-    used = {header for header, _ in columns.values()}
+    used = {header for header, _ in proposal.taken}
     for position, header in enumerate(raw.headers):
         if header in used:
             continue
@@ -247,8 +407,8 @@ def _settle_subscriptions(raw: Raw, proposal: Proposal, kinds: _Contents) -> Non
         if not end or "end_date" not in columns or kinds.agreement(position, "date") < 1:
             continue
         chosen = columns["end_date"][0]
-        if end == headers.STRENGTH["weak"] and "cancel_requested_at" not in columns:
-            columns["cancel_requested_at"] = (header, 0.85)
+        if end <= headers.LIKELY and re.search(r"cancel|delet", header, re.I):
+            columns.setdefault("cancel_requested_at", (header, 0.85))
         elif end >= headers.STRENGTH["good"] and "term_end" not in columns:
             # Two end dates: the one that speaks of leaving ends the service, the other the term.
             leaving = r"解約|退会|churn|terminat|cancel|left|lost"
@@ -282,7 +442,7 @@ def _settle_account(raw: Raw, proposal: Proposal) -> None:
     header, _ = proposal.columns.get("account_id", ("", 0.0))
     if not header or headers.says_id(header):
         return
-    used = {taken for taken, _ in [*proposal.columns.values(), *proposal.accounts.values()]}
+    used = {taken for taken, _ in proposal.taken}
     for other in raw.headers:
         sure = headers.confidence(other, "subscriptions", "account_id")
         if other not in used and sure >= SURE and headers.says_id(other):
@@ -303,7 +463,7 @@ def _fill_by_contents(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
     money = {"mrr", "amount"}
     if len({"account_id", "start_date"} & columns.keys()) + bool(money & columns.keys()) < 2:
         return
-    used = {taken for taken, _ in [*columns.values(), *proposal.accounts.values()]}
+    used = {taken for taken, _ in proposal.taken}
     free = [(at, header) for at, header in enumerate(raw.headers) if header not in used]
     if "start_date" not in columns:
         days = [(kinds.middle_day(at), header) for at, header in free if kinds.are_days(at)]
@@ -326,6 +486,28 @@ def _fill_by_contents(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
             columns["account_id"] = (keys[0], _GUESSED)
 
 
+def _settle_price(raw: Raw, proposal: Proposal) -> None:
+    """An amount that is the price of each times how many is not multiplied once more."""
+    columns = proposal.columns
+    if not {"amount", "quantity"} <= columns.keys() or headers.says_each(columns["amount"][0]):
+        return
+    for other in raw.headers:
+        if not headers.says_each(other) or other in {header for header, _ in proposal.taken}:
+            continue
+        wanted = (columns["amount"][0], columns["quantity"][0], other)
+        cells = [raw.column(header).slice(0, _COMPARED).to_pylist() for header in wanted]
+        rows = [list(map(_number, row)) for row in zip(*cells, strict=True)]
+        known = [(a, n, p) for a, n, p in rows if a is not None and n is not None and p is not None]
+        if known and all(abs(a - n * p) < Decimal("0.01") for a, n, p in known):
+            columns["amount"] = (other, columns["amount"][1])
+            return
+
+
+def _number(text: str | None) -> Decimal | None:
+    written = numbers.take_apart(text) if text else None
+    return numbers.value(written, comma=False) if written else None
+
+
 _UNITS = (
     (r"month|ヶ月|か月|カ月|ヵ月|ケ月|箇月|月数", "month"),
     (r"year|年数|ヵ年|か年|ヶ年", "year"),
@@ -341,7 +523,7 @@ def _settle_interval(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
     if not header or "interval_count" in proposal.columns:
         return
     if not kinds.are_counts(raw.headers.index(header)):
-        used = {taken for taken, _ in proposal.columns.values()}
+        used = {taken for taken, _ in proposal.taken}
         for position, other in enumerate(raw.headers):
             likely = headers.confidence(other, "subscriptions", "interval") >= headers.LIKELY
             if likely and other not in used and kinds.are_counts(position):
@@ -387,6 +569,10 @@ class _Contents:
         texts = self.sample(position)
         written = any(re.search(r"[.,]\d|[$€£¥￥円]", text) for text in texts)
         return written and all(map(numbers.is_number, texts))
+
+    def are_numbers(self, position: int) -> bool:
+        texts = self.sample(position)
+        return bool(texts) and all(map(numbers.is_number, texts))
 
     def are_keys(self, position: int) -> bool:
         """Whether the cells could name accounts: filled, nearly all different, no day or price."""

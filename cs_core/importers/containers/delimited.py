@@ -48,7 +48,7 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     dialect = choose_dialect(path, file, encoding.codec, options.delimiter)
     names, notes = checked_headers(file, list(dialect.header))
     if dialect.header_line > 1:
-        notes.append(Note("preamble", "info", None, dialect.header_line - 1, [(1, "")]))
+        notes.append(Note("preamble", "note", None, dialect.header_line - 1, [(1, "")]))
     raw = None
     if dialect.quotechar == '"' and not dialect.skip_spaces and not encoding.nul:
         raw = plain.read(path, file, encoding.codec, dialect.delimiter, dialect.header_line, names)

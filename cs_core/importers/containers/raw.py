@@ -99,7 +99,7 @@ def checked_headers(file: str, headers: list[str]) -> tuple[list[str], list[Note
     named = [header.strip() or f"column {i}" for i, header in enumerate(headers, 1)]
     blank = sum(not header.strip() for header in headers)
     if blank:
-        notes.append(Note("blank_header", "info", None, blank))
+        notes.append(Note("blank_header", "note", None, blank))
     repeated = [header for i, header in enumerate(named) if header in named[:i]]
     if repeated:
         raise InputError("duplicate_headers", file=file, column=repeated[0])

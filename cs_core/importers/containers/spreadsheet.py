@@ -96,7 +96,7 @@ def _raw(file: str, cells: list[list[Any]]) -> Raw | None:
     top, header = header_row(filled, used)
     names, notes = checked_headers(file, header)
     if top > 1:
-        notes.append(Note("preamble", "info", None, top - 1, [(1, "")]))
+        notes.append(Note("preamble", "note", None, top - 1, [(1, "")]))
     rows = [(i, row) for i, row in enumerate(cells[top:], top + 1) if any(c != "" for c in row)]
     if not rows:
         return None
@@ -137,4 +137,4 @@ def _numbers_as_text(name: str, values: Sequence[Any], lines: Sequence[int]) -> 
     ]
     if not found or numeric < len(found):
         return []
-    return [Note("number_as_text", "info", name, len(found), found[:3])]
+    return [Note("number_as_text", "note", name, len(found), found[:3])]

@@ -130,7 +130,7 @@ def _cells(job: Job, month_headers: list[str]) -> list[list[Decimal | None]]:
         dash = pc.is_in(pc.utf8_trim_whitespace(texts), pa.array(sorted(_DASHES)))
         count = pc.sum(dash).as_py() or 0
         if count:
-            job.notes.append(Note("dash_as_nothing", "info", header, count))
+            job.notes.append(Note("dash_as_nothing", "note", header, count))
             texts = pc.if_else(dash, None, texts)
         columns.append(texts.combine_chunks())
         job.note_column(header, "mrr", 1.0)

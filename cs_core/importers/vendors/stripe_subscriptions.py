@@ -9,11 +9,9 @@ subscription's history, its row only adds its end and its reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from cs_core.importers.cells import money
-from cs_core.importers.cells import typed as typing_
-from cs_core.importers.columns import generic
+from cs_core.importers.columns import departures, generic
 from cs_core.importers.columns.job import Job
 from cs_core.importers.reading import FileReading
 from cs_core.importers.vendors import Group, Layout, find, share, texts
@@ -88,22 +86,8 @@ def convert(job: Job, group: Group) -> FileReading:
 def _past_due(job: Job, made: generic.Draft) -> None:
     """A past-due line starts when it became due: with the current, unpaid period."""
     header = find(job.raw.headers, *_PERIOD_START)
-    statuses = made.columns["status"].to_pylist()
-    rows = [row for row, status in enumerate(statuses) if status == "past_due"]
-    if header is None or not rows:
+    if header is None:
         return
-    due = job.typed(header, "subscriptions", "term_start").values.to_pylist()
-    starts = made.columns["start_date"].to_pylist()
-    if "end_date" not in made.columns:
-        made.columns["end_date"] = typing_.days([None] * job.raw.rows)
-    ends: dict[int, Any] = {}
-    paid: dict[int, Any] = {}
-    for row in rows:
-        if due[row] is not None and starts[row] is not None and due[row] > starts[row]:
-            end = made.columns["end_date"][row].as_py()
-            made.added.append(
-                (row, {"start_date": due[row], "end_date": end, "status": "past_due"})
-            )
-            ends[row], paid[row] = due[row], "active"
-    made.put("end_date", ends)
-    made.put("status", paid)
+    departures.past_due(
+        job, made, job.typed(header, "subscriptions", "term_start").values.to_pylist()
+    )

@@ -72,4 +72,4 @@ def _by_name(job: Job, made: generic.Draft, group: Group) -> None:
             changes[row] = next(iter(found))
     if changes:
         made.put("account_id", changes)
-        job.notes.append(Note("account_by_name", "info", None, len(changes)))
+        job.notes.append(Note("account_by_name", "note", None, len(changes)))

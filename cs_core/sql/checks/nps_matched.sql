@@ -1,5 +1,5 @@
 -- Which NPS responses belong to an account with a subscription?
--- severity: info
+-- severity: note
 -- table: nps
 SELECT nps.file_no, nps.source_line, 'account_id' AS column_name, nps.account_id AS value, 0 AS mrr
 FROM nps

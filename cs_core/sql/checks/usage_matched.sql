@@ -1,5 +1,5 @@
 -- Which usage belong to an account with a subscription?
--- severity: info
+-- severity: note
 -- table: usage
 SELECT usage.file_no, usage.source_line, 'account_id' AS column_name, usage.account_id AS value, 0 AS mrr
 FROM usage

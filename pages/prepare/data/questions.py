@@ -30,13 +30,16 @@ _QUESTIONS = {
     "encoding_unsure": "encoding",
     "delimiter_unsure": "delimiter",
     "shape_unsure": "shape",
+    "column_unsure": "columns",
+    "amount_per_unsure": "amount_per",
 }
 
 
 def ask(error: KeizokuError, files: Sequence[Path]) -> bool:
     """Draws the question behind a refusal; False where there is none."""
     option = _QUESTIONS.get(error.code)
-    if option is None or getattr(uploads.options(), option) is not None:
+    said = uploads.options()
+    if option is None or (option != "columns" and getattr(said, option) is not None):
         return False
     language = session.language()
     fields = {name: inert(value) for name, value in error.fields.items()}
@@ -45,9 +48,12 @@ def ask(error: KeizokuError, files: Sequence[Path]) -> bool:
         st.markdown(f"{badge} {t(f'page.data.question_{error.code}', language, **fields)}")
         with st.container(horizontal=True):
             answers = _answers(option, error.fields, files, language)
-            for place, (value, said) in enumerate(answers):
+            for place, (value, shown) in enumerate(answers):
+                taken: Any = value
+                if option == "columns":
+                    taken = {**(said.columns or {}), str(error.fields["column"]): value}
                 st.button(
-                    said, key=f"answer-{option}-{place}", on_click=uploads.chosen(option, value)
+                    shown, key=f"answer-{option}-{place}", on_click=uploads.chosen(option, taken)
                 )
         st.button(
             t("page.data.forget", language),
@@ -83,6 +89,12 @@ def _answers(
         for shape, given in fields["readings"].items():
             name = t(f"page.data.shape.{shape}", language)
             yield shape, reading(name, given, language)
+    elif option == "amount_per":
+        for per, mrr in (("term", fields["term"]), ("month", fields["month"]), ("year", "")):
+            yield per, t(f"page.data.per_{per}", language, mrr=mrr)
+    elif option == "columns":
+        for header, values in fields["headers"].items():
+            yield header, t("reading.header", language, header=inert(header), values=inert(values))
     elif option == "encoding":
         path = next((p for p in files if display_name(p) == fields["file"]), None)
         for codec in str(fields["candidates"]).split(", "):

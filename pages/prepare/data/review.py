@@ -28,7 +28,7 @@ END_DATES = ("exclusive", "inclusive")
 SURE = 0.9
 GENERIC = "generic"  # no preset: the columns were proposed
 SEGMENT, LEFT_OUT = "segment:", "-"
-TREATMENTS = {"error": "■", "warning": "▲", "info": "●"}
+TREATMENTS = {"error": "■", "question": "◆", "warning": "▲", "note": "●"}
 
 
 def words(key: str, fallback: str, language: str) -> str:

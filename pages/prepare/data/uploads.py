@@ -74,7 +74,7 @@ def choose(**changes: Any) -> None:
     session.remember(_OPTIONS, replace(options(), **changes))
 
 
-def chosen(field: str, value: str | None) -> Callable[[], None]:
+def chosen(field: str, value: Any) -> Callable[[], None]:
     """The callback that changes this one."""
     return lambda: choose(**{field: value})
 

@@ -103,7 +103,7 @@ def test_optional_tables_say_how_many_rows_found_their_account(tmp_path: Path, t
     files = {"s.csv": SUBS + "A,s,2024-01-01,,5,JPY\n", f"{table}.csv": OPTIONAL[table]}
     found = problems(tmp_path, files)
     matched, not_ = found[f"{table}_matched"], found[f"{table}_unmatched"]
-    assert (matched["severity"], matched["count"]) == ("info", 1)
+    assert (matched["severity"], matched["count"]) == ("note", 1)
     assert (not_["severity"], not_["count"]) == ("warning", 1)
     assert not_["examples"][0] == {
         "file": f"{table}.csv", "line": 3, "column": "account_id", "value": "Z"

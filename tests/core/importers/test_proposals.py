@@ -355,7 +355,7 @@ def test_every_canonical_table_is_known_by_its_columns(take, text, table):
 def test_extra_columns_become_segments_and_the_name_goes_to_accounts(take):
     reading = take(
         "account_id,start_date,mrr,会社名,地域\n"
-        "A,2024-04-01,1,青葉,東\nA,2024-05-01,2,青葉工業,東\nB,2024-04-01,1,,西\n"
+        "A,2024-04-01,1,青葉,東\nA,2024-04-01,2,青葉工業,東\nB,2024-04-01,1,,西\n"
     )
     assert column(reading, "地域") == ["東", "東", "西"]
     assert records(reading, "accounts") == [

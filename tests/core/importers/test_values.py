@@ -211,9 +211,8 @@ def test_one_decimal_comma_decides_the_column(take):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("要相談", "unparsable"), ("1e309", "unparsable"), ("NaN", "unparsable"),
-        ("inf", "unparsable"), ("NA", "unparsable"), ("20%", "unparsable"),
-        ("100000000001", "too_large"),
+        ("要相談", "unparsable"), ("1e309", "unparsable"), ("inf", "unparsable"),
+        ("20%", "unparsable"), ("100000000001", "too_large"),
     ],
 )  # fmt: skip
 def test_amounts_that_cannot_be_set_their_row_aside(take, text, code):
@@ -222,6 +221,18 @@ def test_amounts_that_cannot_be_set_their_row_aside(take, text, code):
     assert (row.line, row.column, row.value, row.code) == (3, "mrr", text, code)
     assert row.row == ("A1", "2024-04-01", text)
     assert column(reading, "mrr") == [Decimal(5)]
+
+
+@pytest.mark.parametrize("text", ["NaN", "NA", "\\N", "null", "ー", "なし"])
+def test_a_spelling_of_nothing_is_missing_and_asked_about(take, text):
+    reading = mrr(take, "5", text)
+    assert column(reading, "mrr") == [Decimal(5), None]
+    [note] = [note for note in reading.notes if note.code == "nothing_spelled"]
+    assert (note.severity, note.count, note.option) == ("question", 1, "--nothing")
+    [row] = take(
+        f"account_id,start_date,mrr\nA0,2024-04-01,5\nA1,2024-04-01,{text}\n", nothing=("",)
+    ).set_aside
+    assert row.code == "unparsable"
 
 
 def test_a_blank_amount_is_missing_not_unparsable(take):
@@ -295,8 +306,10 @@ def test_states_and_flags_in_both_languages(take):
         "1,2024-04-01,1,契約中,有\n2,2024-04-01,1,解約済み,なし\n3,2024-04-01,1,休止中,\n"
         "4,2024-04-01,1,その他,○\n"
     )
-    assert column(reading, "status") == ["active", "canceled", "paused", "その他"]
-    assert column(reading, "auto_renew") == [True, False, None, True]
+    assert column(reading, "status") == ["active", "paused", "その他"]
+    assert column(reading, "auto_renew") == [True, None, True]
+    [aside] = reading.set_aside
+    assert (aside.line, aside.value, aside.code) == (3, "解約済み", "left_when_unknown")
 
 
 def test_a_total_at_the_foot_is_set_aside(take):
