@@ -118,11 +118,13 @@ _SPECS = tuple(
 @dataclass(frozen=True)
 class Baseline:
     """The person's own figures as assumptions. `ranges` are their 95 % intervals, where the data
-    give one; `notes` are codes of `model.note` texts about what was not in the data."""
+    give one; `notes` are codes of `model.note` texts about what was not in the data; `unseen` are
+    rates of which the data saw none."""
 
     assumptions: Assumptions
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unseen: frozenset[str] = frozenset()
 
 
 def read_scenario(text: str, baseline: Assumptions) -> tuple[str | None, Assumptions]:

@@ -25,6 +25,7 @@ class Month:
     mrr: float
     expansion_mrr: float
     contraction_mrr: float
+    new_mrr: float = 0.0
 
 
 def from_figures(
@@ -42,10 +43,11 @@ def from_figures(
 
     Churn by phase is lost / at risk over the payments of the phase (a phase nobody has reached
     takes the overall rate), overall churn lost / opening of the six months, both with Wilson
-    intervals. Expansion and contraction are shares of opening MRR, with the spread of the
-    months. ARPA is that of the last month; `mrr_deviation` is the standard deviation of the
-    accounts' MRR. `margin` is the share of MRR that serving customers leaves (below 0 it counts as
-    0), `cac` what winning one cost; None where costs are not known. `keep` holds what data cannot
+    intervals, and `never_seen` where nobody left. Expansion and contraction are shares of opening
+    MRR, with the spread of the months. ARPA is that of the last month; `mrr_deviation` is the
+    standard deviation of the accounts' MRR. `margin` is the share of MRR that serving customers
+    leaves (below 0 it counts as 0), `cac` what winning one cost; None where costs are not known.
+    `keep` holds what data cannot
     say (discount rate, horizon, price).
     """
     months = list(months)[-MONTHS:]
@@ -53,8 +55,12 @@ def from_figures(
     ranges: dict[str, tuple[float, float]] = {}
     notes: list[str] = []
 
+    unseen: set[str] = set()
+
     def share(name: str, count: int, total: int) -> None:
-        values[name] = count / total
+        values[name] = count / total if count else never_seen(total)
+        if not count:
+            unseen.add(name)
         low, high = wilson(count, total)
         if low is not None and high is not None:
             ranges[name] = (low, high)
@@ -76,8 +82,10 @@ def from_figures(
             values[name] = values["churn"]
             if "churn" in ranges:
                 ranges[name] = ranges["churn"]
+            if "churn" in unseen:
+                unseen.add(name)
             notes.append("phase_unseen")
-    if any(values[name] == 0 and name in ranges for name in CHURN_BY_PHASE):
+    if unseen & set(CHURN_BY_PHASE):
         notes.append("unseen_churn")
     for name in ("expansion", "contraction"):
         rates = [
@@ -119,4 +127,12 @@ def from_figures(
     for spec in specs():
         if spec.unit != "flag":
             values[spec.name] = min(max(values[spec.name], spec.low), spec.high)
-    return Baseline(Assumptions(**values), ranges, tuple(dict.fromkeys(notes)))
+    return Baseline(Assumptions(**values), ranges, tuple(dict.fromkeys(notes)), frozenset(unseen))
+
+
+def never_seen(total: int) -> float:
+    """A rate of which none was seen among `total`: the median of Jeffreys' posterior, the Beta of
+    1/2 and total + 1/2 (Brown, Cai & DasGupta 2001, Statistical Science 16(2)). It cannot be 0."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(0.5, total + 0.5, 0.5))

@@ -1,9 +1,10 @@
 """What a customer is worth: several answers side by side, each with what it assumes.
 
 Money is in the reporting currency, margins and rates are in 0 … 1, churn is per month, the
-discount rate per year. Payments are at the start of each month, the first at t = 0. Churn is
-the only uncertainty in `low` and `high` (95 %) of the first three estimators; those of the
-simulation are P10 and P90 of everything it draws.
+discount rate per year. Payments are at the start of each month, the first at t = 0. `low` and
+`high` are 95 % limits: of the finite horizon everything that was observed, of the simple formula
+its churn rate alone, of the curve for life its parameters and family; those of the simulation are
+P10 and P90 of everything it draws.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING
 from cs_core.domain.proportion import Z95, wilson
 
 if TYPE_CHECKING:
+    from cs_core.models.curve_choice import Choice
     from cs_core.models.payments import Payments
     from cs_core.models.retention_curve import Curve
     from cs_core.models.simulation import Simulation
-    from cs_core.models.survivors import Survivors
 
 HORIZONS = (12, 24, 36, 60)
 
@@ -27,7 +28,8 @@ HORIZONS = (12, 24, 36, 60)
 @dataclass(frozen=True)
 class Estimate:
     """One LTV. `method` is simple, finite_horizon, sbg or simulation; `horizon_months` None means
-    for life; `note` is the code of a `model.note` text that says why a value is missing."""
+    for life; `note` holds codes of `model.note` texts, joined by `; `: why a value is missing, or
+    what its limits are worth."""
 
     method: str
     value: float | None
@@ -54,6 +56,7 @@ def simple(arpa: float, margin: float, lost: int, opening: int) -> Estimate:
         None if high is None else month / high,
         None if low is None else month / low,
         None,
+        "formula_only",
     )
 
 
@@ -112,19 +115,26 @@ def finite_horizon(
     return estimates
 
 
-def sbg(arpa: float, margin: float, survivors: Survivors, discount_rate: float) -> Estimate:
-    """ARPA x margin x discounted expected lifetime of a new customer under the sBG model, for
-    life. `survivors` are by month. Assumes that customers differ and each one's churn is
-    constant; raises CannotAnswerError where the model cannot be fitted."""
-    from cs_core.models.retention_curve import fit
-    from cs_core.models.retention_interval import lifetime_interval
+def sbg(arpa: float, margin: float, choice: Choice, discount_rate: float) -> Estimate:
+    """ARPA x margin x discounted expected lifetime of a new customer, for life, by the sBG or the
+    family that is clearly more likely (`curve_choice`). `choice` is by month.
 
+    `note` says which family, or why there is no value. The limits hold the choice of family, not
+    whether any of them is right for months that nobody has lived.
+    """
     monthly = per_month(discount_rate)
-    curve = fit(survivors, "sbg")
-    (lifetime,) = curve.residual_lifetime(0, monthly)
+    curve = choice.curve
+    if curve is None:
+        return Estimate("sbg", None, None, None, None, choice.problems["sbg"])
+
+    def worth(of: Curve) -> float | None:
+        return of.residual_lifetime(0, monthly)[0]
+
+    lifetime = worth(curve)
     if lifetime is None:
         return Estimate("sbg", None, None, None, None, "infinite_mean")
-    low, high = lifetime_interval(survivors, curve, monthly)
+    # Nobody stays longer than for ever.
+    low, high = choice.limits(worth, (1 + monthly) / monthly if monthly else None)
     month = arpa * margin
     return Estimate(
         "sbg",
@@ -132,7 +142,7 @@ def sbg(arpa: float, margin: float, survivors: Survivors, discount_rate: float) 
         None if low is None else month * low,
         None if high is None else month * high,
         None,
-        curve.notes[0] if curve.notes else None,
+        "; ".join([f"for_life_{curve.model}", *curve.notes[:1]]),
     )
 
 
@@ -154,7 +164,8 @@ def per_month(discount_rate: float) -> float:
 @dataclass(frozen=True)
 class CohortValue:
     """Customers of one tenure: their expected payments still to come, discounted, and their
-    value by the fitted curve and by one constant churn rate. None where the mean is infinite."""
+    value by the fitted curve and by one constant churn rate, for life; `within` is their value over
+    the months of the whole. None where the mean is infinite."""
 
     tenure: int
     customers: int
@@ -162,52 +173,85 @@ class CohortValue:
     lifetime: float | None
     value: float | None
     naive: float | None
+    within: float
 
 
 @dataclass(frozen=True)
 class BaseValue:
-    """The value of today's customers, in all and by tenure."""
+    """The value of today's customers, in all and by tenure: for life, beside one constant churn
+    rate, and over the next `months`; `limits` are 95 % limits of the two values."""
 
     value: float | None
     naive: float | None
+    months: int
+    within: float
     cohorts: tuple[CohortValue, ...]
+    limits: tuple[float, float] | tuple[None, None] = (None, None)
+    limits_within: tuple[float, float] | tuple[None, None] = (None, None)
 
 
 def customer_base_value(
-    curve: Curve,
+    choice: Choice,
     base: Sequence[tuple[int, int, float]],
     margin: float,
     discount_rate: float,
     churn: float,
-) -> BaseValue:
-    """MRR x margin x discounted expected residual lifetime at each tenure, summed.
+    months: int,
+) -> BaseValue | None:
+    """MRR x margin x discounted expected residual lifetime at each tenure, summed; None without a
+    curve.
 
     `base` holds (tenure in completed months, customers, MRR); who has completed t months has
-    paid t + 1 times and is seen just before the next renewal. The naive figure gives everybody
-    the same monthly `churn`. Source: Fader & Hardie 2010, Marketing Science 29(1).
+    paid t + 1 times and is seen just before the next renewal. MRR is held as it is. The naive
+    figure gives everybody the same monthly `churn`. Source: Fader & Hardie 2010, Marketing Science
+    29(1).
     """
+    if choice.curve is None:
+        return None
+    base = sorted(base)
     monthly = per_month(discount_rate)
     oldest = max((tenure for tenure, _, _ in base), default=0)
-    lifetimes = curve.residual_lifetime(oldest + 1, monthly)
+
+    def lifetimes(of: Curve, within: int | None = None) -> list[float | None]:
+        found = of.residual_lifetime(oldest + 1, monthly, within)
+        return [found[tenure + 1] for tenure, _, _ in base]
+
+    def worth(of: Curve, within: int | None = None) -> float | None:
+        values = lifetimes(of, within)
+        return _total(
+            [
+                None if value is None else mrr * margin * value
+                for value, (_, _, mrr) in zip(values, base, strict=True)
+            ]
+        )
+
     gap = 1 + monthly - (1 - churn)
     constant = (1 - churn) * (1 + monthly) / gap if gap > 0 else None
-    cohorts = []
-    for tenure, customers, mrr in sorted(base):
-        lifetime = lifetimes[tenure + 1]
-        cohorts.append(
-            CohortValue(
-                tenure,
-                customers,
-                mrr,
-                lifetime,
-                None if lifetime is None else mrr * margin * lifetime,
-                None if constant is None else mrr * margin * constant,
-            )
+    whole = sum(mrr for _, _, mrr in base) * margin
+    cohorts = tuple(
+        CohortValue(
+            tenure,
+            customers,
+            mrr,
+            lifetime,
+            None if lifetime is None else mrr * margin * lifetime,
+            None if constant is None else mrr * margin * constant,
+            mrr * margin * (limited or 0.0),
         )
+        for (tenure, customers, mrr), lifetime, limited in zip(
+            base, lifetimes(choice.curve), lifetimes(choice.curve, months), strict=True
+        )
+    )
     return BaseValue(
         _total([cohort.value for cohort in cohorts]),
         _total([cohort.naive for cohort in cohorts]),
-        tuple(cohorts),
+        months,
+        sum(cohort.within for cohort in cohorts),
+        cohorts,
+        choice.limits(worth, whole * (1 + monthly) / monthly if monthly else None),
+        choice.limits(
+            lambda of: worth(of, months), whole * sum((1 + monthly) ** -t for t in range(months))
+        ),
     )
 
 

@@ -93,9 +93,12 @@ class Payments:
         return Survivors(tuple(at_risk * scale), tuple(lost * scale), first * scale)
 
     @property
-    def first(self) -> float:
-        """The mean first payment."""
-        return float(self.paid[:, :, 0].sum() / self.customers.sum())
+    def first_variation(self) -> float:
+        """Coefficient of variation of the first payment, 0 where nobody pays."""
+        n, total = self.customers.sum(), self.paid[:, :, 0].sum() if len(self.paid) else 0.0
+        if total <= 0:
+            return 0.0
+        return float(max(self.products[0, 0] * n / total**2 - 1, 0.0) ** 0.5)
 
     def means(self) -> tuple[Array, Array]:
         """The mean of each payment over all who start, and the covariance of these estimates; as

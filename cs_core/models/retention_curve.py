@@ -1,12 +1,13 @@
 """Retention curves fitted to survivor counts by maximum likelihood, and projected.
 
-Three models of a customer's number of paid periods, T, with S(t) = P(T > t), S(0) = 1:
+Four models of a customer's number of paid periods, T, with S(t) = P(T > t), S(0) = 1:
 
 | model | assumes | S(t) |
 |---|---|---|
 | geometric | everybody leaves with the same probability theta each period | (1 - theta)^t |
 | sbg | theta differs between customers, Beta(alpha, beta), and never changes for one | B(alpha, beta + t) / B(alpha, beta) |
 | bdw | as sbg, and the risk of one customer rises (c > 1) or falls (c < 1) with age | B(alpha, beta + t^c) / B(alpha, beta) |
+| phases | everybody leaves with the same probability, which differs by phase of tenure (of months) | product of (1 - churn of the phase) |
 
 Sources: Fader & Hardie 2007, How to Project Customer Retention, Journal of Interactive Marketing
 21(1), 76-90 (sBG, equations 5-7); Fader & Hardie 2010, Customer-Base Valuation in a Contractual
@@ -25,6 +26,7 @@ import numpy as np
 
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError, UsageError
+from cs_core.models.assumptions import PHASES
 from cs_core.models.retention_likelihood import (
     NAMES,
     Array,
@@ -36,7 +38,7 @@ from cs_core.models.retention_likelihood import (
 )
 from cs_core.models.survivors import Survivors
 
-MODELS = ("sbg", "bdw", "geometric")
+MODELS = ("sbg", "bdw", "geometric")  # of any survivor counts; phases are of months
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ class Curve:
     @property
     def mean_churn(self) -> float:
         """E(theta): a new customer's probability of leaving in the first period."""
-        p = self.parameters
-        return p["theta"] if self.model == "geometric" else p["alpha"] / (p["alpha"] + p["beta"])
+        return float(1 - self.retention(1)[0])
 
     def retention(self, periods: int) -> Array:
         """r(1) … r(periods), with r(t) = S(t) / S(t - 1)."""
@@ -66,16 +67,26 @@ class Curve:
         shares: Array = np.exp(np.concatenate([[0.0], np.cumsum(logs)]))
         return shares
 
-    def residual_lifetime(self, paid: int, discount: float = 0.0) -> list[float | None]:
-        """Expected payments still to come, by how often the customer has paid: 0 … `paid`.
+    def residual_lifetime(
+        self, paid: int, discount: float = 0.0, within: int | None = None
+    ) -> list[float | None]:
+        """Expected payments still to come, by how often the customer has paid: 0 … `paid`; for
+        life, or `within` so many payments.
 
         0 is a new customer, the payment now included; n one who has paid n times, seen just
         before the n-th renewal: the sum of S(t) / S(n - 1) / (1 + discount)^(t - n) over
         t >= n. `discount` is per period, >= 0. None where the mean is infinite.
         """
+        weight = 1 / (1 + discount)
+        if within is not None:
+            logs = np.concatenate(
+                [[0.0, 0.0], np.cumsum(log_retention(self.model, self.values, paid + within))]
+            )  # of S(-1), which makes payment 0 certain, S(0), S(1) …
+            begin, t = np.arange(paid + 1)[:, None], np.arange(within)[None, :]
+            shares = np.exp(logs[begin + t + 1] - logs[begin]) * weight**t
+            return [float(value) for value in shares.sum(axis=1)]
         if discount == 0 and not self.finite_mean:
             return [None] * (paid + 1)
-        weight = 1 / (1 + discount)
         retention = self.retention(paid + 1)
         value = residual(self.model, self.values, paid + 1, weight)
         lifetimes = []
@@ -89,7 +100,9 @@ class Curve:
     def finite_mean(self) -> bool:
         """Whether the undiscounted lifetime has a mean."""
         p = self.parameters
-        return p["theta"] > 0 if self.model == "geometric" else p["alpha"] * p.get("c", 1.0) > 1
+        if self.model in ("geometric", "phases"):
+            return bool(self.values[-1] > 0)
+        return p["alpha"] * p.get("c", 1.0) > 1
 
     @property
     def values(self) -> Array:
@@ -101,7 +114,7 @@ def fit(survivors: Survivors, model: str) -> Curve:
 
     Raises CannotAnswerError when nobody left, or when there are fewer periods than parameters.
     """
-    if model not in MODELS:
+    if model not in (*MODELS, "phases"):
         raise UsageError(
             "unknown_option_value", option="model", value=model, known=", ".join(MODELS)
         )
@@ -116,6 +129,11 @@ def fit(survivors: Survivors, model: str) -> Curve:
         raise CannotAnswerError("fit.too_few_periods", model=model, n=needed, found=informative)
     if model == "geometric":
         values = np.array([lost.sum() / at_risk.sum()])
+    elif model == "phases":
+        lost_by_phase, at_risk_by_phase = by_phase(lost), by_phase(at_risk)
+        if not lost_by_phase.all():  # a phase without departures has no end
+            raise CannotAnswerError("fit.too_few_periods", model=model, n=needed, found=informative)
+        values = lost_by_phase / at_risk_by_phase
     else:
         values = maximise(model, at_risk, lost)
     notes = list(survivors.notes)
@@ -130,6 +148,11 @@ def fit(survivors: Survivors, model: str) -> Curve:
         log_likelihood(model, values, at_risk, lost),
         tuple(notes),
     )
+
+
+def by_phase(periods: Array) -> Array:
+    """Sums over the months of each phase of tenure."""
+    return np.array([part.sum() for part in np.split(periods, PHASES)])
 
 
 @dataclass(frozen=True)

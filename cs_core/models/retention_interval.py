@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp, log
 
 import numpy as np
 
 from cs_core.domain.proportion import Z95
-from cs_core.models.retention_curve import Curve
+from cs_core.models.retention_curve import Curve, by_phase
 from cs_core.models.retention_likelihood import (
     BOUNDS,
     NAMES,
@@ -70,19 +71,16 @@ def profile_interval(
     return ends[0], ends[1]
 
 
-def lifetime_interval(
-    survivors: Survivors, curve: Curve, discount: float = 0.0
-) -> tuple[float, float] | tuple[None, None]:
-    """95 % interval of a new customer's expected lifetime, by the delta method on its logarithm
-    from the observed information; nulls where the mean is infinite."""
-    (centre,) = curve.residual_lifetime(0, discount)
-    if centre is None:
-        return None, None
+def log_spread(survivors: Survivors, curve: Curve, worth: Callable[[Curve], float | None]) -> float:
+    """Standard error of the logarithm of anything that follows from a fitted curve, by the delta
+    method from the observed information. `worth` must be above 0."""
     at_risk, lost = survivors.arrays()
     model, position, step = curve.model, np.log(curve.values), 1e-4
-    if model == "geometric":
-        theta = curve.parameters["theta"]
-        information = np.array([[at_risk.sum() * theta / max(1 - theta, 1e-12)]])
+    if model in ("geometric", "phases"):
+        parts = by_phase if model == "phases" else np.sum
+        information = np.diag(
+            np.atleast_1d(parts(at_risk)) * curve.values / np.maximum(1 - curve.values, 1e-12)
+        )
     else:
         slopes = [
             gradient(model, np.exp(position + shift), at_risk, lost)
@@ -90,20 +88,32 @@ def lifetime_interval(
             for shift in np.eye(len(position)) * step
         ]
         information = -(np.array(slopes) + np.array(slopes).T) / (4 * step)
+
+    def height(at: Array) -> float:
+        values = np.minimum(np.exp(at), 1.0) if model in ("geometric", "phases") else np.exp(at)
+        names = NAMES[model]
+        moved = Curve(model, dict(zip(names, map(float, values), strict=True)), 0.0)
+        return log(worth(moved) or worth(curve) or 1.0)
+
     sensitivity = np.array(
         [
-            log(_lifetime(model, np.exp(position + shift), discount, centre))
-            - log(_lifetime(model, np.exp(position - shift), discount, centre))
+            height(position + shift) - height(position - shift)
             for shift in np.eye(len(position)) * step
         ]
     ) / (2 * step)
     # Directions the data say nothing about are those that do not move the lifetime either.
     covariance = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
-    width = Z95 * max(float(sensitivity @ covariance @ sensitivity), 0.0) ** 0.5
+    variance = float(sensitivity @ covariance @ sensitivity)
+    return float(max(variance, 0.0) ** 0.5)
+
+
+def lifetime_interval(
+    survivors: Survivors, curve: Curve, discount: float = 0.0
+) -> tuple[float, float] | tuple[None, None]:
+    """95 % interval of a new customer's expected lifetime if the curve is of the right family;
+    nulls where the mean is infinite."""
+    (centre,) = curve.residual_lifetime(0, discount)
+    if centre is None:
+        return None, None
+    width = Z95 * log_spread(survivors, curve, lambda of: of.residual_lifetime(0, discount)[0])
     return centre * exp(-width), centre * exp(width)
-
-
-def _lifetime(model: str, values: Array, discount: float, fallback: float) -> float:
-    capped = np.minimum(values, 1.0) if model == "geometric" else values
-    curve = Curve(model, dict(zip(NAMES[model], map(float, capped), strict=True)), 0.0)
-    return curve.residual_lifetime(0, discount)[0] or fallback

@@ -11,9 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES
+
 Array = npt.NDArray[np.float64]
 
-NAMES = {"geometric": ("theta",), "sbg": ("alpha", "beta"), "bdw": ("alpha", "beta", "c")}
+NAMES = {
+    "geometric": ("theta",),
+    "sbg": ("alpha", "beta"),
+    "bdw": ("alpha", "beta", "c"),
+    "phases": CHURN_BY_PHASE,
+}
 # A parameter at an end of its range stands for the limit there: alpha and beta very large for
 # customers who are all alike, very small for some who leave at once and others who never do.
 BOUNDS = {"sbg": ((1e-6, 1e6),) * 2, "bdw": ((1e-5, 1e5),) * 2 + ((0.05, 10.0),)}
@@ -25,6 +32,8 @@ def log_retention(model: str, values: Array, periods: int) -> Array:
     """log r(1) … log r(periods)."""
     if model == "geometric":
         return np.full(periods, log1p(-values[0]) if values[0] < 1 else -np.inf)
+    if model == "phases":
+        return np.log1p(-values[np.searchsorted(PHASES, np.arange(periods), side="right")])
     if model == "sbg":
         alpha, beta = values
         logs: Array = np.log1p(-alpha / (alpha + beta + np.arange(periods)))
@@ -124,7 +133,7 @@ def maximise(model: str, at_risk: Array, lost: Array) -> Array:
 
 def limits(model: str, values: Array) -> list[str]:
     """Codes for parameters that ran to, or along, an end of their range."""
-    if model == "geometric":
+    if model in ("geometric", "phases"):
         return []
     codes = []
     if max(values[:2]) > _ALIKE:
@@ -140,6 +149,12 @@ def residual(model: str, values: Array, n: int, weight: float) -> float:
     """Sum of S(t) / S(n - 1) * weight^(t - n) over t >= n, for n >= 1; it must be finite."""
     if model == "geometric":
         return float((1 - values[0]) / (1 - (1 - values[0]) * weight))
+    if model == "phases":
+        early = np.exp(log_retention(model, values, max(PHASES[-1], n - 1)))[n - 1 :]
+        value = residual("geometric", values[-1:], n, weight)
+        for stay in early[::-1]:
+            value = float(stay) * (1 + weight * value)
+        return value
     if model == "sbg":
         alpha, beta = values
         if weight == 1:

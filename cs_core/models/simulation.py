@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from cs_core.domain.proportion import Z95
 from cs_core.errors import UsageError
 from cs_core.models.assumptions import CHURN_BY_PHASE, PHASES, Assumptions, Baseline, specs
+from cs_core.models.survivors import Survivors
 
 Array = npt.NDArray[np.float64]
 Values = Mapping[str, Any]  # assumption -> a number, or one per draw
@@ -29,6 +31,7 @@ PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
 _PAYBACK_MONTHS = 120
 _RELATIVE = 0.10
 _POINT = 0.01
+_CHI2_MEDIAN = 0.454936423119573  # with one degree of freedom
 # Assumptions the tornado ranks; the others do not change what a customer is worth.
 _LEVERS = (
     "expansion", "contraction", "arpa", "price_change", "price_response", "gross_margin",
@@ -148,18 +151,19 @@ def simulate(
 
     Each assumption with an interval in the baseline is drawn around the scenario's value: normal
     on the logit scale for shares, on the log scale for amounts, as wide as the interval. A rate
-    of which the data saw none can only be higher, so it is drawn from there up. Draws
-    come from the seed alone, so two scenarios differ by their assumptions, never by luck. With
+    of which the data saw none is drawn from Jeffreys' posterior, whose median is the point. Draws
+    come from the seed and the assumption's name alone, so two scenarios differ by their
+    assumptions, never by luck. With
     `individuals` each draw is also one customer who leaves at a random time.
     """
     if not 100 <= draws <= 1_000_000:
         raise UsageError("option_out_of_range", option="draws", value=draws, low=100, high=1000000)
-    rng = np.random.default_rng(seed)
-    values = draw(baseline, scenario, draws, rng)
+    values = draw(baseline, scenario, draws, seed)
     months = scenario.horizon
     survival = _survival(values, months, scenario.by_phase)
     if individuals:
-        survival = (rng.random(draws) < survival).astype(float)
+        luck = _generator(seed, "individuals").random(draws)
+        survival = (luck < survival).astype(float)
     cash = _cash(values, survival)
     path = np.cumsum(cash * _discount(values, months), axis=0)
     worth = path[-1]
@@ -243,48 +247,135 @@ class Projection:
     customers: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """Who is there, and who comes.
+
+    `base` holds (tenure in completed months, customers, MRR) of today's customers, `squared` the
+    sums of the squares of their MRR in the same order. Newcomers start at `starting` MRR on
+    average, with the coefficient of variation `variation`, as `joined` of the last months did.
+    `survivors` are counts by payments, `money` the same weighted by what each pays.
+    """
+
+    base: Sequence[tuple[int, int, float]]
+    squared: Sequence[float]
+    starting: float
+    variation: float
+    joined: int
+    survivors: Survivors
+    money: Survivors
+
+
 def project_mrr(
     baseline: Baseline,
     scenario: Assumptions,
-    base: Sequence[tuple[int, int, float]],
+    outlook: Outlook,
     *,
     draws: int = 2_000,
     seed: int = 0,
 ) -> Projection:
     """MRR of today's customers and of those who join, month by month.
 
-    `base` holds (tenure in completed months, customers, MRR) of today's customers. The price
-    change applies to everybody from month 1; new customers join at each month from 1 on.
+    The bands are predictive: they hold what the data leave uncertain of every assumption, and
+    that customers join and leave one by one. Given the assumptions, each of today's customers is
+    there or not (variance: the sum of MRR^2 x s (1 - s)), and newcomers are a Poisson number a
+    month at MRR of their own, thinned by leaving. Where MRR leaves faster or slower than customers
+    do (`money` against `survivors`, both by payments), it does so here. The price change applies
+    to everybody from month 1, a moved ARPA to newcomers; they join at each month from 1 on.
     """
-    rng = np.random.default_rng(seed)
-    drawn = _mrr(draw(baseline, scenario, draws, rng), scenario, base)
-    low95, low80, _, high80, high95 = _percentiles(drawn)
+    values = draw(baseline, scenario, draws, seed)
+    own = baseline.assumptions.arpa
     before = replace(baseline.assumptions, horizon=scenario.horizon)
+    pace = _pace(outlook.money, outlook.survivors)
+    # MRR weighs few customers more than it counts, so it tells less of its pace: Kish's ratio.
+    known = outlook.money.customers
+    fewer = outlook.survivors.customers / known if known else 1.0
+    for name in CHURN_BY_PHASE if scenario.by_phase else ():
+        centre = getattr(scenario, name)
+        if centre > 0 and np.size(values[name]) > 1:
+            values[name] = np.clip(centre * (values[name] / centre) ** fewer**0.5, 0.0, 1.0)
+    starting = outlook.starting
+    if outlook.joined:
+        spread = outlook.variation / outlook.joined**0.5
+        starting = starting * np.exp(
+            spread * _generator(seed, "starting").standard_normal(draws) - spread**2 / 2
+        )
+
+    def mean(values: Values, of: Assumptions, starting: Any) -> Array:
+        moved = of.arpa / own if own else 1.0
+        return _mrr(values, of, outlook.base, starting * moved, pace)
+
+    drawn = mean(values, scenario, starting)
+    luck = _generator(seed, "luck").standard_normal(draws)
+    price = 1 + scenario.price_change
+    variance = _mrr_variance(values, scenario, outlook, pace) * price**2
+    drawn = np.maximum(drawn + np.sqrt(variance) * luck, 0.0)
+    low95, low80, _, high80, high95 = _percentiles(drawn)
 
     def row(line: Array) -> tuple[float, ...]:
         return tuple(map(float, line))
 
     return Projection(
-        row(_mrr(scenario.as_dict(), scenario, base)[:, 0]),
-        row(_mrr(before.as_dict(), before, base)[:, 0]),
+        row(mean(scenario.as_dict(), scenario, outlook.starting)[:, 0]),
+        row(mean(before.as_dict(), before, outlook.starting)[:, 0]),
         row(low80),
         row(high80),
         row(low95),
         row(high95),
-        row(_customers(scenario, base)[:, 0]),
+        row(_customers(scenario, outlook.base)[:, 0]),
     )
 
 
-def _mrr(values: Values, scenario: Assumptions, base: Sequence[tuple[int, int, float]]) -> Array:
-    stay = _stay_by_tenure(values, scenario.by_phase)
+def _pace(money: Survivors, survivors: Survivors) -> dict[str, float]:
+    """By phase: the share of MRR that leaves over the share of customers that do, 1 where none of
+    either was seen to."""
+    found = {}
+    edges = (0, *PHASES, len(survivors.at_risk))
+    for name, start, end in zip(CHURN_BY_PHASE, edges, edges[1:], strict=False):
+        rates = []
+        for counts in (money, survivors):
+            at_risk, lost = sum(counts.at_risk[start:end]), sum(counts.lost[start:end])
+            rates.append(lost / at_risk if at_risk else 0.0)
+        found[name] = rates[0] / rates[1] if all(rates) else 1.0
+    return found
+
+
+def _mrr(
+    values: Values,
+    scenario: Assumptions,
+    base: Sequence[tuple[int, int, float]],
+    starting: Any,
+    pace: Mapping[str, float],
+) -> Array:
+    stay = _stay_by_tenure(values, scenario.by_phase, pace)
     growth = 1 + np.asarray(values["expansion"]) - values["contraction"]
     price = 1 + np.asarray(values["price_change"])
-    joining = values["new_customers"] * values["arpa"] * price
+    joining = values["new_customers"] * starting * price
     width = max(stay.shape[1], np.size(growth), np.size(joining))
     money = np.zeros((len(stay), width))
     for tenure, _, mrr in base:
         money[min(tenure, len(stay) - 1)] += mrr
     return _grow(money, stay * growth, joining, price, scenario.horizon)
+
+
+def _mrr_variance(
+    values: Values, scenario: Assumptions, outlook: Outlook, pace: Mapping[str, float]
+) -> Array:
+    """By month and draw, at today's prices: of who is there now, the sum of MRR^2 s (1 - s), s
+    being the chance to be there still, with growth; of newcomers, whose number is Poisson, the sum
+    of MRR^2 of those expected to be there."""
+    stay = _stay_by_tenure(values, scenario.by_phase, pace)
+    growth = 1 + np.asarray(values["expansion"]) - values["contraction"]
+    width = max(stay.shape[1], np.size(growth), np.size(values["new_customers"]))
+    squares = np.zeros((len(stay), width))
+    for (tenure, _, _), squared in zip(outlook.base, outlook.squared, strict=True):
+        squares[min(tenure, len(stay) - 1)] += squared
+    joining = values["new_customers"] * outlook.starting**2 * (1 + outlook.variation**2)
+    grown = stay * growth**2
+    # s of today's customers, and s^2, each with their MRR^2: E s - E s^2.
+    there = _grow(squares, grown, joining, 1.0, scenario.horizon)
+    surely = _grow(squares, stay * grown, 0.0, 1.0, scenario.horizon)
+    return np.maximum(there - surely, 0.0)
 
 
 def _customers(scenario: Assumptions, base: Sequence[tuple[int, int, float]]) -> Array:
@@ -295,30 +386,36 @@ def _customers(scenario: Assumptions, base: Sequence[tuple[int, int, float]]) ->
     return _grow(people, stay, scenario.new_customers, 1.0, scenario.horizon)
 
 
-def _stay_by_tenure(values: Values, by_phase: bool) -> Array:
+def _stay_by_tenure(
+    values: Values, by_phase: bool, pace: Mapping[str, float] | None = None
+) -> Array:
     """Probability to stay a month by completed months of tenure (rows), the last row for all
     later ones, and draw."""
-    stay = _stay(values, by_phase)
+    stay = _stay(values, by_phase, pace)
     rows = [stay[_phase(tenure)] for tenure in range(PHASES[-1] + 1)]
     return np.array(np.broadcast_arrays(*rows))
 
 
-def draw(
-    baseline: Baseline, scenario: Assumptions, draws: int, rng: np.random.Generator
-) -> dict[str, Any]:
+def _generator(seed: int, name: str) -> np.random.Generator:
+    """Of one thing that is drawn: what else is drawn does not move it."""
+    return np.random.default_rng([seed, crc32(name.encode())])
+
+
+def draw(baseline: Baseline, scenario: Assumptions, draws: int, seed: int) -> dict[str, Any]:
     """The scenario's values, those with an interval as one value per draw."""
     values = scenario.as_dict()
     for spec in specs():
-        # One normal per assumption, used or not: the same seed gives every scenario the same.
         if spec.unit not in ("share", "share_per_month", "money_per_month", "customers_per_month"):
             continue
-        normal = rng.standard_normal(draws)
-        width = _width(spec.unit, baseline, spec.name)
         centre = values[spec.name]
-        if unseen := _unseen(baseline, spec.name):
-            values[spec.name] = np.minimum(centre + unseen * normal**2, spec.high)
+        width = 0.0 if spec.name in baseline.unseen else _width(spec.unit, baseline, spec.name)
+        if centre <= 0 or not (width or spec.name in baseline.unseen):
             continue
-        if not width or centre <= 0:
+        normal = _generator(seed, spec.name).standard_normal(draws)
+        if spec.name in baseline.unseen:
+            # Chi-squared with one degree of freedom, the shape of Jeffreys' posterior of a rate
+            # of which none was seen.
+            values[spec.name] = np.minimum(centre * normal**2 / _CHI2_MEDIAN, spec.high)
             continue
         ratio = np.exp(width * normal)
         if spec.unit.startswith("share"):
@@ -326,14 +423,6 @@ def draw(
         else:
             values[spec.name] = centre * ratio
     return values
-
-
-def _unseen(baseline: Baseline, name: str) -> float:
-    """Where the data saw none of it, what may have gone unseen: chi-squared with one degree of
-    freedom, the shape of Jeffreys' posterior of a rate with no events, so scaled that 95 % lie
-    below the upper limit of the interval."""
-    _, high = baseline.ranges.get(name, (0.0, 0.0))
-    return high / Z95**2 if getattr(baseline.assumptions, name) == 0 else 0.0
 
 
 def _width(unit: str, baseline: Baseline, name: str) -> float:
@@ -373,10 +462,19 @@ def _survival(values: Values, months: int, by_phase: bool) -> Array:
     return shares
 
 
-def _stay(values: Values, by_phase: bool) -> list[Array]:
-    """Probability to stay a month, by phase of tenure and draw."""
+def _stay(values: Values, by_phase: bool, pace: Mapping[str, float] | None = None) -> list[Array]:
+    """Probability to stay a month, by phase of tenure and draw; of MRR with its own `pace`."""
     names = CHURN_BY_PHASE if by_phase else ("churn",) * len(CHURN_BY_PHASE)
-    return [1 - np.atleast_1d(_churn(values, name)) for name in names]
+    paces = [pace[name] if pace else 1.0 for name in CHURN_BY_PHASE]
+    return [
+        1 - np.minimum(np.atleast_1d(_churn(values, name)) * faster, 1.0)
+        for name, faster in zip(names, paces, strict=True)
+    ]
+
+
+def staying_by_phase(scenario: Assumptions) -> tuple[float, ...]:
+    """Probability to stay a month, by phase of tenure, with the response to the price change."""
+    return tuple(float(stay[0]) for stay in _stay(scenario.as_dict(), scenario.by_phase))
 
 
 def _phase(tenure: int) -> int:

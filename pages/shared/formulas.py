@@ -20,6 +20,11 @@ def figure(value: Decimal | float | int | None, currency: str | None = None) -> 
     return shown.replace(",", "{,}").replace(numbers.MINUS, "-")
 
 
+def exact(value: float) -> str:
+    """A number with as many digits as what is worked out of it needs."""
+    return f"{value:,.12g}".replace(",", "{,}")
+
+
 def percent(value: float | Decimal | None, digits: int = 2) -> str:
     return (
         r"\text{—}"

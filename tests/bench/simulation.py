@@ -11,7 +11,8 @@ from collections.abc import Callable
 from statistics import median
 
 from cs_core.models.assumptions import Assumptions, Baseline
-from cs_core.models.simulation import DRAWS, project_mrr, simulate, value
+from cs_core.models.simulation import DRAWS, Outlook, project_mrr, simulate, value
+from cs_core.models.survivors import Survivors
 
 SCENARIO = Assumptions(
     churn_onboarding=0.042,
@@ -35,7 +36,16 @@ RANGES = {
     "arpa": (58_000.0, 65_000.0),
     "new_customers": (15.0, 21.0),
 }
-BASE = [(tenure, 20, 20 * 61_500.0) for tenure in range(48)]
+SURVIVORS = Survivors((500.0,) * 48, (10.0,) * 48, 500.0)
+OUTLOOK = Outlook(
+    [(tenure, 20, 20 * 61_500.0) for tenure in range(48)],
+    [20 * 61_500.0**2] * 48,
+    50_000.0,
+    0.6,
+    108,
+    SURVIVORS,
+    SURVIVORS,
+)
 LIMIT = 0.1
 
 
@@ -56,7 +66,7 @@ def main() -> None:
     for name, make in {
         "simulate": lambda: simulate(baseline, SCENARIO),
         "simulate, single customers": lambda: simulate(baseline, SCENARIO, individuals=True),
-        "project_mrr": lambda: project_mrr(baseline, SCENARIO, BASE),
+        "project_mrr": lambda: project_mrr(baseline, SCENARIO, OUTLOOK),
     }.items():
         seconds = used(make)
         print(

@@ -98,4 +98,4 @@ def test_a_quarter_is_its_last_month(asked) -> None:
 def test_a_negative_margin_is_said(asked) -> None:
     dataset = asked(COSTS.replace(",5", ",95"))
     first = dataset.run("ltv", Options(as_of=AS_OF)).records()[0]
-    assert (first["value"], first["note"]) == ("0.000000", "no_gross_profit")
+    assert (first["value"], first["note"]) == ("0.000000", "formula_only; no_gross_profit")

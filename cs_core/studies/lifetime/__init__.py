@@ -4,7 +4,14 @@
 fitted retention curves and the value of today's customers.
 """
 
-from cs_core.studies.lifetime.answers import estimates, lifetimes, ltv, priced, simulation_of
+from cs_core.studies.lifetime.answers import (
+    estimates,
+    lifetimes,
+    ltv,
+    priced,
+    projection,
+    simulation_of,
+)
 from cs_core.studies.lifetime.curves import Fits, base_value, fits
 from cs_core.studies.lifetime.customers import Customers, read
 
@@ -17,6 +24,7 @@ __all__ = [
     "lifetimes",
     "ltv",
     "priced",
+    "projection",
     "read",
     "simulation_of",
 ]

@@ -13,8 +13,9 @@ from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
 from cs_core.models import lifetime_value
 from cs_core.models.assumptions import Assumptions, read_scenario
+from cs_core.models.curve_choice import choose
 from cs_core.models.lifetime_value import HORIZONS, Estimate
-from cs_core.models.simulation import DRAWS, Simulation, simulate
+from cs_core.models.simulation import DRAWS, Projection, Simulation, project_mrr, simulate
 from cs_core.studies.costs import Ask
 from cs_core.studies.lifetime.customers import Customers, read
 
@@ -32,10 +33,7 @@ def lifetimes(of: Customers, discount_rate: float) -> list[Estimate]:
         simple = Estimate("simple", None, None, None, None, "needs_dates")
     own = of.baseline.assumptions.arpa if of.priced else 1.0
     finite = lifetime_value.finite_horizon(of.payments, 1 / own, discount_rate, HORIZONS)
-    try:
-        sbg = lifetime_value.sbg(1.0, 1.0, of.survivors, discount_rate)
-    except CannotAnswerError as error:
-        sbg = Estimate("sbg", None, None, None, None, error.code.removeprefix("fit."))
+    sbg = lifetime_value.sbg(1.0, 1.0, choose(of.survivors), discount_rate)
     return [simple, *finite, sbg]
 
 
@@ -100,6 +98,11 @@ def ltv(
         ";\n\n".join(dict.fromkeys(statements)),
         {"draws": draws, "seed": seed},
     )
+
+
+def projection(of: Customers, scenario: Assumptions) -> Projection:
+    """MRR of the months to come."""
+    return project_mrr(of.baseline, scenario, of.outlook)
 
 
 def _money(value: float | None) -> Decimal | None:

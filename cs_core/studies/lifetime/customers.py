@@ -16,8 +16,9 @@ from typing import Any
 from cs_core.domain.proportion import wilson
 from cs_core.metrics.options import Options
 from cs_core.models.assumptions import Assumptions, Baseline, specs
-from cs_core.models.baseline import MONTHS, Month, from_figures
+from cs_core.models.baseline import MONTHS, Month, from_figures, never_seen
 from cs_core.models.payments import Payments
+from cs_core.models.simulation import Outlook
 from cs_core.models.survivors import Survivors
 from cs_core.studies import costs
 from cs_core.studies.costs import Ask, Cost
@@ -30,9 +31,10 @@ _USUAL = Assumptions()
 class Customers:
     """Everything the lifetime models want to know of one group of customers.
 
-    `months` are the last complete ones (at most six), oldest first; `payments` those of
-    all first stays; `base` (tenure, customers, MRR) of the as-of day. `priced` is False where the
-    data holds no money: everybody pays 1 then. Money is in `currency`.
+    `months` are the last complete ones (at most six), oldest first; `payments` those of all first
+    stays; `base` (tenure, customers, MRR) of the as-of day, and `squared` the sums of the squares
+    of their MRR. `priced` is False where the data holds no money: everybody pays 1 then. Money is
+    in `currency`.
     """
 
     segment: str | None
@@ -43,6 +45,7 @@ class Customers:
     baseline: Baseline
     dated: bool
     priced: bool
+    squared: tuple[float, ...] = ()
     statements: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -62,6 +65,22 @@ class Customers:
     def churn(self) -> float:
         """One constant monthly churn: six months', or lost over months lived without dates."""
         return float(self.baseline.assumptions.churn)
+
+    @property
+    def outlook(self) -> Outlook:
+        """Those who are there and those who come, as a projection of MRR starts from them."""
+        joined = sum(month.new_customers for month in self.months)
+        brought = sum(month.new_mrr for month in self.months)
+        arpa = float(self.baseline.assumptions.arpa)
+        return Outlook(
+            self.base,
+            self.squared,
+            brought / joined if joined and brought > 0 else arpa,
+            self.payments.first_variation,
+            joined,
+            self.survivors,
+            self.payments.money,
+        )
 
     @property
     def survivors(self) -> Survivors:
@@ -139,6 +158,7 @@ def _months(
                     mrr=float(number(b, "closing_mrr")),
                     expansion_mrr=float(number(b, "expansion_mrr")),
                     contraction_mrr=float(number(b, "contraction_mrr")),
+                    new_mrr=float(number(b, "new_mrr")),
                 ),
             )
         )
@@ -222,9 +242,15 @@ def _customers(
         tuple(months),
         payments if priced else Payments.alike(payments.customers),
         base,
-        Baseline(Assumptions(**_within(values)), ranges, tuple(dict.fromkeys(notes))),
+        replace(
+            baseline,
+            assumptions=Assumptions(**_within(values)),
+            ranges=ranges,
+            notes=tuple(dict.fromkeys(notes)),
+        ),
         dated,
         priced,
+        tuple(float(r["squared_mrr"]) for r in based),
         statements,
     )
 
@@ -243,7 +269,8 @@ def _churn_of_all_payments(
     lost, at_risk = int(sum(survivors.lost)), int(sum(survivors.at_risk))
     low, high = wilson(lost, at_risk)
     if low is not None and high is not None:
-        values["churn"], ranges["churn"] = lost / at_risk, (low, high)
+        values["churn"] = lost / at_risk if lost else never_seen(at_risk)
+        ranges["churn"] = (low, high)
 
 
 def _within(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from pages.shared.panels import How
 
 _KEY = "page.lifetime_value."
 LETTERS = {"alpha": "α", "beta": "β", "theta": "θ", "c": "c"}
-METHODS = ("simple", "finite_horizon", "sbg", "simulation")
+METHODS = ("finite_horizon", "simulation", "sbg", "simple")  # those with a limited horizon first
 # Months of tenure of a row in the table of today's customers.
 BANDS = ((0, 3), (4, 12), (13, 24), (25, 36), (37, None))
 
@@ -56,6 +56,16 @@ def estimators(on: Here, found: Study) -> None:
     with panels.card(
         "estimators", title, on.t(_KEY + "estimators.line"), stretch=False, aside=aside
     ):
+        if best := _to_quote(found, estimates):
+            st.markdown(
+                on.t(
+                    _KEY + "estimators.quote",
+                    value=_money(on, best.value),
+                    n=best.horizon_months,
+                    low=_money(on, best.low),
+                    high=_money(on, best.high),
+                )
+            )
         for column, method in zip(st.columns(len(METHODS), gap="medium"), METHODS, strict=True):
             with column:
                 _estimator(on, found, method, [e for e in estimates if e.method == method])
@@ -77,6 +87,18 @@ def estimators(on: Here, found: Study) -> None:
         panels.foot(on, "estimators", how, None, title)
 
 
+def _to_quote(found: Study, estimates: Sequence[Estimate]) -> Estimate | None:
+    """The finite horizon of the scenario, or the longest that has limits."""
+    known = [e for e in estimates if e.method == "finite_horizon" and e.low is not None]
+    exact = [e for e in known if e.horizon_months == found.scenario.horizon]
+    return (exact or known)[-1] if known else None
+
+
+def said(on: Here, note: str | None) -> str:
+    """Codes of notes as sentences."""
+    return " ".join(on.t(f"model.note.{code}") for code in note.split("; ")) if note else ""
+
+
 def _estimator(on: Here, found: Study, method: str, estimates: Sequence[Estimate]) -> None:
     """One answer: the figure over the scenario's horizon or for life, its limits, and how far
     to believe it."""
@@ -90,15 +112,13 @@ def _estimator(on: Here, found: Study, method: str, estimates: Sequence[Estimate
         else on.t(_KEY + "estimators.months", n=shown.horizon_months)
     )
     st.metric(f"{on.t(f'model.method.{method}')} · {span}", _money(on, shown.value))
-    limits = f"{_money(on, shown.low)} – {_money(on, shown.high)}"
-    if shown.low is None:
-        limits = on.t(f"model.note.{shown.note}") if shown.note else ""
+    limits = "" if shown.low is None else f"{_money(on, shown.low)} – {_money(on, shown.high)}"
     others = [
         f"{on.t(_KEY + 'estimators.months', n=e.horizon_months)} {_money(on, e.value)}"
         for e in known
         if e is not shown
     ]
-    for line in (limits, " · ".join(others)):
+    for line in (limits, said(on, shown.note), " · ".join(others)):
         if line:
             st.markdown(f":small[:gray[{line}]]")
     st.markdown(f":small[{on.t(f'model.method.{method}_assumes')}]")
@@ -125,14 +145,14 @@ def _simple_formula(on: Here, found: Study) -> str:
     of, scenario = found.of, found.scenario
     if not of.lost or not of.opening:
         return ""
-    price = round(scenario.arpa * (1 + scenario.price_change), 2)
-    worth = price * scenario.gross_margin * of.opening / of.lost
+    price = scenario.arpa * (1 + scenario.price_change)
+    worth = price * scenario.gross_margin * (of.opening / of.lost)
     return (
         rf"\frac{{{formulas.word('ARPA')} \cdot {formulas.word(on.t('assumption.gross_margin'))}}}"
         rf"{{{formulas.word(on.t('assumption.churn'))}}}"
-        rf" = \frac{{{formulas.figure(price, on.currency)} \cdot {scenario.gross_margin:.4f}}}"
+        rf" = \frac{{{formulas.exact(price)} \cdot {formulas.exact(scenario.gross_margin)}}}"
         rf"{{{of.lost} / {formulas.figure(of.opening)}}}"
-        rf" \approx {formulas.figure(round(worth, 0), on.currency)}"
+        rf" = {formulas.figure(worth, on.currency)}"
     )
 
 
@@ -145,7 +165,7 @@ def _table(on: Here, estimates: Sequence[Estimate]) -> pandas.DataFrame:
                 "low": e.low,
                 "high": e.high,
                 "horizon_months": e.horizon_months,
-                "note": on.t(f"model.note.{e.note}") if e.note else None,
+                "note": said(on, e.note) or None,
             }
             for e in estimates
         ]
@@ -305,7 +325,8 @@ def _models(on: Here, found: Study, fits: Fits) -> panels.Table:
                 {
                     "model": on.t(_KEY + f"fit.{model}"),
                     "parameters": ", ".join(
-                        f"{LETTERS[name]} {value:.3g}" for name, value in curve.parameters.items()
+                        f"{_letter(on, name)} {value:.3g}"
+                        for name, value in curve.parameters.items()
                     ),
                     "mean_churn": numbers.rate(curve.mean_churn),
                     "log_likelihood": curve.log_likelihood,
@@ -326,6 +347,10 @@ def _models(on: Here, found: Study, fits: Fits) -> panels.Table:
     )
 
 
+def _letter(on: Here, name: str) -> str:
+    return LETTERS.get(name) or on.t(f"assumption.{name}")
+
+
 def _parameters(on: Here, fits: Fits) -> list[str]:
     """A line a model: its parameters with 95 % profile-likelihood intervals."""
 
@@ -336,7 +361,7 @@ def _parameters(on: Here, fits: Fits) -> list[str]:
             for name, value in curve.parameters.items():
                 low, high = profile_interval(fits.survivors, curve, name)
                 ends = " – ".join("…" if end is None else f"{end:.3g}" for end in (low, high))
-                parts.append(f"{LETTERS[name]} {value:.4g} ({ends})")
+                parts.append(f"{_letter(on, name)} {value:.4g} ({ends})")
             made.append(f"{on.t(_KEY + f'fit.{model}')}: {', '.join(parts)}")
         return made
 
@@ -350,11 +375,18 @@ def _parameters(on: Here, fits: Fits) -> list[str]:
 def customer_base(on: Here, found: Study) -> None:
     title = on.t(_KEY + "base.title")
     fits = study.fits(on, found.of)
-    worth = study.base_value(found, fits)
+    worth = study.base_value(on, found, fits)
     line = ""
     if worth is not None and worth.value is not None:
+        low, high = worth.limits_within
         line = on.t(
-            _KEY + "base.line", value=_money(on, worth.value), naive=_money(on, worth.naive)
+            _KEY + "base.line",
+            value=_money(on, worth.value),
+            naive=_money(on, worth.naive),
+            within=_money(on, worth.within),
+            n=worth.months,
+            low=_money(on, low),
+            high=_money(on, high),
         )
     with panels.card("base", title, line):
         if not found.of.base:
@@ -370,6 +402,10 @@ def customer_base(on: Here, found: Study) -> None:
             st.markdown(on.t(_KEY + f"base.{key}", share=numbers.rate(abs(missed), 0)))
         if worth.value is None:
             st.markdown(on.t("model.note.infinite_mean"))
+        elif worth.limits[0] is not None:
+            ends = dict(zip(("low", "high"), (_money(on, x) for x in worth.limits), strict=True))
+            words = on.t(_KEY + "base.for_life", **ends, n=worth.months)
+            st.markdown(f":small[:gray[{words}]]")
         bands, table = loaders.derived(
             on.dataset, "base-table", (on.look, found.key), lambda: _base_table(on, worth)
         )
@@ -393,7 +429,7 @@ def customer_base(on: Here, found: Study) -> None:
                 title=title,
                 lines=(on.t(_KEY + "base.how", churn=numbers.rate(found.of.churn, 2)),),
                 n=found.of.customers,
-                money=("mrr", "value", "naive"),
+                money=("mrr", "within", "value", "naive"),
             )
 
         panels.foot(on, "base", how, drawing, title)
@@ -404,7 +440,7 @@ def _base_table(on: Here, worth: BaseValue) -> tuple[pandas.DataFrame, panels.Ta
     bands = _bands(on, worth.cohorts)
     divisor, scaled = numbers.table_unit(worth.value, on.currency, on.language)
     shown = bands.assign(
-        **{name: bands[name].astype(float) / divisor for name in ("value", "naive")}
+        **{name: bands[name].astype(float) / divisor for name in ("within", "value", "naive")}
     )
     marks = {"mrr": _mark(on)}
     names = {
@@ -415,7 +451,7 @@ def _base_table(on: Here, worth: BaseValue) -> tuple[pandas.DataFrame, panels.Ta
         on,
         shown,
         names=names,
-        money=("mrr", "value", "naive"),
+        money=("mrr", "within", "value", "naive"),
         tenths=("lifetime",),
         pinned="tenure",
     )
@@ -441,6 +477,7 @@ def _bands(on: Here, cohorts: Sequence[CohortValue]) -> pandas.DataFrame:
                 "customers": customers,
                 "mrr": sum(cohort.mrr for cohort in inside),
                 "lifetime": None if payments is None else payments / customers,
+                "within": sum(cohort.within for cohort in inside),
                 "value": _sum(cohort.value for cohort in inside),
                 "naive": _sum(cohort.naive for cohort in inside),
             }

@@ -9,8 +9,8 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
-from cs_core.models.assumptions import Assumptions
-from cs_core.models.simulation import PERCENTILES, Lever
+from cs_core.models.assumptions import PHASES, Assumptions
+from cs_core.models.simulation import PERCENTILES, Lever, staying_by_phase
 from cs_core.text import inert, numbers
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
@@ -152,14 +152,33 @@ def _fan(on: Here, found: Study) -> None:
 
 
 def _formula(on: Here, found: Study) -> str:
-    s = found.scenario
-    price = formulas.figure(round(s.arpa * (1 + s.price_change), 2), on.currency)
-    growth = f"{1 + s.expansion - s.contraction:.4f}"
+    """With the numbers that give the figure: who stays by phase, and what is paid when."""
+    s, exact = found.scenario, formulas.exact
+    price = exact(s.arpa * (1 + s.price_change))
+    growth = exact(1 + s.expansion - s.contraction)
+    stay = [exact(share) for share in staying_by_phase(s)]
+    first, second = PHASES
+    shares = (
+        rf"{stay[0]}^{{\min(t, {first})}}"
+        rf" \cdot {stay[1]}^{{\min(\max(t - {first}, 0), {second - first})}}"
+        rf" \cdot {stay[2]}^{{\max(t - {second}, 0)}}"
+        if s.by_phase
+        else rf"{stay[0]}^{{t}}"
+    )
+    paid, when = "", ""
+    if s.annual_share:
+        paid = r" \cdot a(t)"
+        yearly = exact(s.annual_share * (12 - s.annual_free_months))
+        when = (
+            rf" \\ a(t) &= {exact(1 - s.annual_share)}"
+            rf" + {yearly} \cdot [t \bmod 12 = 0]"
+        )
     return (
-        rf"\text{{LTV}} = \sum_{{t=0}}^{{{s.horizon - 1}}}"
-        rf" \frac{{{price} \cdot {s.gross_margin:.3f} \cdot {growth}^{{t}} \cdot S(t)}}"
-        rf"{{{1 + s.discount_rate:.2f}^{{t/12}}}}"
-        rf" = {formulas.figure(round(found.now.ltv, 2), on.currency)}"
+        rf"\begin{{aligned}} \text{{LTV}} &= \sum_{{t=0}}^{{{s.horizon - 1}}}"
+        rf" \frac{{{price} \cdot {exact(s.gross_margin)} \cdot {growth}^{{t}} \cdot S(t){paid}}}"
+        rf"{{{exact(1 + s.discount_rate)}^{{t/12}}}}"
+        rf" = {formulas.figure(found.now.ltv, on.currency)}"
+        rf" \\ S(t) &= {shares}{when} \end{{aligned}}"
     )
 
 
@@ -247,8 +266,11 @@ def _projection(on: Here, found: Study) -> None:
             lambda: charts.mrr_projection.draw(frame(), on.look),
         )
         panels.chart("projection", drawing, stretch=True)
-        said = numbers.decimal(found.scenario.new_customers, 0)
-        lines = on.t("page.lifetime_value.projection.how", new=said)
+        lines = on.t(
+            "page.lifetime_value.projection.how",
+            new=numbers.decimal(found.scenario.new_customers, 0),
+            starting=_money(on, found.of.outlook.starting),
+        )
         panels.foot(
             on, "projection", lambda: _how(on, found, frame(), title, lines), drawing, title
         )

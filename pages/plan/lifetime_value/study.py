@@ -12,7 +12,6 @@ from cs_core.models.simulation import (
     Projection,
     Simulation,
     Value,
-    project_mrr,
     simulate,
 )
 from cs_core.models.simulation import value as computed
@@ -96,7 +95,7 @@ def projection(on: Here, found: Study) -> Projection:
         on.dataset,
         "projection",
         found.key,  # type: ignore[arg-type]
-        lambda: project_mrr(found.of.baseline, found.scenario, found.of.base),
+        lambda: lifetime.projection(found.of, found.scenario),
     )
 
 
@@ -126,12 +125,15 @@ def staying(scenario: Assumptions) -> tuple[float, ...]:
     return value(replace(scenario, horizon=longer)).survival
 
 
-def base_value(found: Study, of_fits: Fits) -> BaseValue | None:
-    """By the sBG curve, as the estimate for a new customer is."""
-    curve = of_fits.curves.get("sbg")
-    if curve is None or not found.of.base:
+def base_value(on: Here, found: Study, of_fits: Fits) -> BaseValue | None:
+    if not found.of.base:
         return None
-    return lifetime.base_value(found.of, curve, found.scenario)
+    return loaders.derived(
+        on.dataset,
+        "base-value",
+        found.key,  # type: ignore[arg-type]
+        lambda: lifetime.base_value(found.of, of_fits, found.scenario),
+    )
 
 
 def segment_column(on: Here) -> str | None:

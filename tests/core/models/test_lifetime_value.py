@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cs_core.models.curve_choice import Choice, choose
 from cs_core.models.lifetime_value import (
     customer_base_value,
     finite_horizon,
@@ -139,11 +140,14 @@ def test_sbg_and_finite_horizon_agree_on_what_was_observed() -> None:
     curve = Curve("sbg", {"alpha": 0.9, "beta": 12.0}, 0.0)
     shares = curve.survival(60)
     survivors = Survivors.of([shares * 1e6])
-    estimate = sbg(100, 0.7, survivors, 0.1)
+    choice = choose(survivors)
+    assert choice.chosen == "sbg"
+    estimate = sbg(100, 0.7, choice, 0.1)
     (lifetime,) = curve.residual_lifetime(0, per_month(0.1))
     assert estimate.value == pytest.approx(70 * lifetime, rel=1e-4)
     assert estimate.low < estimate.value < estimate.high
-    infinite = sbg(100, 0.7, survivors, 0.0)
+    assert estimate.note == "for_life_sbg"
+    infinite = sbg(100, 0.7, choice, 0.0)
     assert (infinite.value, infinite.note) == (None, "infinite_mean")
 
 
@@ -163,6 +167,31 @@ def test_lifetime_interval_covers(model) -> None:
     assert hits >= 50
 
 
+def test_the_family_is_chosen_where_it_is_clear_and_its_choice_is_in_the_limits() -> None:
+    """Churn that falls by phase and then no more: the sBG goes on falling, and is far too high."""
+    truth = Curve(
+        "phases",
+        {"churn_onboarding": 0.07, "churn_adoption": 0.035, "churn_mature": 0.015},
+        0.0,
+    )
+    monthly = per_month(0.1)
+
+    def lifetime(of: Curve) -> float | None:
+        return of.residual_lifetime(0, monthly)[0]
+
+    seen = Survivors.of([truth.survival(48) * 3000])
+    choice = choose(seen)
+    assert choice.chosen == "phases"
+    assert lifetime(choice.curve) == pytest.approx(lifetime(truth))
+    assert lifetime(choice.curves["sbg"]) > 1.1 * lifetime(truth)
+    few = choose(Survivors.of([truth.survival(18) * 60]))
+    assert few.chosen == "sbg"  # sixty customers cannot tell
+    alone = lifetime_interval(few.survivors, few.curve, monthly)
+    low, high = few.limits(lifetime)
+    assert low < alone[0] or high > alone[1]
+    assert low < lifetime(truth) < high
+
+
 def test_per_month_compounds() -> None:
     assert (1 + per_month(0.1)) ** 12 == pytest.approx(1.1)
 
@@ -174,16 +203,28 @@ def test_payback() -> None:
 
 def test_the_naive_figure_undervalues_loyal_old_customers() -> None:
     curve = Curve("sbg", {"alpha": 0.8, "beta": 8.0}, 0.0)
+    choice = Choice(Survivors.of([curve.survival(60) * 1e4]), {"sbg": curve}, {})
     base = [(0, 50, 5000.0), (36, 100, 10_000.0)]
     # The constant rate that today's base loses next month.
     rates = 1 - curve.retention(37)
     churn = (50 * rates[0] + 100 * rates[36]) / 150
-    result = customer_base_value(curve, base, 0.8, 0.1, churn)
+    result = customer_base_value(choice, base, 0.8, 0.1, churn, 36)
     lifetimes = curve.residual_lifetime(37, per_month(0.1))
     assert result.cohorts[1].value == pytest.approx(10_000 * 0.8 * lifetimes[37])
     monthly = per_month(0.1)
     constant = (1 - churn) * (1 + monthly) / (churn + monthly)
     assert result.naive == pytest.approx(15_000 * 0.8 * constant)
     assert result.value > 1.2 * result.naive
-    assert customer_base_value(curve, base, 0.8, 0.0, churn).value is None
-    assert customer_base_value(curve, [], 0.8, 0.1, churn).value == 0
+    assert result.limits[0] < result.value < result.limits[1]
+    shares = curve.survival(73)
+    within = 0.0
+    for tenure, _, mrr in base:
+        ahead = shares[tenure + 1 : tenure + 37] / shares[tenure]
+        within += mrr * 0.8 * (ahead / (1 + monthly) ** np.arange(36)).sum()
+    assert result.within == pytest.approx(within)
+    assert result.limits_within[0] < result.within < result.limits_within[1] < result.value
+    endless = customer_base_value(choice, base, 0.8, 0.0, churn, 36)
+    assert (endless.value, endless.limits) == (None, (None, None))
+    assert endless.within > result.within
+    assert customer_base_value(choice, [], 0.8, 0.1, churn, 36).value == 0
+    assert customer_base_value(Choice(choice.survivors, {}, {}), base, 0.8, 0.1, 0.1, 36) is None

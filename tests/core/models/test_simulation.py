@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from cs_core.errors import InputError, KeizokuError, UsageError
+from cs_core.models import simulation
 from cs_core.models.assumptions import (
     Assumptions,
     Baseline,
@@ -18,9 +20,10 @@ from cs_core.models.assumptions import (
     specs,
     write_scenario,
 )
-from cs_core.models.baseline import Month, from_figures
+from cs_core.models.baseline import Month, from_figures, never_seen
 from cs_core.models.payments import Payments
 from cs_core.models.simulation import (
+    Outlook,
     point_of_churn,
     project_mrr,
     simulate,
@@ -166,18 +169,32 @@ def test_draws_have_the_intervals_of_the_data() -> None:
 
 
 def test_what_was_never_seen_may_still_happen() -> None:
-    """Nobody of 100 left: the draws reach from no churn to the upper limit, 3.7 % a month."""
-    nobody = replace(STEADY, churn=0.0)
-    baseline = Baseline(nobody, {"churn": (0.0, 0.037)})
+    """Nobody of 100 left: half of what may have gone unseen is the point, and the draws are those
+    of Jeffreys' posterior around it."""
+    point = never_seen(100)
+    nobody = replace(STEADY, churn=point)
+    baseline = Baseline(nobody, {"churn": (0.0, 0.037)}, unseen=frozenset({"churn"}))
     result = simulate(baseline, nobody)
-    assert result.scenario.ltv == 2400
+    assert result.p10 < result.scenario.ltv < result.p90
+    assert result.p50 == pytest.approx(result.scenario.ltv, rel=0.01)
     assert result.draws.max() <= 2400
-    at_the_limit = value(replace(STEADY, churn=0.037)).ltv
-    assert np.percentile(result.draws, 5) == pytest.approx(at_the_limit, rel=0.01)
-    # Moved to 2 %, the doubt is added to it; and moved back, the same draws come again.
-    moved = simulate(baseline, replace(nobody, churn=0.02))
-    assert (moved.draws < result.draws).all()
+    likely_most = value(replace(STEADY, churn=beta.ppf(0.9, 0.5, 100.5))).ltv
+    assert result.p10 == pytest.approx(likely_most, rel=0.01)
+    # Moved to twice as much, the doubt is twice as wide; and moved back, the same draws come again.
+    moved = simulate(baseline, replace(nobody, churn=2 * point))
+    assert (moved.draws <= result.draws).all()
     assert np.array_equal(simulate(baseline, nobody).draws, result.draws)
+
+
+def test_another_assumption_moves_no_draw(monkeypatch) -> None:
+    """The draws of one are its own: whatever stands before it in the list of assumptions."""
+    before = simulation.draw(BASELINE, PHASED, 100, 0)
+    fewer = tuple(spec for spec in specs() if spec.name != "churn_adoption")
+    monkeypatch.setattr(simulation, "specs", lambda: fewer)
+    after = simulation.draw(BASELINE, PHASED, 100, 0)
+    for name in BASELINE.ranges:
+        assert np.array_equal(after[name], before[name]) == (name != "churn_adoption")
+    assert not np.array_equal(simulation.draw(BASELINE, PHASED, 100, 1)["arpa"], after["arpa"])
 
 
 def test_individuals_spread_around_the_same_mean() -> None:
@@ -227,30 +244,57 @@ def test_higher_churn_never_raises_any_draw(one, other) -> None:
     assert (worse <= better * (1 + 1e-12)).all()
 
 
+def outlook(
+    base: list[tuple[int, int, float]], starting: float, joined: int = 0, variation: float = 0.0
+) -> Outlook:
+    """Customers of one tenure pay alike; MRR leaves at the pace customers do."""
+    squared = [mrr**2 / customers for _, customers, mrr in base]
+    nobody = Survivors((), (), 0.0)
+    return Outlook(base, squared, starting, variation, joined, nobody, nobody)
+
+
 def test_projection_by_hand() -> None:
     plain = replace(STEADY, new_customers=10.0, horizon=2)
-    path = project_mrr(Baseline(plain), plain, [(0, 20, 3000.0), (40, 5, 1000.0)])
+    path = project_mrr(Baseline(plain), plain, outlook([(0, 20, 3000.0), (40, 5, 1000.0)], 100.0))
     assert path.scenario == pytest.approx((4000, 4000 * 0.96 + 1000, 4000 * 0.96**2 + 1960))
     assert path.customers == pytest.approx((25, 25 * 0.96 + 10, 25 * 0.96**2 + 19.6))
-    assert path.baseline == path.scenario == path.low80 == path.high95
+    assert path.baseline == path.scenario
+    assert path.low95[0] == path.high95[0] == 4000
+    # Each of 20 at 150 and 5 at 200 is there with .96, and ten newcomers are a Poisson number.
+    spread = ((20 * 150**2 + 5 * 200**2) * 0.96 * 0.04 + 10 * 100**2) ** 0.5
+    assert path.high80[1] - path.low80[1] == pytest.approx(2 * 1.2816 * spread, rel=0.05)
     dearer = replace(plain, price_change=0.5)
-    raised = project_mrr(Baseline(plain), dearer, [(0, 20, 3000.0)])
+    raised = project_mrr(Baseline(plain), dearer, outlook([(0, 20, 3000.0)], 100.0))
     assert raised.scenario[:2] == pytest.approx((3000, 1.5 * (3000 * 0.96 + 1000)))
     assert raised.baseline[1] == pytest.approx(3000 * 0.96 + 1000)
+    # Newcomers start at what newcomers pay, not at the ARPA of those who have grown.
+    small = project_mrr(Baseline(plain), plain, outlook([(0, 20, 3000.0)], 30.0))
+    assert small.scenario[1] == pytest.approx(3000 * 0.96 + 300)
+    moved = replace(plain, arpa=200.0)
+    assert project_mrr(Baseline(plain), moved, outlook([], 30.0)).scenario[1] == 600
+
+
+def test_mrr_leaves_at_its_own_pace() -> None:
+    """The half who leave are worth a tenth of the MRR: it leaves at a fifth of the pace."""
+    phased = Assumptions(churn_onboarding=0.5, churn_adoption=0.5, churn_mature=0.5, horizon=1)
+    counts = Survivors((100.0,), (50.0,), 100.0)
+    money = Survivors((100.0,), (10.0,), 100.0)
+    there = replace(outlook([(0, 100, 1000.0)], 0.0), survivors=counts, money=money)
+    assert project_mrr(Baseline(phased), phased, there).scenario[1] == pytest.approx(900)
 
 
 def test_projection_ages_the_base_through_the_phases() -> None:
     phased = Assumptions(
         churn_onboarding=0.5, churn_adoption=0.2, churn_mature=0.1, arpa=1.0, horizon=12
     )
-    path = project_mrr(Baseline(phased), phased, [(2, 100, 100.0), (12, 10, 10.0)])
+    path = project_mrr(Baseline(phased), phased, outlook([(2, 100, 100.0), (12, 10, 10.0)], 1.0))
     young = [100, 50, 25, *(25 * 0.8**k for k in range(1, 10)), 25 * 0.8**9 * 0.9]
     old = [10, 8, *(8 * 0.9**k for k in range(1, 12))]
     assert path.scenario == pytest.approx(np.add(young, old))
 
 
 def test_projection_band_holds_its_middle() -> None:
-    path = project_mrr(BASELINE, PHASED, [(5, 400, 2.4e7)])
+    path = project_mrr(BASELINE, PHASED, outlook([(5, 400, 2.4e7)], 61_500.0, 120, 0.5))
     assert path.low95[-1] < path.low80[-1] < path.scenario[-1] < path.high80[-1] < path.high95[-1]
     assert path.low80[0] == path.high80[0] == 2.4e7
 
@@ -337,7 +381,13 @@ def test_baseline_from_the_persons_own_figures() -> None:
     assert served.assumptions.gross_margin == 0.8
     assert served.notes == ("no_cac",)
     loyal = from_figures([month()], seen({0: (5, 0), 3: (5, 10), 20: (0, 80)}), margin=0.8, cac=1.0)
-    assert (loyal.assumptions.churn_mature, loyal.notes) == (0.0, ("unseen_churn",))
+    assert loyal.notes == ("unseen_churn",)
+    # Half of Jeffreys' posterior lies below: Beta(1/2, 560 + 1/2).
+    assert loyal.assumptions.churn_mature == pytest.approx(beta.ppf(0.5, 0.5, 560.5))
+    one = replace(loyal.assumptions, churn_onboarding=0.0, churn_adoption=0.0)
+    alone = simulate(replace(loyal, assumptions=one), one)
+    assert alone.p10 < alone.scenario.ltv < alone.p90
+    assert alone.p50 == pytest.approx(alone.scenario.ltv, rel=0.01)
     burnt = from_figures([month()], survivors, margin=-0.25)
     assert burnt.assumptions.gross_margin == 0
     assert burnt.notes == ("no_cac", "no_gross_profit")

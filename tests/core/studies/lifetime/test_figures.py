@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from cs_core.domain.proportion import wilson
 from cs_core.errors import CannotAnswerError
@@ -41,7 +42,7 @@ def test_baseline_by_hand(company) -> None:
     assert found.survivors.at_risk == (10, 10, 9, 8, 7, 0)
     assert found.survivors.lost == (0, 1, 1, 1, 0, 0)
     assert assumed.churn_onboarding == pytest.approx(3 / 37)
-    assert assumed.churn_adoption == 0
+    assert assumed.churn_adoption == pytest.approx(beta.ppf(0.5, 0.5, 7.5))  # none of seven
     assert found.base == ((5, 7, 700.0),)
     assert found.baseline.notes == ("phase_unseen", "unseen_churn")
 
@@ -160,7 +161,9 @@ def test_nobody_left(made) -> None:
     assert notes["simple"] == "zero_churn"
     assert notes["sbg"] == "nobody_left"
     found = only(dataset)
-    assert value(found.baseline.assumptions).lifetime is None
+    assert value(found.baseline.assumptions).lifetime > 12  # half of what may have gone unseen
+    simulated = simulate(found.baseline, found.baseline.assumptions)
+    assert simulated.p10 < simulated.scenario.ltv < simulated.p90
     fits = lifetime.fits(found)
     assert fits.chosen is None
     assert fits.problems["sbg"] == "nobody_left"
