@@ -19,8 +19,9 @@ def command_line() -> int:
     gc.disable()
 
     from cs_core.cli import main
+    from cs_core.cli.bounds import bounded
 
-    return main()
+    return bounded(sys.argv[1:], main)
 
 
 if __name__ == "__main__":

@@ -130,5 +130,9 @@ def _as_ours(error: Exception) -> KeizokuError:
     if isinstance(error, OSError) and error.errno is not None:
         return KeizokuError("system_error", detail=error.strerror)
     if isinstance(error, MemoryError):
+        from cs_core.importers.bounded import limits
+
+        if bound := limits.memory():
+            return KeizokuError("memory_bound", limit=bound >> 20)
         return KeizokuError("out_of_memory")
     return KeizokuError("unexpected", kind=type(error).__name__)

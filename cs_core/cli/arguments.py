@@ -16,21 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from cs_core.cli.bounds import FILES as _FILES
 from cs_core.errors import UsageError, nearest
 
 _REPORTS = ("report", "verify")
-_FILES = (
-    "check",
-    "import",
-    "query",
-    "sql",
-    "explain",
-    "compare",
-    "risk",
-    "simulate",
-    "report",
-    "verify",
-)
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
 _OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
@@ -132,6 +121,7 @@ OPTIONS = (
     Option("--nothing", "TEXT,TEXT…", _FILES),
     Option("--year", "YYYY", _FILES, kind="whole", group="read"),
     Option("--mapping", "FILE.toml", _FILES),
+    Option("--unbounded", "", _FILES),
     Option("--table", "FILE=TABLE", _FILES, many=True, kind="pairs"),
     Option("--set-aside", "OUT.csv", ("import",)),
     Option("--append", "", ("import",)),

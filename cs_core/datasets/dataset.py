@@ -26,6 +26,7 @@ from cs_core.datasets.sources import Source, files_of, frame_files, is_frame
 from cs_core.domain.policies import Policies
 from cs_core.errors import CannotAnswerError, InputError, KeizokuError, UsageError
 from cs_core.importers import kept as kept_rows
+from cs_core.importers.bounded import limits
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.metrics.catalogue import metric_of
@@ -530,7 +531,7 @@ def _read(
 ) -> Reading:
     if not paths:
         raise UsageError("files_or_dataset", command="open_dataset")
-    if any(path.suffix.lower() in PACKED for path in paths):
+    if any(path.suffix.lower() in PACKED for path in paths) and not limits.lifted():
         from cs_core.importers.bounded.child import read_in_child
 
         return read_in_child(
@@ -592,6 +593,10 @@ def stage(
             memory=memory,
             file=file,
         )
+    except CannotAnswerError as error:
+        if error.code == "query_out_of_memory":
+            raise MemoryError from error
+        raise
     except KeizokuError:
         raise
     except Exception:

@@ -165,3 +165,15 @@ def test_a_file_of_which_no_row_can_be_used_cannot_be_kept(
     assert t("page.data.ready", language) in said(at)
     [use] = [button for button in at.button if button.proto.type == "primary"]
     assert use.label == t("page.data.use", language, n="1")
+
+
+def test_a_name_is_no_longer_than_a_disk_takes():
+    from pages.prepare.data import uploads
+
+    for given in ("顧" * 300 + ".csv", "x" * 300, "." + "y" * 300, "../../" + "z" * 300 + ".xlsx"):
+        name = uploads._name(given)
+        assert 0 < len(name.encode()) <= 255
+        assert "/" not in name
+    assert uploads._name("顧" * 300 + ".csv").endswith("顧.csv")
+    assert uploads._name("plain.csv") == "plain.csv"
+    assert uploads._name("..") == "file"

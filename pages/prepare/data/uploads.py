@@ -60,7 +60,8 @@ def _name(given: str) -> str:
     path = Path(given)
     ending = path.suffix if len(path.suffix) <= 10 else ""
     stem = path.name.removesuffix(ending).encode()[: _NAME_BYTES - len(ending.encode())]
-    return stem.decode(errors="ignore") + ending or "file"
+    name = stem.decode(errors="ignore") + ending
+    return "file" if name in ("", "..") else name
 
 
 def options() -> ReadOptions:
