@@ -134,7 +134,7 @@ OPTIONS = (
     Option("--to", "MONTH", (*_QUESTIONS, "report"), group="question"),
     Option("--period", "month|week|quarter|year", (*_QUESTIONS, "report"), group="question"),
     Option("--fiscal-start", "1-12", (*_QUESTIONS, "report"), kind="whole", group="question"),
-    Option("--by", "COLUMN", _QUESTIONS, group="question"),
+    Option("--by", "COLUMN", _QUESTIONS, many=True),
     Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate", "report"), many=True, kind="pairs"),
     Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS, "report"), group="question"),
     Option("--window", "MONTHS", _QUESTIONS, kind="whole", group="question"),
@@ -269,6 +269,12 @@ class Arguments:
     def no_more_words(self, allowed: int) -> None:
         if len(self.words) > allowed:
             raise UsageError("unexpected_word", command=self.command, word=self.words[allowed])
+
+    def words_of(self, option: str) -> list[str]:
+        """The values of a repeated option."""
+        given = self._options.get(option) or []
+        assert isinstance(given, list)
+        return [str(value) for value in given]
 
     def pairs(self, option: str) -> list[tuple[str, str]]:
         """The values of a repeated KEY=VALUE option, split at the first `=`."""

@@ -512,6 +512,10 @@ def _options(arguments: Arguments) -> Options:
         end_date = arguments.text("--end-date")
         values |= {"end_date": end_date} if end_date is not None else {}
     chosen = arguments.fields("question")
+    by = arguments.words_of("--by")
+    if len(by) > 2:
+        raise UsageError("option_once", option="--by", value=", ".join(by))
+    chosen |= dict(zip(("by", "then_by"), by, strict=False))
     preset = arguments.text("--preset")
     also = {"where": where, "policy": arguments.pairs("--policy"), "preset": preset}
     check_heeded(arguments.words[0], [*chosen, *(name for name, value in also.items() if value)])

@@ -31,6 +31,7 @@ from cs_core.importers.reading import FileReading, Reading, ReadOptions
 from cs_core.metrics import Options, Result, run, statement
 from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.checks import Remark, check_heeded, check_values, column_of, remarks
+from cs_core.metrics.crossed import crossed
 from cs_core.metrics.frames import arrow, frame, polars_frame
 from cs_core.text import t
 from cs_core.text.system import system_language
@@ -265,6 +266,9 @@ class Dataset:
         options = options or Options()
         self._must_have_lines()
         check_values(self.warehouse, options)
+        if options.then_by is not None and metric_of(metric).kind != "account":
+            values = self.segment_values(options.then_by)
+            return crossed(self.run, metric, options, values)
         if metric_of(metric).study:
             return STUDIES[metric](self, options)
         return run(self.warehouse, metric, options)
@@ -275,6 +279,8 @@ class Dataset:
 
         options = options or Options()
         check_values(self.warehouse, options)
+        if options.then_by is not None:
+            raise UsageError("option_once", option="by", value=options.then_by)
         if made_of := metric_of(metric).made_of:
             dated = self.warehouse.facts.shape == "calendar"
             parts = [part for part in made_of if dated or not metric_of(part).dates]
@@ -293,8 +299,15 @@ class Dataset:
         """The ledger rows, with their file lines, behind one figure."""
         from cs_core.metrics.explain import explain
 
-        check_values(self.warehouse, options or Options())
-        return explain(self.warehouse, metric, at, options or Options(), self._files, self.run)
+        options = options or Options()
+        check_values(self.warehouse, options)
+        if (second := options.then_by) in at:
+            # The figure of both columns is that of the first where the second is filtered.
+            value = at[str(second)] or None
+            at = {key: found for key, found in at.items() if key != second}
+            options = replace(options, then_by=None, where=(*options.where, (str(second), value)))
+            check_values(self.warehouse, options)
+        return explain(self.warehouse, metric, at, options, self._files, self.run)
 
     def remarks(self, options: Options) -> list[Remark]:
         """What a person should know beside an answer."""
@@ -304,6 +317,8 @@ class Dataset:
         """Do the segments of `options.by` leave at the same pace? chi2, df and p."""
         from cs_core.metrics.question import log_rank
 
+        if options.then_by is not None:
+            raise UsageError("option_once", option="by", value=options.then_by)
         check_values(self.warehouse, options)
         return log_rank(self.warehouse, options)
 

@@ -96,7 +96,9 @@ def remarks(warehouse: Warehouse, options: Options) -> list[Remark]:
         fields = {"as_of": options.as_of.isoformat(), "known": facts.as_of.isoformat()}
         found.append(Remark("as_of_after_data", fields))
     of_lines = {segment.name for segment in facts.line_segments}
-    names = [name for name in (options.by, *(name for name, _ in options.where)) if name]
+    names = [
+        name for name in (options.by, options.then_by, *(name for name, _ in options.where)) if name
+    ]
     for name in dict.fromkeys(names):
         if name in OUTCOMES & of_lines:
             found.append(Remark("outcome_column", {"column": name}))

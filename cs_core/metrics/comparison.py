@@ -115,7 +115,7 @@ def compare(
     are asked with A's value of them throughout, so that no ledger is built only to be equal.
     """
     about = metric_of(metric)
-    keys = about.key_columns(options.period, options.by)
+    keys = about.key_columns(options.period, options.by, options.then_by)
     same = {name: getattr(a, name) for name in idle}
     now = a
     result = ask(metric, replace(options, policies=now))

@@ -17,10 +17,11 @@ class Options:
     """One question's options; hashable, so that it can key a cache.
 
     `first` and `last` are period labels (`2024-02`, `2024-W05`, `2024-Q1`, `2024`); None means
-    from the first ledger row, and up to the as-of date. `where` holds (column, value) pairs:
-    values of one column are alternatives, different columns must all hold; a None value is the
-    blank one. `partial` adds the cells of unfinished periods where the contract leaves them out
-    (the heatmap draws them dashed). `horizon_days` is how far `accounts` looks ahead.
+    from the first ledger row, and up to the as-of date. `then_by` is a second column to split by.
+    `where` holds (column, value) pairs: values of one column are alternatives, different columns
+    must all hold; a None value is the blank one. `partial` adds the cells of unfinished periods
+    where the contract leaves them out (the heatmap draws them dashed). `horizon_days` is how far
+    `accounts` looks ahead.
     """
 
     period: str = "month"
@@ -28,6 +29,7 @@ class Options:
     last: str | None = None
     as_of: date | None = None
     by: str | None = None
+    then_by: str | None = None
     where: tuple[tuple[str, str | None], ...] = ()
     currency: str | None = None
     policies: Policies = field(default_factory=Policies)
@@ -40,6 +42,8 @@ class Options:
 
     def __post_init__(self) -> None:
         _one_of("period", self.period, PERIODS)
+        if self.then_by is not None and self.then_by == self.by:
+            raise UsageError("option_once", option="by", value=self.by)
         _one_of("unit", self.unit, ("day", "month"))
         _one_of("spells", self.spells, ("first", "all"))
         _within("window", self.window, 1, 120)

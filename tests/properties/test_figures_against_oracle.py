@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cs_core.datasets import open_dataset
 from tests.properties.companies import write
-from tests.properties.comparing import ORACLES, answered, differences, expected
+from tests.properties.comparing import ORACLES, answered, differences, expected, occurring
 from tests.properties.strategies import companies, questions
 
 drawn = settings(
@@ -35,7 +35,7 @@ def test_files_give_the_counted_figures(kind: str, data: Any) -> None:
         open_dataset(write(company, Path(folder), kind)) as dataset,
     ):
         for metric in ORACLES:
-            options = data.draw(questions(company, metric))
+            options = occurring(dataset, data.draw(questions(company, metric)))
             found = answered(dataset, metric, options)
             wanted = expected(company, metric, options)
             assert differences(found, wanted, options.by is not None) == [], (metric, options)

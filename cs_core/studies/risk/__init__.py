@@ -75,7 +75,7 @@ def known(warehouse: Warehouse, options: Options) -> Known:
     """Both scores' parts of everybody the filters let in. Filters do not narrow what is learned,
     nor what a customer is compared with, so every view shows the same of it. Of a kept dataset
     the answer stands in a file once it was asked for."""
-    whole = replace(options, by=None, where=())
+    whole = replace(options, by=None, then_by=None, where=())
     found = _of_tenures(warehouse) if _dateless(warehouse) else _of_rows(warehouse, whole)
     held = np.ones(len(found.present), dtype=bool)
     for column in dict.fromkeys(name for name, _ in options.where):
@@ -94,7 +94,9 @@ def is_ready(warehouse: Warehouse, options: Options) -> bool:
 def _path(warehouse: Warehouse, options: Options) -> Path | None:
     if _dateless(warehouse):
         return stored.path_of(warehouse.folder, "tenures")
-    statement, parameters = shown_statement(warehouse, replace(options, by=None, where=()))
+    statement, parameters = shown_statement(
+        warehouse, replace(options, by=None, then_by=None, where=())
+    )
     return stored.path_of(warehouse.folder, f"{statement} {sorted(parameters.items())}")
 
 
@@ -172,9 +174,9 @@ def listed(warehouse: Warehouse, options: Options, found: Known, rules: Rules) -
     ranked = ranking(of, rules)
     values: list[tuple[Any, ...]] = described(of, ranked)
     columns: tuple[str, ...] = COLUMNS
-    if options.by:
-        segments = values_of(warehouse, options, of, options.by)
-        columns = (*COLUMNS, options.by)
+    for column in filter(None, (options.by, options.then_by)):
+        segments = values_of(warehouse, options, of, column)
+        columns = (*columns, column)
         values = [(*row, segments[place]) for row, place in zip(values, ranked.order, strict=True)]
     statement, parameters = "", dict[str, object]()
     if not _dateless(warehouse):

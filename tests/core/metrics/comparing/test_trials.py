@@ -67,7 +67,7 @@ def test_trials_by_hand(tmp_path):
     assert january["small_sample"] is True
     assert set(january) == {
         *("month", "currency", "started", "matured", "converted", "conversion_rate"),
-        *("low", "high", "small_sample"),
+        *("low", "high", "small_sample", "partial"),
     }
 
 
