@@ -75,9 +75,9 @@ def answered(dataset: Dataset, metric: str, options: Options) -> dict[Any, dict[
     """The project's rows in the same form: money in millionths."""
     try:
         result = dataset.run(metric, options)
-    except CannotAnswerError as error:
-        if error.code == "range_outside":
-            return {}
+    except (CannotAnswerError, UsageError) as error:
+        if error.code in ("range_outside", "range_reversed"):
+            return {}  # refused where the oracle has no row either
         if error.code != "nobody_paid":
             raise
         return None
