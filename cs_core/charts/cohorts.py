@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import PICK, WHOLE, Chart, Drawing, Spec, finished, pick
+from cs_core.charts.drawing import PICK, WHOLE, Drawing, Spec, finished, one_row_per, pick
 from cs_core.charts.parts import rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -42,7 +42,7 @@ _COLUMNS = {
 }
 
 
-@Chart
+@one_row_per("cohort", "age")
 def retention_heatmap(
     frame: pandas.DataFrame,
     look: Look = DEFAULT,
@@ -83,7 +83,7 @@ def retention_heatmap(
     return Drawing(spec, marks, look, ("cohort", "age"), facts)
 
 
-@Chart
+@one_row_per("cohort", "age")
 def retention_curves(
     frame: pandas.DataFrame,
     look: Look = DEFAULT,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from cs_core.charts.theme import FAMILY, Look, config, enlarge
+from cs_core.errors import UsageError
 
 if TYPE_CHECKING:
     import altair
@@ -18,6 +19,12 @@ PICK = "pick"  # the point selection of every chart that can be clicked
 WHOLE = "!"  # a picked value that starts so stands for a whole row or column, not for one mark
 ROWS = "rows"  # the marks' data; not "marks", which is what Vega calls the marks themselves
 HEIGHT = 320  # pixels; cards in a row have equal chart heights
+
+_LABELS = {
+    "M": "%Y-%m",
+    "Q": "%Y-Q%q",
+    "Y": "%Y",
+}  # of pandas' periods, as the contract writes them
 
 P = ParamSpec("P")
 Spec = dict[str, Any]
@@ -69,19 +76,78 @@ class Drawing:
         """The same chart for a notebook."""
         import altair  # costs most of a second; the app never needs it
 
-        return altair.Chart.from_dict(self.standalone())
+        chart = altair.Chart.from_dict(self.standalone())
+        if altair.renderers.active == "default":
+            # A notebook would load Vega from a network; a picture needs none and stays in the file.
+            object.__setattr__(chart, "_repr_mimebundle_", lambda *_, **__: self._bundle())
+        return chart
+
+    def _bundle(self) -> dict[str, Any]:
+        from cs_core.charts import export
+
+        return {"image/png": export.png(self), "text/plain": str(self.spec["description"])}
 
 
 class Chart(Generic[P]):
     """A chart function. Called, it gives an `altair.Chart`; `.draw` takes the same arguments and
     gives a `Drawing`, which costs no Altair objects (20-56 ms each) on every rerun of a page."""
 
-    def __init__(self, draw: Callable[P, Drawing]) -> None:
+    def __init__(self, draw: Callable[P, Drawing], one_row_per: Sequence[str] = ()) -> None:
         self.draw = draw
+        self.one_row_per = tuple(one_row_per)
         update_wrapper(self, draw)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> altair.Chart:
-        return self.draw(*args, **kwargs).altair()
+        """The chart of a frame of pandas, Polars or Arrow. Raises UsageError for a frame that
+        lacks a column, or holds several rows where one can be drawn."""
+        given = _drawable(args[0]) if args else None
+        if given is None:
+            return self.draw(*args, **kwargs).altair()
+        self._one_row_each(given, kwargs.get("by"))
+        try:
+            return self.draw(given, *args[1:], **kwargs).altair()  # type: ignore[arg-type]
+        except (KeyError, AttributeError) as error:
+            missing = error.args[0] if isinstance(error, KeyError) else error.name
+            if not isinstance(missing, str) or missing in given.columns:
+                raise
+            raise UsageError(
+                "chart_column_missing", column=missing, known=", ".join(map(str, given.columns))
+            ) from error
+
+    def _one_row_each(self, frame: pandas.DataFrame, by: object) -> None:
+        keys = [key for key in (*self.one_row_per, by) if key in frame.columns]
+        if not self.one_row_per or not keys:
+            return
+        twice = frame.duplicated(keys)
+        if twice.any():
+            where = ", ".join(f"{key} {value}" for key, value in frame[twice][keys].iloc[0].items())
+            raise UsageError("chart_rows_twice", where=where)
+
+
+def one_row_per(*keys: str) -> Callable[[Callable[P, Drawing]], Chart[P]]:
+    """A chart with one mark for each value of these columns (those that the frame has)."""
+
+    def made(draw: Callable[P, Drawing]) -> Chart[P]:
+        return Chart(draw, keys)
+
+    return made
+
+
+def _drawable(source: Any) -> pandas.DataFrame | None:
+    """A frame as the charts take it: pandas, with periods as labels. None for what is no frame."""
+    if hasattr(source, "to_pandas"):
+        source = source.to_pandas()
+    if not hasattr(source, "dtypes") or not hasattr(source, "columns"):
+        return None
+    columns = {}
+    for name in source.columns:
+        kind = str(source[name].dtype)
+        if kind.startswith("period[W"):
+            columns[name] = source[name].dt.start_time.dt.strftime("%G-W%V")
+        elif kind.startswith("period["):
+            columns[name] = source[name].dt.strftime(_LABELS[kind[7]])
+    frame: pandas.DataFrame = source.assign(**columns)
+    return frame
 
 
 def finished(look: Look, description: str, spec: Spec, height: int | Spec = HEIGHT) -> Spec:

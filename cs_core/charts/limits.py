@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.drawing import Drawing, Spec, dimmed, finished, one_row_per, pick
 from cs_core.charts.parts import (
     float_or_none,
     interval_text,
@@ -30,7 +30,7 @@ class ChangePoint:
     p: float
 
 
-@Chart
+@one_row_per("month", "period")
 def rate_with_limits(
     frame: pandas.DataFrame,
     look: Look = DEFAULT,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, one_row_per, pick
 from cs_core.charts.parts import (
     fixed_colors,
     nice_step,
@@ -18,6 +18,7 @@ from cs_core.charts.parts import (
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.errors import UsageError
 from cs_core.text import numbers, t, ticks
 
 # key: (column of mrr_movements, sign). The order is that of the bridge from top to bottom.
@@ -57,7 +58,7 @@ def bridge(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     facts: `axis_start`, the amount the axis begins at, for the card's line (it is rarely 0).
     """
     if len(frame) != 1:
-        raise ValueError(f"a bridge is of one period, not of {len(frame)} rows")
+        raise UsageError("chart_one_row", count=len(frame))
     row = frame.to_dict("records")[0]
     level = float(row["opening_mrr"])
     steps = [_step("opening", level, level, row["opening_mrr"], look)]
@@ -76,7 +77,7 @@ def bridge(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     return Drawing(_bridge_spec(look), marks, look, ("movement",), {"axis_start": low})
 
 
-@Chart
+@one_row_per("month", "period")
 def movements(
     frame: pandas.DataFrame, look: Look = DEFAULT, *, partial: str | None = None
 ) -> Drawing:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished, one_row_per
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -42,7 +42,7 @@ def _answered(record: Any) -> dict[str, Any]:
     }
 
 
-@Chart
+@one_row_per("month", "period")
 def nps_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """NPS by period: points with 95 % whiskers on a line, hollow below 30 answers.
 

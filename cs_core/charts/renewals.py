@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, one_row_per, pick
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -21,7 +21,7 @@ from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.text import numbers, t, ticks
 
 
-@Chart
+@one_row_per("month", "period")
 def renewal_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """Renewal rate by month: points with 95 % Wilson whiskers, hollow below 30 terms, and the
     rate by MRR as diamonds.

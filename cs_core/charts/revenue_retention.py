@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished, pick
+from cs_core.charts.drawing import Drawing, Spec, finished, one_row_per, pick
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -21,7 +21,7 @@ from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
 
 
-@Chart
+@one_row_per("month", "period")
 def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """NRR and GRR by month with direct labels and a rule at 100 %.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import HEIGHT, Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.drawing import HEIGHT, Drawing, Spec, dimmed, finished, one_row_per, pick
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -27,7 +27,7 @@ _LINE = 15  # pixels of a row under the axis
 _AROUND = 75  # pixels of a chart's height that axis labels, title and padding take
 
 
-@Chart
+@one_row_per("tenure")
 def survival_curves(
     frame: pandas.DataFrame,
     look: Look = DEFAULT,
@@ -83,7 +83,7 @@ def survival_curves(
     return Drawing(spec, marks, look, ("segment",) if by else ())
 
 
-@Chart
+@one_row_per("tenure")
 def hazard(frame: pandas.DataFrame, look: Look = DEFAULT, *, last: int = 24) -> Drawing:
     """Share of those still there who leave at each month of tenure, with 95 % Wilson whiskers.
 

@@ -16,6 +16,7 @@ from cs_core.charts.breakdown import told_apart
 from cs_core.charts.limits import ChangePoint
 from cs_core.charts.parts import nice_step, spread
 from cs_core.domain.proportion import wilson
+from cs_core.errors import UsageError
 from tests.core.charts import frames
 
 LOOKS = [Look(), Look("dark", "ja"), Look("light", "ja", "USD", projector=True)]
@@ -154,7 +155,7 @@ def test_exchange_rates_and_transfers_are_steps_only_when_they_happened():
 
 
 def test_a_bridge_is_of_one_row():
-    with pytest.raises(ValueError, match="2 rows"):
+    with pytest.raises(UsageError, match="2 rows"):
         charts.bridge.draw(pandas.DataFrame([frames.OCTOBER, frames.NOVEMBER]))
 
 
