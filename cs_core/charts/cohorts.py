@@ -23,6 +23,8 @@ COUNTS_BELOW = 10  # customers in view; rates of so few say nothing
 _NARROW_AGES = [0, 1, 2, 3, 6, 9, 12]
 _NARROW = 520  # pixels
 _N_COLUMN = -1  # stands before age 0
+# The mean over cohorts ends where fewer remain.
+FEWEST_COHORTS, FEWEST_REMAINING = 3, 30
 _MEAN, _GAP = f"{WHOLE}mean", f"{WHOLE}~"  # sort before any period label, in this order
 _FADE = 0.42
 _MARKS = ["cohort", "age", "part", "shade", "text", "faded", "warn"]
@@ -51,7 +53,7 @@ def retention_heatmap(
     show: str = "rate",
     view: str = "retention",
 ) -> Drawing:
-    """Cohorts by age, with n, a weighted mean, and what is too few or not over marked.
+    """Cohorts by age, with n, a chained mean, and what is too few or not over marked.
 
     frame: rows of `cohorts` without a segment column; an optional boolean column `partial` marks
     cells whose period is not over (dashed, not in the mean). Unobserved cells are absent.
@@ -92,7 +94,7 @@ def retention_curves(
     oldest: int | None = None,
     top: float = 1.0,
 ) -> Drawing:
-    """One small multiple: every cohort a thin grey line, their weighted mean thick.
+    """One small multiple: every cohort a thin grey line, their chained mean thick.
 
     frame: rows of `cohorts` of one segment (or of all). oldest: last age on the axis, and top: the
     highest rate on it; give all multiples the same. picks: nothing.
@@ -100,7 +102,7 @@ def retention_curves(
     """
     cells = _cells(frame, measure)
     whole = cells[~cells["partial"]]
-    mean = _weighted_mean(whole)
+    mean = _chained_mean(whole)
     last = int(oldest if oldest is not None else max([1, *whole["age"]]))
     rows = [
         {"cohort": cell["cohort"], "age": cell["age"], "rate": cell["rate"]}
@@ -137,13 +139,32 @@ def _cells(frame: pandas.DataFrame, measure: str) -> pandas.DataFrame:
     return cells.sort_values(["cohort", "age"], ignore_index=True)
 
 
-def _weighted_mean(cells: pandas.DataFrame) -> dict[int, pandas.Series]:
-    """Of each age, over the cohorts observed at it: `rate` is what is left of them over what they
-    began with; with the sums `amount`, `base`, `active` and `n`."""
+def _chained_mean(cells: pandas.DataFrame) -> dict[int, pandas.Series]:
+    """By age, chained: `rate` is the product of the steps from age to age, each over the cohorts
+    observed at both, weighted by what they have; with the sums `amount`, `base`, `active` and `n`
+    of those cohorts. It ends where fewer than three cohorts or 30 customers remain: what a plain
+    mean says at its end is of other cohorts than at its start."""
     seen = cells.dropna(subset=["rate"])
-    sums = seen.groupby("age")[["amount", "base", "active", "n"]].sum()
-    sums = sums[sums["base"] > 0].assign(rate=lambda all_: all_["amount"] / all_["base"])
-    return {int(str(age)): row for age, row in sums.iterrows()}
+    sums, rate = ["amount", "base", "active", "n"], None
+    found: dict[int, pandas.Series] = {}
+    before: pandas.DataFrame | None = None
+    for age, at_age in seen.groupby("age"):
+        here = at_age.set_index("cohort")[sums]
+        if before is None or rate is None:
+            top, bottom = here["amount"].sum(), here["base"].sum()
+        else:
+            both = before.index.intersection(here.index)
+            if len(both) < FEWEST_COHORTS or before.loc[both, "active"].sum() < FEWEST_REMAINING:
+                break
+            here = here.loc[both]
+            top, bottom = here["amount"].sum(), before.loc[both, "amount"].sum()
+        if not bottom > 0:
+            break
+        rate = (1.0 if rate is None else rate) * float(top / bottom)
+        found[int(str(age))] = here.sum().rename(age)
+        found[int(str(age))]["rate"] = rate
+        before = at_age.set_index("cohort")[sums]
+    return found
 
 
 def _cell_row(
@@ -203,7 +224,7 @@ def _mean_rows(
 ) -> list[dict[str, Any]]:
     rows = [_head_row(_MEAN, total, warn=False), _head_row(_GAP, 0, warn=False)]
     rows[1]["part"] = "gap"
-    for age, mean in _weighted_mean(cells[~cells["partial"]]).items():
+    for age, mean in _chained_mean(cells[~cells["partial"]]).items():
         shown = 1 - mean["rate"] if view == "churn" else mean["rate"]
         rows.append(
             {

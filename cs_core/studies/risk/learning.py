@@ -15,6 +15,7 @@ from cs_core.models.account_risk import (
     Whole,
     evaluate,
     fit,
+    recalibrated,
 )
 from cs_core.studies.risk import features, rows
 from cs_core.studies.risk.rows import Moment, Source, Table
@@ -27,7 +28,8 @@ MOST_LEAVERS, MOST_STAYERS = 20_000, 40_000  # rows a model is fitted on
 
 @dataclass(frozen=True)
 class Learned:
-    """What the past taught. `model` is fitted on all of it and is None where it may not be used;
+    """What the past taught. `model` is fitted on all of it, its chances recalibrated on the months
+    that judge, the latest known; it is None where it may not be used;
     `evaluation` is of a model fitted on the earlier months only. `judged` and `taught` are the
     first and last moments (labels YYYY-MM-DD) of each."""
 
@@ -67,7 +69,9 @@ def learn(of: Source) -> Learned:
     last = _fitted(of, _recent(past))
     if last is None:
         return Learned(None, replace(evaluation, predictive=False), plans, *days)
-    return Learned(last[0], evaluation, last[1], *days)
+    latest = features.design(unseen, last[1], of.plans, of.horizon_days)
+    model = recalibrated(last[0], latest, outcome(unseen))
+    return Learned(model, evaluation, last[1], *days)
 
 
 def split(past: Sequence[Moment], horizon_days: int) -> tuple[list[Moment], list[Moment]]:

@@ -24,6 +24,7 @@ from cs_core.models import account_risk
 from cs_core.models.account_risk import Band, Evaluation, Hazard
 from cs_core.studies.risk.learning import Learned
 from cs_core.studies.risk.rows import Floats, Table
+from cs_core.warehouse import statements
 from cs_core.workspace.derived import prune
 
 _ARRAYS = ("means", "deviations", "weights", "covariance")
@@ -50,8 +51,10 @@ def path_of(folder: Path | None, question: str) -> Path | None:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """The code that learns and scores: another version may answer otherwise."""
+    """The code that learns and scores, and the statements that teach it: another version may
+    answer otherwise. The question names today's statement only, so all of them count."""
     files = [*sorted(Path(__file__).parent.glob("*.py")), Path(account_risk.__file__)]
+    files += sorted(statements.SQL.glob("*/*.sql"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -148,12 +148,13 @@ def _heatmap_how(on: Here, cohorts: pandas.DataFrame, measure: str, view: str) -
     whole = cohorts[~cohorts["partial"].astype(bool)] if "partial" in cohorts else cohorts
     age = min(TOLD_AGE[on.filters.period], int(whole["age"].max()) if len(whole) else 0)
     cells = whole[whole["age"] == age]
+    earlier = whole[(whole["age"] == age - 1) & whole["cohort"].isin(cells["cohort"])]
     unit = None if measure == "customers" else on.currency
     bottom = "cohort_mrr" if unit else "cohort_customers"
     formula = ""
     lines: tuple[str, ...] = (on.t(f"page.retention.heatmap.how.{measure}"),)
-    if len(cells):
-        began = sum(cells[bottom], start=0)
+    if len(cells) and len(earlier):
+        began = _kept(earlier, measure)
         kept = _kept(cells, measure)
         shown = float(began) - float(kept) if view == "churn" else kept
         formula = formulas.ratio(

@@ -178,12 +178,33 @@ def cells(drawing):
     return drawing.frame.set_index(["cohort", "age"])
 
 
-def test_the_mean_is_weighted_and_leaves_partial_cells_out():
+def chained():
+    """Four cohorts of 20; the oldest keeps all of the ten it has left, as only loyal ones are left;
+    the others were never seen so old."""
+    kept = {"2026-01": [20, 10, 10, 10], "2026-02": [20, 15, 12], "2026-03": [20, 15, 12]}
+    kept["2026-04"] = [20, 20]
+    rows = [
+        frames.COHORTS.iloc[0].to_dict()
+        | {"cohort": cohort, "age": age, "cohort_customers": 20, "active_customers": left}
+        | {"customer_retention": left / 20, "partial": False}
+        for cohort, by_age in kept.items()
+        for age, left in enumerate(by_age)
+    ]
+    return pandas.DataFrame(rows)
+
+
+def test_the_mean_is_chained_and_ends_with_the_cohorts():
+    rows = cells(charts.retention_heatmap.draw(chained()))
+    # Age 1: 60 of 80. Age 2: of the 40 that three cohorts had left 34 stayed. Age 3: one cohort.
+    assert rows.loc[("!mean", 1), "text"] == "75%"
+    assert rows.loc[("!mean", 2), "shade"] == pytest.approx(0.75 * 34 / 40)
+    assert ("!mean", 3) not in rows.index
+
+
+def test_the_mean_of_few_cohorts_ends_at_once_and_partial_cells_are_marked():
     rows = cells(charts.retention_heatmap.draw(frames.COHORTS))
-    # Age 1: (15 + 5) / (20 + 8) = 71 %; age 2 has only a partial cell.
-    assert rows.loc[("!mean", 1), "text"] == "71%"
-    assert rows.loc[("!mean", 1), "of_text"] == "20 of 28"
-    assert ("!mean", 2) not in rows.index
+    assert rows.loc[("!mean", 0), "text"] == "100%"
+    assert ("!mean", 1) not in rows.index
     assert rows.loc[("2026-08", 2), "part"] == "partial"
     assert rows.loc[("!mean", -1), "text"] == "58"
 
@@ -234,11 +255,14 @@ def test_a_phone_shows_only_some_ages():
 def test_cell_text_can_be_read_on_every_colour(theme, measure, customers):
     """Black or white on the fill as it is seen: at least 4.5:1 (WCAG)."""
     shades = [step / 20 for step in range(30)]
-    row = frames.cohort("2025-01", customers, [customers] * 31)
-    for cell, shade in zip(row[1:], shades, strict=False):
-        cell["customer_retention"] = cell["net_mrr_retention"] = shade
+    table = []
+    for label in ("2025-01", "2025-02", "2025-03"):
+        row = frames.cohort(label, customers, [customers] * 31)
+        for cell, shade in zip(row[1:], shades, strict=False):
+            cell["customer_retention"] = cell["net_mrr_retention"] = shade
+        table += row
     look = Look(theme)
-    drawing = charts.retention_heatmap.draw(pandas.DataFrame(row), look, measure=measure)
+    drawing = charts.retention_heatmap.draw(pandas.DataFrame(table), look, measure=measure)
     svg = export.svg(drawing, width=2000).decode()
     marks = re.findall(r'<path aria-label[^>]*aria-roledescription="rect mark"[^>]*>', svg)
     fills = [re.findall(r'fill="(rgb[^"]+)"(?: fill-opacity="([^"]+)")?', mark) for mark in marks]
@@ -285,7 +309,8 @@ def test_a_click_says_cell_row_or_column():
 
 def test_curves_give_the_mean_by_age():
     drawing = charts.retention_curves.draw(frames.COHORTS, oldest=6)
-    assert drawing.facts["mean_1"] == pytest.approx(20 / 28)
+    assert "mean_1" not in drawing.facts
+    assert charts.retention_curves.draw(chained()).facts["mean_2"] == pytest.approx(0.6375)
     assert drawing.facts["customers"] == 58
     assert not ((drawing.frame["cohort"] == "2026-08") & (drawing.frame["age"] == 2)).any()
 

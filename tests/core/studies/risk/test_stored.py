@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from cs_core.datasets import Dataset, import_files, open_dataset, sample_files
 from cs_core.datasets.asking import options_of
 from cs_core.metrics.options import Options
 from cs_core.studies import risk
-from cs_core.studies.risk import learning
+from cs_core.studies.risk import learning, stored
+from cs_core.warehouse import statements
 from cs_core.workspace import Workspace
 
 
@@ -100,3 +102,19 @@ def test_usage_of_the_last_year(ours: Dataset) -> None:
     assert not gaps[:, -1].all()
     alone = risk.known(ours.warehouse, replace(Options(), where=(("plan", "Team"),)))
     assert alone.usage.shape == (len(alone.present), 12)
+
+
+def test_another_statement_that_teaches_is_another_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(statements.SQL, tmp_path / "sql")
+    monkeypatch.setattr(statements, "SQL", tmp_path / "sql")
+    names = []
+    for taught in ("risk_labelled", "risk_counts", "risk_churns", None):
+        stored._code.cache_clear()
+        names.append(stored.path_of(tmp_path, "the same question"))
+        if taught:
+            path = tmp_path / "sql" / "risk" / f"{taught}.sql"
+            path.write_text(path.read_text("utf-8") + "-- taught otherwise\n", "utf-8")
+    stored._code.cache_clear()
+    assert len(set(names)) == 4
