@@ -26,7 +26,14 @@ from cs_core.errors import WorkspaceError
 from cs_core.workspace import manifest as manifests
 from cs_core.workspace import temporary
 from cs_core.workspace.manifest import bring_to_disk
-from cs_core.workspace.state import connect, latest_schema, migrate, schema_of, translated
+from cs_core.workspace.state import (
+    connect,
+    is_of_the_file,
+    latest_schema,
+    migrate,
+    schema_of,
+    translated,
+)
 from cs_core.workspace.store import Workspace
 
 FORMAT = 1
@@ -46,7 +53,7 @@ def back_up(workspace: Workspace, target: Path) -> int:
     datasets = workspace.home / "datasets"
     with ExitStack() as stack, translated():
         stack.enter_context(workspace.lock("workspace", shared=True))
-        folder = Path(stack.enter_context(TemporaryDirectory(dir=workspace.temporary())))
+        folder = stack.enter_context(_unpacking(workspace))
         copy = folder / "state.sqlite"
         # Both under one hold: what the copied state names must not be removed meanwhile.
         held = [stack.enter_context(closing(workspace.hold(d.name))) for d in workspace.datasets()]
@@ -111,7 +118,7 @@ def restore(workspace: Workspace, source: Path, *, replace: bool = False) -> Res
         stack.enter_context(workspace.lock("workspace"))
         if workspace.datasets() and not replace:
             raise WorkspaceError("restore_not_empty")
-        folder = Path(stack.enter_context(TemporaryDirectory(dir=workspace.temporary())))
+        folder = stack.enter_context(_unpacking(workspace))
         with _archive(source) as (archive, said):
             for name, digest in said["files"].items():
                 _extract(archive, name, digest, folder / name)
@@ -144,6 +151,13 @@ def restore(workspace: Workspace, source: Path, *, replace: bool = False) -> Res
     with suppress(WorkspaceError, OSError):
         workspace.clean()
     return Restored(len(moved), missing)
+
+
+@contextmanager
+def _unpacking(workspace: Workspace) -> Iterator[Path]:
+    """A folder for a while. That it cannot be removed afterwards fails nothing: a start will."""
+    with TemporaryDirectory(dir=workspace.temporary(), ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _copy_state(source: Path, copy: Path, directories: list[str]) -> list[str]:
@@ -261,7 +275,13 @@ def _checked_state(state: Path, source: Path) -> dict[str, str]:
                 )
             return moved
     except sqlite3.Error as error:
-        raise _Mismatch from error
+        if is_of_the_file(error):
+            raise _Mismatch from error
+        raise
+    except WorkspaceError as error:
+        if error.code == "workspace_damaged":
+            raise _Mismatch from error
+        raise
 
 
 def _replace_state(state: Path, restored: Path) -> None:

@@ -203,6 +203,11 @@ _CODES = {
 }
 
 
+def is_of_the_file(error: sqlite3.Error) -> bool:
+    """Whether it is the file that is wrong, and not the disk or somebody else's lock."""
+    return _code_of(getattr(error, "sqlite_errorname", "")) in (None, "workspace_damaged")
+
+
 def _code_of(name: str) -> str | None:
     """`SQLITE_READONLY_DIRECTORY` and its like by their first two words."""
     return _CODES.get("_".join(name.split("_")[:2]))

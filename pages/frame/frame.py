@@ -58,6 +58,8 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
         _draw_sidebar(known, chosen)
     if session.uploads().refused:
         st.error(t("trouble.too_much_uploaded", language), icon=":material/error:")
+    problems.draw_told()
+    starting.draw_notices()
     if chosen is None:
         here.leave()
         bring.draw_first_screen() if menu.row.needs_data else menu.current.run()

@@ -7,19 +7,23 @@ stays in the file. It lies in the workspace folder and is not sent anywhere.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, wraps
 from logging.handlers import RotatingFileHandler
+from typing import ParamSpec
 
 import streamlit as st
 
-from cs_core.errors import CannotAnswerError, KeizokuError
+from cs_core.errors import CannotAnswerError, KeizokuError, disk_error
 from cs_core.text import inert, t
 from cs_core.workspace import default_home
 from pages.frame import session
+
+_TOLD = "told-in-callback"
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +32,8 @@ def _log() -> logging.Logger:
     log.propagate = False
     try:
         folder = default_home() / "log"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(folder / "app.log", os.O_WRONLY | os.O_CREAT, 0o600))
         log.addHandler(RotatingFileHandler(folder / "app.log", maxBytes=1_000_000, backupCount=3))
     except OSError:
         log.addHandler(logging.NullHandler())  # a read-only workspace can still be read
@@ -48,11 +53,14 @@ def explain(error: BaseException, **words: str) -> str:
     """The sentence for an error: what is wrong and what to do; with a number if it is our fault.
     `words` stand in place of the error's own fields."""
     language = session.language()
+    error = disk_error(error) or error
     if isinstance(error, KeizokuError):
         # A field may quote the file; the sentence goes to the screen as Markdown.
         fields = {name: inert(value) for name, value in error.fields.items()} | words
         return t(f"error.{error.code}", language, **fields)
-    return t("trouble.unexpected", language, number=record(error))
+    number = record(error)
+    kept = any(isinstance(handler, RotatingFileHandler) for handler in _log().handlers)
+    return t("trouble.unexpected" if kept else "trouble.unlogged", language, number=number)
 
 
 def show(error: BaseException, retry_key: str) -> None:
@@ -65,6 +73,29 @@ def show(error: BaseException, retry_key: str) -> None:
     st.button(
         t("trouble.retry", session.language()), key=f"retry-{retry_key}", icon=":material/refresh:"
     )
+
+
+P = ParamSpec("P")
+
+
+def told(callback: Callable[P, None]) -> Callable[P, None]:
+    """A callback inside the boundary: what fails in it is said, in words, where the page then
+    begins (`draw_told`), and the page is drawn as things are."""
+
+    @wraps(callback)
+    def guarded(*given: P.args, **named: P.kwargs) -> None:
+        try:
+            callback(*given, **named)
+        except Exception as error:
+            session.remember(_TOLD, explain(error))
+
+    return guarded
+
+
+def draw_told() -> None:
+    """What went wrong in the callback before this run, once."""
+    if said := session.take(_TOLD):
+        st.error(said, icon=":material/error:")
 
 
 @contextmanager

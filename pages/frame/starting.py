@@ -18,6 +18,7 @@ def label(name: str, language: str) -> str:
     return plain(name)
 
 
+@problems.told
 def use(name: str) -> None:
     """Shows this dataset from now on; for callbacks. What was filtered belonged to the other."""
     with suppress(WorkspaceError):  # a read-only workspace cannot remember it
@@ -36,6 +37,7 @@ def make(name: str) -> None:
         loaders.make_example(name)
 
 
+@problems.told
 def delete(name: str) -> None:
     """Callback: takes a dataset away; for seven days it can be brought back."""
     loaders.workspace().delete(name)
@@ -43,6 +45,7 @@ def delete(name: str) -> None:
     session.go(**session.of_dataset(""))
 
 
+@problems.told
 def undo(name: str) -> None:
     loaders.workspace().undo(name)
     session.remember("just-deleted", None)
@@ -63,6 +66,24 @@ def draw_rename(name: str) -> None:
                 st.error(problems.explain(error), icon=":material/error:")
                 return
             session.after_this_run(dataset=renamed.name)
+
+
+def draw_notices() -> None:
+    """What the workspace did of itself, until a person has seen it."""
+    notices = loaders.workspace().notices()
+    if not notices:
+        return
+    language = session.language()
+    with st.container(border=True, key="notices"):
+        for notice in notices:
+            words = {name: inert(value) for name, value in notice.fields.items()}
+            st.markdown(f":material/info: {t(f'notice.{notice.code}', language, **words)}")
+        st.button(t("notice.seen", language), key="notices-seen", on_click=_seen, type="tertiary")
+
+
+@problems.told
+def _seen() -> None:
+    loaders.workspace().notices_seen()
 
 
 def draw_undo() -> None:

@@ -41,7 +41,7 @@ def paths() -> list[Path]:
     if not uploaded:
         return []
     folder: TemporaryDirectory[str] = session.value(_FOLDER) or TemporaryDirectory(
-        prefix="keizoku-"
+        dir=loaders.workspace().temporary(), ignore_cleanup_errors=True
     )
     session.remember(_FOLDER, folder)
     found = []

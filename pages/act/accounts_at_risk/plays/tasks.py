@@ -156,6 +156,7 @@ def _buttons(on: Here, picked: Sequence[Task], status: str) -> None:
         st.markdown(f":small[:gray[{words}]]")
 
 
+@problems.told
 def _mark(on: Here, ids: list[str], status: str) -> None:
     try:
         set_status(loaders.workspace(), on.dataset.key, ids, status)
@@ -247,6 +248,7 @@ def _draw_webhook(on: Here) -> None:
         )
 
 
+@problems.told
 def _save_address() -> None:
     try:
         webhook.save(loaders.workspace(), session.value("webhook-address") or "")
@@ -257,11 +259,13 @@ def _save_address() -> None:
     loaders.workspace().set_setting(_RESULT, None)
 
 
+@problems.told
 def _forget_address() -> None:
     webhook.save(loaders.workspace(), None)
     loaders.workspace().set_setting(_RESULT, None)
 
 
+@problems.told
 def _test(on: Here, address: str) -> None:
     """Callback: the message goes its own way; the page does not wait for it."""
     text = t("webhook.test", on.language, dataset=webhook.escaped(on.info.name))

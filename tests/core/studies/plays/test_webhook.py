@@ -224,3 +224,19 @@ def test_digest_says_the_same_twice_and_what_changed(workspace, stored, on, caps
     for lang in ("en", "ja"):
         assert main(["digest", "--dataset", "ours", "--format", "table", "--lang", lang]) == 0
         assert change["name"] in capsys.readouterr().out
+
+
+def test_a_receiver_that_was_down_hears_of_everything_later(
+    workspace, stored, on, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(webhook, "WAIT", 0)
+    words = ["digest", "--dataset", "ours", "--format", "json", "--webhook"]
+    with receiving(500) as receiver:
+        assert main([*words, receiver.address]) == 2
+    missed = json.loads(capsys.readouterr().out)["new_tasks"]
+    assert missed
+    assert workspace.setting(f"digest:{stored.id}") is None
+    with receiving(200) as receiver:
+        assert main([*words, receiver.address]) == 0
+    assert json.loads(capsys.readouterr().out)["new_tasks"] == missed
+    assert workspace.setting(f"digest:{stored.id}")["day"] == missed[0]["fired"]
