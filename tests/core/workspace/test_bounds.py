@@ -1,4 +1,4 @@
-"""What is kept for speed is bounded, what is unpacked too, and what is kept is the owner's alone."""
+"""What is kept for speed and what is unpacked is bounded; what is kept is its owner's alone."""
 
 from __future__ import annotations
 
