@@ -9,6 +9,7 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
+from cs_core.models.assumptions import CHURN_BY_PHASE
 from cs_core.models.lifetime_value import (
     BaseValue,
     CohortValue,
@@ -28,8 +29,15 @@ from pages.shared import filters, formulas, panels
 from pages.shared.panels import How
 
 _KEY = "page.lifetime_value."
-LETTERS = {"alpha": "α", "beta": "β", "theta": "θ", "c": "c"}
+LETTERS = {
+    "alpha": "α",
+    "beta": "β",
+    "theta": "θ",
+    "c": "c",
+    **dict(zip(CHURN_BY_PHASE, ("θ₁", "θ₂", "θ₃"), strict=True)),
+}
 METHODS = ("finite_horizon", "simulation", "sbg", "simple")  # those with a limited horizon first
+_APART = 0.02  # from where on the price newcomers start at is said beside ARPA
 # Months of tenure of a row in the table of today's customers.
 BANDS = ((0, 3), (4, 12), (13, 24), (25, 36), (37, None))
 
@@ -66,6 +74,8 @@ def estimators(on: Here, found: Study) -> None:
                     high=_money(on, best.high),
                 )
             )
+        if words := _start(on, found):
+            st.markdown(f":small[:gray[{words}]]")
         for column, method in zip(st.columns(len(METHODS), gap="medium"), METHODS, strict=True):
             with column:
                 _estimator(on, found, method, [e for e in estimates if e.method == method])
@@ -92,6 +102,14 @@ def _to_quote(found: Study, estimates: Sequence[Estimate]) -> Estimate | None:
     known = [e for e in estimates if e.method == "finite_horizon" and e.low is not None]
     exact = [e for e in known if e.horizon_months == found.scenario.horizon]
     return (exact or known)[-1] if known else None
+
+
+def _start(on: Here, found: Study) -> str:
+    """Why the scenario's value may be another than what customers were seen to pay."""
+    arpa, starting = found.of.baseline.assumptions.arpa, found.of.outlook.starting
+    if not arpa or abs(starting / arpa - 1) < _APART:
+        return ""
+    return on.t(_KEY + "estimators.starting", arpa=_money(on, arpa), starting=_money(on, starting))
 
 
 def said(on: Here, note: str | None) -> str:
@@ -325,8 +343,7 @@ def _models(on: Here, found: Study, fits: Fits) -> panels.Table:
                 {
                     "model": on.t(_KEY + f"fit.{model}"),
                     "parameters": ", ".join(
-                        f"{_letter(on, name)} {value:.3g}"
-                        for name, value in curve.parameters.items()
+                        f"{LETTERS[name]} {value:.3g}" for name, value in curve.parameters.items()
                     ),
                     "mean_churn": numbers.rate(curve.mean_churn),
                     "log_likelihood": curve.log_likelihood,
@@ -347,10 +364,6 @@ def _models(on: Here, found: Study, fits: Fits) -> panels.Table:
     )
 
 
-def _letter(on: Here, name: str) -> str:
-    return LETTERS.get(name) or on.t(f"assumption.{name}")
-
-
 def _parameters(on: Here, fits: Fits) -> list[str]:
     """A line a model: its parameters with 95 % profile-likelihood intervals."""
 
@@ -361,7 +374,7 @@ def _parameters(on: Here, fits: Fits) -> list[str]:
             for name, value in curve.parameters.items():
                 low, high = profile_interval(fits.survivors, curve, name)
                 ends = " – ".join("…" if end is None else f"{end:.3g}" for end in (low, high))
-                parts.append(f"{_letter(on, name)} {value:.4g} ({ends})")
+                parts.append(f"{LETTERS[name]} {value:.4g} ({ends})")
             made.append(f"{on.t(_KEY + f'fit.{model}')}: {', '.join(parts)}")
         return made
 
