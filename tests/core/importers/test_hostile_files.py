@@ -186,3 +186,25 @@ def test_a_damaged_page_is_told_of(tmp_path: Path):
     content[4:40] = b"\xff" * 36
     path.write_bytes(content)
     assert refusal(path) == "corrupt_file"
+
+
+# ---- accounts that look like one ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["ac\u200bme", "acme\u200e", "ac\u200cme", "ACME", "Acme", "\ufeffacme"],
+)
+def test_ids_that_differ_in_what_is_not_seen_are_told_of(tmp_path: Path, other: str):
+    rows = f"s1,acme,USD,2024-01-01,,10\ns2,{other},USD,2024-02-01,,20\ns3,b,USD,2024-02-01,,5\n"
+    said = check([put(tmp_path / "x.csv", HEAD + rows)])
+    [problem] = [p for p in said["problems"] if p["code"] == "accounts_alike"]
+    assert (problem["severity"], problem["count"]) == ("warning", 2)
+    assert problem["mrr_affected"] == "30.000000"
+    assert {example["value"] for example in problem["examples"]} == {"acme", other}
+
+
+def test_composed_and_decomposed_ids_are_told_of(tmp_path: Path):
+    ids = ("caf\u00e9", "cafe\u0301", "cafe")
+    rows = "".join(f"s-{name},{name},USD,2024-01-01,,10\n" for name in ids)
+    assert codes(check([put(tmp_path / "x.csv", HEAD + rows)])) == {"accounts_alike": 2}
