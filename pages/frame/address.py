@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import quote, unquote
@@ -117,9 +117,10 @@ def _range(text: str, facts: Facts) -> Read:
 
 
 def _day(text: str, facts: Facts) -> Read:
+    """A day of the data, or of the year that follows it: today may be later than its last row."""
     with suppress(ValueError):
         day = date.fromisoformat(text)
-        if facts.first and facts.as_of and facts.first <= day <= facts.as_of:
+        if facts.first and facts.as_of and facts.first <= day <= facts.as_of + timedelta(days=366):
             return day, True
     return None, False
 

@@ -276,7 +276,7 @@ def _draw_dates(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
             t("filter.as_of", language),
             key=key,
             min_value=info.first,
-            max_value=info.as_of,
+            max_value=max(info.as_of, filters.as_of or info.as_of),
             format="YYYY-MM-DD",
             on_change=_take_as_of,
             args=(key, info.as_of),

@@ -91,7 +91,8 @@ def test_a_range_is_cut_to_the_data(text: str, meant: str | None) -> None:
 def test_a_day_outside_the_data_means_nothing() -> None:
     assert read("asof", "2024-05-03") == (date(2024, 5, 3), True)
     assert read("asof", "2026-11-12") == (date(2026, 11, 12), True)
-    for text in ("2024-05-02", "2026-11-13", "9999-12-31", "2026-02-30"):
+    assert read("asof", "2027-11-13") == (date(2027, 11, 13), True)
+    for text in ("2024-05-02", "2027-11-14", "9999-12-31", "2026-02-30"):
         assert read("asof", text) == (None, False)
 
 
