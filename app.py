@@ -3,10 +3,10 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.frame import frame, server
+from pages.frame import frame, server, shared_links
 
 if get_script_run_ctx(suppress_warning=True) is None:
     server.refuse_strangers()
-    app = st.App(__file__, middleware=server.MIDDLEWARE)
+    app = st.App(__file__, routes=shared_links.ROUTES, middleware=server.MIDDLEWARE)
 else:
     frame.draw()

@@ -21,6 +21,8 @@ from cs_core.errors import UsageError, nearest
 
 _REPORTS = ("report", "verify")
 _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
+_MADE = ("report", "share")
+_FILTERED = (*_QUESTIONS, "report", "share")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
 _OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
 _ROWS = ("query", "explain", "compare", "risk", "tasks", "contacts")
@@ -42,6 +44,7 @@ COMMANDS = {
     "digest": "--dataset NAME",
     "report": "(FILE… | --dataset NAME) --out FILE.html|.pdf|.xlsx|.eml",
     "verify": "REPORT.html (FILE… | --dataset NAME)",
+    "share": "make --dataset NAME | list | revoke ID…",
     "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
@@ -100,7 +103,7 @@ OPTIONS = (
     Option("--format", "table|csv|json", EVERY, kind="choice"),
     Option("--debug", "", EVERY),
     Option("--help", "", EVERY),
-    Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS)),
+    Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS, "share")),
     Option("--encoding", "NAME", (*_FILES, "fit"), group="read"),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit"), group="read"),
     Option("--date-order", "ymd|dmy|mdy", _FILES, kind="choice", group="read"),
@@ -125,18 +128,18 @@ OPTIONS = (
     Option("--table", "FILE=TABLE", _FILES, many=True, kind="pairs"),
     Option("--set-aside", "OUT.csv", ("import",)),
     Option("--append", "", ("import",)),
-    Option("--policy", "NAME=VALUE", (*_ONE_SET, *_REPORTS), many=True, kind="pairs"),
-    Option("--preset", "NAME", (*_ONE_SET, "report")),
+    Option("--policy", "NAME=VALUE", (*_ONE_SET, *_REPORTS, "share"), many=True, kind="pairs"),
+    Option("--preset", "NAME", (*_ONE_SET, "report", "share")),
     Option("--presets", "A,B", ("compare",)),
     Option("--metric", "METRIC", ("compare",)),
-    Option("--as-of", "DATE", (*_QUESTIONS, "simulate", "report"), kind="day", group="question"),
-    Option("--from", "MONTH", (*_QUESTIONS, "report"), group="question"),
-    Option("--to", "MONTH", (*_QUESTIONS, "report"), group="question"),
-    Option("--period", "month|week|quarter|year", (*_QUESTIONS, "report"), group="question"),
-    Option("--fiscal-start", "1-12", (*_QUESTIONS, "report"), kind="whole", group="question"),
+    Option("--as-of", "DATE", (*_FILTERED, "simulate"), kind="day", group="question"),
+    Option("--from", "MONTH", _FILTERED, group="question"),
+    Option("--to", "MONTH", _FILTERED, group="question"),
+    Option("--period", "month|week|quarter|year", _FILTERED, group="question"),
+    Option("--fiscal-start", "1-12", _FILTERED, kind="whole", group="question"),
     Option("--by", "COLUMN", _QUESTIONS, many=True),
-    Option("--where", "COLUMN=VALUE", (*_QUESTIONS, "simulate", "report"), many=True, kind="pairs"),
-    Option("--currency", "CODE", ("import", "simulate", *_QUESTIONS, "report"), group="question"),
+    Option("--where", "COLUMN=VALUE", (*_FILTERED, "simulate"), many=True, kind="pairs"),
+    Option("--currency", "CODE", ("import", "simulate", *_FILTERED), group="question"),
     Option("--window", "MONTHS", _QUESTIONS, kind="whole", group="question"),
     Option("--unit", "day|month", _QUESTIONS, group="question"),
     Option("--spells", "first|all", _QUESTIONS, group="question"),
@@ -144,7 +147,7 @@ OPTIONS = (
     Option(
         "--horizon-days",
         "30|60|90|180",
-        ("query", "sql", "risk", "report"),
+        ("query", "sql", "risk", "report", "share"),
         kind="whole",
         group="question",
     ),
@@ -166,12 +169,49 @@ OPTIONS = (
     Option("--top", "N", _ROWS, kind="whole"),
     Option("--part", "NAME", ("risk", *_OBJECTS)),
     Option("--out", "FILE|DIR", ("demo", *_ROWS, *_OBJECTS, "report")),
-    Option("--page", "NAME", ("report",)),
-    Option("--definitions", "NAME", _REPORTS),
-    Option("--mask", "", ("report",)),
-    Option("--filter", "COLUMN", ("report",)),
-    Option("--title", "TEXT", ("report",)),
-    Option("--note", "TEXT", ("report",)),
+    Option(
+        "--page",
+        "NAME",
+        (
+            "report",
+            "share",
+        ),
+    ),
+    Option("--definitions", "NAME", (*_REPORTS, "share")),
+    Option(
+        "--mask",
+        "",
+        (
+            "report",
+            "share",
+        ),
+    ),
+    Option(
+        "--filter",
+        "COLUMN",
+        (
+            "report",
+            "share",
+        ),
+    ),
+    Option(
+        "--title",
+        "TEXT",
+        (
+            "report",
+            "share",
+        ),
+    ),
+    Option(
+        "--note",
+        "TEXT",
+        (
+            "report",
+            "share",
+        ),
+    ),
+    Option("--days", "N", ("share",), kind="whole"),
+    Option("--refresh", "", ("share",)),
     Option("--if-changed", "", ("report",)),
     Option("--replace", "", ("workspace",)),
     Option("--mend", "", ("doctor",)),

@@ -375,6 +375,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "digest": playing.digest,
     "report": reporting.report,
     "verify": reporting.verify,
+    "share": reporting.share,
     "simulate": simulate,
     "fit": fit,
     "demo": demo,

@@ -7,6 +7,7 @@ import re
 import tempfile
 from datetime import datetime
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ from cs_core.reports.sheets import unmarked
 from cs_core.text import plain
 
 PRINTED_ROWS = 60  # of a table without a drawing; a longer one is in the page and the workbook
+
+
+def available() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("typst") is not None
 
 
 def render(report: Report) -> bytes:

@@ -24,6 +24,7 @@ from cs_core.errors import UsageError
 from cs_core.metrics.options import HORIZONS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
+from cs_core.reports.sections import OF_PAGE, OF_PRESET
 from cs_core.text import LANGUAGES
 
 PERIODS = ("week", "month", "quarter", "year")
@@ -35,6 +36,7 @@ VIEWS: Mapping[str, tuple[Collection[str], ...]] = {
     "churn": (CHURN_MEASURES,),
     "accounts_at_risk": (tuple(map(str, HORIZONS)),),
     "renewals": (tuple(map(str, HORIZONS)),),
+    "share": ((*OF_PRESET, "page"), tuple(OF_PAGE)),
     "definitions": (tuple(PRESETS), tuple(PRESETS), tuple(FIGURES)),
 }
 # Groups that are no columns of the data: of the cards of Accounts at risk.

@@ -53,6 +53,7 @@ PAGES = (
         frozenset({"horizon", "segments", "as_of", "policies"}),
     ),
     PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
+    PageRow("share", "share", ":material/ios_share:", ALL_FILTERS),
     PageRow("definitions", "learn", ":material/rule:", ALL_FILTERS, needs_data=False),
 )
 

@@ -34,6 +34,7 @@ from pages.frame.quota import UploadQuota
 # once. A deep link that is a server's first request would be answered with "Page not found".
 PagesManager.uses_pages_directory = False
 
+SHARED = "/s/"  # frozen reports, which bring a content policy of their own
 HOSTS, LISTEN = "KEIZOKU_HOSTS", "KEIZOKU_LISTEN"
 CONSENT = "anyone-on-this-network-may-read-and-change-the-data"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -172,7 +173,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in (_HEADERS | framed).items():
+                frozen = scope["path"].startswith(SHARED) and "Content-Security-Policy" in headers
+                for name, value in (_HEADERS if frozen else _HEADERS | framed).items():
                     headers[name] = value
             await send(message)
 
