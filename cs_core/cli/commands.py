@@ -49,6 +49,7 @@ def check(arguments: Arguments, language: str) -> Any:
 def import_(arguments: Arguments, language: str) -> Any:
     from cs_core.cli.reading import said
     from cs_core.datasets import import_files, open_dataset
+    from cs_core.reports import sharing
     from cs_core.workspace import Workspace, check_name
 
     name = check_name(arguments.needed("--dataset"))
@@ -60,6 +61,7 @@ def import_(arguments: Arguments, language: str) -> Any:
     currency = arguments.text("--currency")
     append = arguments.switch("--append")
     report = import_files(paths, name, Workspace(), read, set_aside, currency, append=append)
+    sharing.after_import(Workspace(), name)
     if not _spoken(arguments):
         return report
     with open_dataset(dataset=name) as dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cs_core.errors import KeizokuError
@@ -13,7 +14,6 @@ from cs_core.reports.making import make, now
 from cs_core.workspace import links
 
 if TYPE_CHECKING:
-    from cs_core.datasets import Dataset
     from cs_core.workspace import Workspace
 
 
@@ -41,21 +41,25 @@ def share(
     )
 
 
-def refresh(
-    workspace: Workspace, dataset_id: str, dataset: Dataset, sources: list[tuple[str, str]]
-) -> int:
+def after_import(workspace: Workspace, name: str) -> int:
     """Freezes the live links of a dataset again that are to follow its imports; how many. A report
-    that the new data cannot give leaves its link as it was."""
-    from dataclasses import replace
+    that the new data cannot give leaves its link as it was: the import is done either way."""
+    from cs_core.datasets import open_dataset
 
     done = 0
-    for link in links.links(workspace, dataset_id):
-        if not (link.live and link.refreshes):
-            continue
-        with suppress(KeizokuError, ValueError):
-            asked = Request.of(json.loads(link.request))
-            asked = replace(asked, made_at=now(), options=replace(asked.options, as_of=None))
-            report = make(dataset, asked, sources)
-            links.freeze_again(workspace, link.id, html.render(report).encode())
-            done += 1
+    with suppress(KeizokuError):
+        stored = workspace.dataset(name)
+        live = [link for link in links.links(workspace, stored.id) if link.live and link.refreshes]
+        if not live:
+            return 0
+        sources = [(source.name, source.sha256) for source in stored.sources]
+        with open_dataset(dataset=name, workspace=workspace) as dataset:
+            for link in live:
+                with suppress(KeizokuError, ValueError):
+                    asked = Request.of(json.loads(link.request))
+                    newest = replace(asked.options, as_of=None)
+                    asked = replace(asked, made_at=now(), options=newest)
+                    page = html.render(make(dataset, asked, sources)).encode()
+                    links.freeze_again(workspace, link.id, page)
+                    done += 1
     return done

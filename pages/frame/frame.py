@@ -8,10 +8,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from cs_core.reports.sections import OF_PAGE
 from cs_core.text import t
 from cs_core.workspace import StoredDataset
 from pages.frame import here, loaders, problems, session, starting
-from pages.frame.navigation import Menu
+from pages.frame.navigation import Menu, page_to
 from pages.prepare.data import bring
 from pages.shared import filters
 
@@ -68,13 +69,29 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
         holds = filters.current(dataset)
         here.enter(dataset, holds)
         with st.container(key="title", gap=None):
-            st.title(t(f"page.{menu.row.key}.title", language), anchor=False)
-            st.markdown(f":gray[{t(f'page.{menu.row.key}.question', language)}]")
+            _draw_title(menu)
         if menu.row.filters:
             filters.draw(dataset, holds, menu.row.filters)
         filters.draw_left_out(dataset)
         with problems.boundary("page"):
             menu.current.run()
+
+
+def _draw_title(menu: Menu) -> None:
+    language, key = session.language(), menu.row.key
+    st.title(t(f"page.{key}.title", language), anchor=False)
+    question = f":gray[{t(f'page.{key}.question', language)}]"
+    if key not in OF_PAGE:
+        st.markdown(question)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(question, width="stretch")
+        st.page_link(
+            page_to("share"),
+            label=t("page.share.this_view", language),
+            icon=":material/ios_share:",
+            query_params={"view": f"page.{key}"},
+        )
 
 
 def _usual(known: dict[str, StoredDataset]) -> str:

@@ -17,6 +17,7 @@ import pandas
 
 from cs_core import datasets
 from cs_core.importers import FileReading, Mapping, ReadOptions
+from cs_core.reports import sharing
 from cs_core.workspace import header_signature
 from pages.frame import loaders, session
 
@@ -155,7 +156,7 @@ def keep(
     heard: datasets.Heard,
 ) -> dict[str, Any]:
     """Makes the files a dataset of that name, its newer version, or more rows of it."""
-    return datasets.import_files(
+    done = datasets.import_files(
         list(files),
         name,
         loaders.workspace(),
@@ -165,3 +166,5 @@ def keep(
         drafted=drafted,
         heard=heard,
     )
+    sharing.after_import(loaders.workspace(), name)
+    return done

@@ -145,7 +145,8 @@ def downloads(on: Here, found: Made) -> None:
 
 
 def preview(on: Here, found: Made) -> None:
-    """The very file, in a frame in which nothing of the app can be reached."""
+    """The very file: its own content policy lets nothing run in the frame but what it was made
+    with."""
     size = len(found.page.encode()) // 1000
     with panels.card(
         "share-preview", on.t("page.share.preview"), on.t("page.share.preview_line", size=size)
