@@ -10,6 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+_IN_NAMES = {
+    "week": r"\bweekly\b|\bper week\b|週額|週払",
+    "month": r"\bmonthly\b|\b(per )?month\b|\bmo\b|月額|月払|毎月|月契約",
+    "quarter": r"\bquarterly\b|\bquarter\b|四半期",
+    "year": r"\b(bi)?annual(ly)?\b|\byearly\b|\b(per )?year\b|\byr\b|年額|年払|年契約|年間",
+}
 _ISO_PERIOD = re.compile(r"p([1-9]\d{0,2})([dwmy])")
 _EVERY = re.compile(
     r"(?:every\s*)?(\d{1,3})\s*+(?:-\s*+)?(.+?)(?:毎|ごと|払い|払|契約|プラン|\(s\))?"
@@ -69,6 +75,13 @@ def interval(text: str) -> tuple[str, int] | None:
     if match and match[2].strip() in units and int(match[1]) > 0:
         return units[match[2].strip()], int(match[1])
     return None
+
+
+def interval_in(text: str) -> str | None:
+    """The billing interval that the name of a plan speaks of: "Pro (annual)", "月額プラン"."""
+    word = folded(text)
+    found = {unit for unit, pattern in _IN_NAMES.items() if re.search(pattern, word)}
+    return found.pop() if len(found) == 1 else None
 
 
 def status(text: str) -> str:

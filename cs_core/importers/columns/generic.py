@@ -10,9 +10,9 @@ from typing import Any
 
 from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
-from cs_core.importers.cells import money, tax
+from cs_core.importers.cells import money, tax, words
 from cs_core.importers.cells import typed as typing_
-from cs_core.importers.columns import departures, headers, lines, shapes, terms
+from cs_core.importers.columns import departures, headers, lines, shapes, terms, unused
 from cs_core.importers.columns.job import Job, total_rows
 from cs_core.importers.columns.propose import (
     Proposal,
@@ -71,6 +71,7 @@ class Draft:
     """A table's typed columns, one value per row of the file, before they are written.
 
     `roles` are days that no line keeps but that shape it: when a discount ends, a pause begins.
+    `unused` are the headers that no line is made of.
     `added` are further lines made from a row: (row, the columns in which they differ). Where rows
     follow one another, `lines` are what they make: their rows, and the columns in which a line
     differs from its row; nothing is known after the day `known_until`.
@@ -79,6 +80,7 @@ class Draft:
     table: str
     columns: dict[str, Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
     segments: dict[str, Any] = field(default_factory=dict)
     accounts: dict[str, Any] = field(default_factory=dict)
     account_segments: dict[str, Any] = field(default_factory=dict)
@@ -103,11 +105,14 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
     for name in ("mrr", "amount"):
         header, _ = proposal.columns.get(name, ("", 0.0))
         unit = job.options.told("amount_unit") or ("minor" if headers.says_cents(header) else "")
-        if header and unit == "minor":
+        if header and not unit and headers.says_api(header):
+            money.to_major(job, made.columns, header, column=name)
+        elif header and unit == "minor":
             money.to_major(job, made.columns, header, always=True, column=name)
         elif header and headers.scale(header) > 1:
             money.in_full(job, made.columns, header, name)
     if proposal.table == "subscriptions":
+        _intervals_of_plans(job, made, proposal)
         terms.settle(job, made, proposal)
         shapes.settle(job, made, proposal)
         if made.lines is None:
@@ -151,6 +156,7 @@ def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
         if header not in ignored:
             made.segments[name] = job.raw.column(header)
             job.note_column(header, name, segment_confidence(job, header), segment=True)
+    made.unused = [*ignored, *proposal.segments.values()]
     return made
 
 
@@ -158,6 +164,8 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
     """Write the draft's tables without the rows that were set aside."""
     import pyarrow as pa
 
+    if made.table == "subscriptions":
+        unused.tell(job, made.columns, made.unused)
     job.mrr_aside = _mrr_aside(job, made)
     rows = job.kept()
     if made.lines is not None:
@@ -235,6 +243,29 @@ def constant(job: Job, table: str, name: str, text: str) -> Any:
     if found.bad:
         raise InputError("mapping_constant", column=name, value=text)
     return pa.repeat(found.values[0], job.raw.rows)
+
+
+def _intervals_of_plans(job: Job, made: Draft, proposal: Proposal) -> None:
+    """Where no column says how often, the names of the plans may: "pro annual", "basic monthly".
+    A constant is for the plans that say nothing."""
+    import pyarrow as pa
+
+    priced = "amount" in made.columns and "mrr" not in made.columns
+    if not proposal.by_plan or not priced or "interval" in proposal.columns:
+        return
+    plans = made.columns["plan"].to_pylist()
+    units = {plan: words.interval_in(plan or "") for plan in set(plans)}
+    other = proposal.constants.get("interval")
+    free = [amount == 0 for amount in made.columns["amount"].to_pylist()]
+    found = [
+        units[plan] or other or ("month" if nothing else None)
+        for plan, nothing in zip(plans, free, strict=True)
+    ]
+    made.columns["interval"] = pa.chunked_array([pa.array(found, pa.string())])
+    told = [row for row, plan in enumerate(plans) if units[plan]]
+    shown = [(job.raw.lines[row].as_py(), plans[row]) for row in told[:3]]
+    header = proposal.columns["plan"][0]
+    job.notes.append(Note("interval_of_plan", "note", header, len(told), shown))
 
 
 def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict[str, Any]) -> None:

@@ -99,6 +99,7 @@ _OBJECTS = {
     "subscription_id": r"subscription|contract|agreement|契約|サブスク",
     "": r"data|node|attributes|properties|fields|record|result|row|item|price|plan|bill|recurring",
 }
+_NAMES = ("name", "title", "type", "名", "名称")
 _IDS = ("id", "uuid", "key", "code", "number", "no", "番号", "コード")
 
 
@@ -118,6 +119,8 @@ def confidence(header: str, table: str, column: str) -> float:
     if key(last) in _IDS:
         of_owner = 0.97 if whose == column else 0.0
         return max(together - 0.01, of_owner, 0.0)
+    if key(last) in _NAMES:
+        return max(together - 0.01, 0.97 if (whose, column) == ("account_id", "name") else 0.0, 0.0)
     alone = _confidence(last, table, column)
     if whose is None:
         alone *= 0.6
@@ -229,6 +232,11 @@ def says_each(header: str) -> bool:
 def says_contract(header: str) -> bool:
     """Whether a header speaks of a contract as a whole."""
     return bool(re.search(r"contract|agreement|deal|tcv|契約", header, re.I))
+
+
+def says_api(header: str) -> bool:
+    """Whether a price is a field inside an object, as services answer: those count in cents."""
+    return bool(re.search(r"\.(unit_amount|unit_price|price)\b.*|\.amount$", header))
 
 
 def scale(header: str) -> int:

@@ -44,7 +44,8 @@ def join(
     A row that starts within `grace` days of another's end follows it. `replace`: so does one that
     starts before that end, and of two that start on one day the later row counts; otherwise rows
     side by side stay so and add up. A row that ends before it starts closes the one before and
-    makes no line. What reaches beyond `known_until` is still running.
+    makes no line. What reaches beyond `known_until` is still running, as is what
+    would not be later by then than others were.
     """
     import numpy as np
 
@@ -64,6 +65,8 @@ def join(
         follows &= end[:-1] - start[1:] <= late[:-1]
     closing = end < start
     empty = end == start  # As in the file: told of by a check, not dropped here.
+    late_by = (start[1:] - end[:-1])[follows]
+    latest = max(0, int(late_by.max(initial=0)))
     end[:-1] = np.where(follows & ~closing[:-1], start[1:], end[:-1])
     same = follows & (value[1:] == value[:-1]) & ~closing[1:] & ~closing[:-1]
     first = np.concatenate([[True], ~same])
@@ -71,7 +74,7 @@ def join(
     line = np.cumsum(first) - 1
     end_of, start_of, row_of = end[last], start[first], order[first]
     if known_until is not None:
-        running = (end_of + late[last] > known_until) & ~closing[last]
+        running = (end_of + np.minimum(late[last], latest) > known_until) & ~closing[last]
         running &= ~np.concatenate([follows, [False]])[last]
         end_of = np.where(running, OPEN, end_of)
     kept = (end_of > start_of) | empty[last]

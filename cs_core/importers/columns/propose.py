@@ -62,6 +62,7 @@ class Proposal:
     constants: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     ties: dict[str, list[str]] = field(default_factory=dict)
+    by_plan: bool = False
     canonical: bool = False
 
     @property
@@ -117,10 +118,11 @@ def from_mapping(raw: Raw, mapping: Mapping) -> Proposal:
             proposal.segments[target] = header
         elif target:
             raise InputError("mapping_target", column=target, table=table.name)
+    proposal.by_plan = _plans_tell(raw, proposal)
     unknown = {*mapping.constants} - table.by_name.keys() - {*_READING}
     if unknown:
         raise InputError("mapping_target", column=min(unknown), table=table.name)
-    have = {*proposal.columns, *mapping.constants}
+    have = {*proposal.columns, *mapping.constants, *(["interval"] if proposal.by_plan else [])}
     missing = [name for name in table.needed(have) if name not in have]
     if missing:
         raise InputError("mapping_incomplete", table=table.name, columns=", ".join(missing))
@@ -271,7 +273,8 @@ def _match(raw: Raw, table: Table, kinds: _Contents, options: ReadOptions) -> Pr
     if table.name == "subscriptions":
         _settle_subscriptions(raw, proposal, kinds, per)
     have = {*proposal.columns, *proposal.constants}
-    if proposal.per_term:
+    proposal.by_plan = _plans_tell(raw, proposal)
+    if proposal.per_term or proposal.by_plan:
         have.add("interval")
     proposal.missing = tuple(name for name in table.needed(have) if name not in have)
     used = {header for header, _ in proposal.taken}
@@ -484,6 +487,22 @@ def _fill_by_contents(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
         keys = [header for at, header in free if kinds.are_keys(at)]
         if keys:
             columns["account_id"] = (keys[0], _GUESSED)
+
+
+def _plans_tell(raw: Raw, proposal: Proposal) -> bool:
+    """Whether the names of the plans say how often they are paid, and not all the same."""
+    header, _ = proposal.columns.get("plan", ("", 0.0))
+    if not header or "interval" in proposal.columns:
+        return False
+    used = {taken for taken, _ in proposal.taken}
+    for name in (header, *(other for other in raw.headers if other not in used)):
+        if headers.confidence(name, "subscriptions", "plan") < headers.STRENGTH["good"]:
+            continue
+        plans = raw.examples(raw.headers.index(name), 200)
+        if len({unit for plan in plans if (unit := words.interval_in(plan))}) > 1:
+            proposal.columns["plan"] = (name, proposal.columns["plan"][1])
+            return True
+    return False
 
 
 def _settle_price(raw: Raw, proposal: Proposal) -> None:

@@ -112,12 +112,35 @@ def _found(stream: TextIO, file: str) -> Iterator[tuple[int, str, Any]]:
     if text == "[":
         yield from _listed(stream.read(), file)
         return
+    if (listed := _enveloped(stream)) is not None:
+        for number, found in enumerate(listed, 1):
+            yield number, json.dumps(found, ensure_ascii=False), found
+        return
     for number, line in enumerate(stream, 1):
         if line.strip():
             try:
                 yield number, line.rstrip("\n"), _JSON.decode(line)
             except (ValueError, RecursionError):
                 yield number, line.rstrip("\n"), None
+
+
+def _enveloped(stream: TextIO) -> list[Any] | None:
+    """The one list of objects inside the one object that a file is, as services answer:
+    `{"data": [{…}, {…}], "has_more": false}`. None for anything else; the stream is rewound."""
+    try:
+        first = stream.readline()
+        if first.strip().endswith("}") and stream.read(1).strip():
+            return None  # One object a line.
+        stream.seek(0)
+        try:
+            found, end = _JSON.raw_decode(text := stream.read().lstrip())
+        except (ValueError, RecursionError):
+            return None
+        lists = [v for v in found.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+        named = {"id", "customer_id", "account_id", "customer"} & found.keys()
+        return None if text[end:].strip() or len(lists) != 1 or named else lists[0]
+    finally:
+        stream.seek(0)
 
 
 def _listed(text: str, file: str) -> Iterator[tuple[int, str, Any]]:
@@ -145,6 +168,8 @@ def _flatten(value: dict[str, Any], prefix: str, depth: int, flat: dict[str, str
         return _TWICE
     for key, inner in value.items():
         name = f"{prefix}{key}"
+        if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], dict):
+            inner = inner[0]  # The one item of a list is a field as any other.
         if isinstance(inner, dict) and depth < _MAX_DEPTH:
             if code := _flatten(inner, f"{name}.", depth + 1, flat):
                 return code

@@ -47,10 +47,12 @@ def _understood(
 ) -> list[FileReading]:
     """What each file holds, as far as that is not settled by its types."""
     from cs_core.importers import vendors
-    from cs_core.importers.columns import generic
+    from cs_core.importers.columns import generic, months
     from cs_core.importers.columns.job import Job
 
     raws = [item for item in opened if isinstance(item, Raw)]
+    for raw in raws:
+        months.settle(raw, options)
     options_of = _options_by_file(raws, options)
     recognised = {id(raw): vendors.recognise(raw, options_of[id(raw)]) for raw in raws}
     group = vendors.Group([(raw, recognised[id(raw)]) for raw in raws])

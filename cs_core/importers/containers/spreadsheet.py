@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.errors import InputError
+from cs_core.importers.columns import months
 from cs_core.importers.containers import archive
 from cs_core.importers.containers.delimited import header_row, without_empty_columns
 from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
@@ -94,7 +95,8 @@ def _raw(file: str, cells: list[list[Any]]) -> Raw | None:
     ]
     used = max(max(i for i, c in enumerate(row, 1) if c) for _, row in filled if any(row))
     top, header = header_row(filled, used)
-    names, notes = checked_headers(file, header)
+    above = next((row for i, row in reversed(filled) if i < top), [])
+    names, notes = checked_headers(file, months.under_years(above, header))
     if top > 1:
         notes.append(Note("preamble", "note", None, top - 1, [(1, "")]))
     rows = [(i, row) for i, row in enumerate(cells[top:], top + 1) if any(c != "" for c in row)]

@@ -1,9 +1,11 @@
 """Stripe's export of invoices: the history of what each subscription was billed.
 
-An invoice's service period is its own period where that starts on the invoice's date, else it
+An invoice's service period is that of its line items. Where the export does not tell it, it is the
+invoice's own period where that starts on the invoice's date, else it
 starts on that date and lasts as long as the period before, or until the subscription's next
 invoice. MRR is the subtotal less discounts, before tax. Drafts and voided invoices and those
-without a subscription are set aside.
+without a subscription are set aside. One whose service lies within another's (a seat added in
+between, prorated) adds to it.
 """
 
 from __future__ import annotations
@@ -57,6 +59,12 @@ def convert(job: Job, group: Group) -> FileReading:
     billed = _optional(job, "start_date", "Date (UTC)", "Date", "Created (UTC)", "Created")
     starts = _optional(job, "start_date", "Period Start (UTC)", "Period Start")
     ends = _optional(job, "end_date", "Period End (UTC)", "Period End")
+    first_days = _optional(
+        job, "start_date", "Minimum Line Item Period Start (UTC)", "Minimum Line Item Period Start"
+    )
+    last_days = _optional(
+        job, "end_date", "Maximum Line Item Period End (UTC)", "Maximum Line Item Period End"
+    )
     subscriptions = texts(raw, "Subscription")
     _set_aside(job, subscriptions)
     by_subscription: dict[str, list[int]] = defaultdict(list)
@@ -73,7 +81,9 @@ def convert(job: Job, group: Group) -> FileReading:
         found: list[Line] = []
         for row, following in zip(rows, [*rows[1:], None], strict=True):
             after = billed[following] if following is not None else None
-            period = _period(billed[row], starts[row], ends[row], after, told)
+            period = _items(first_days[row], last_days[row]) or _period(
+                billed[row], starts[row], ends[row], after, told
+            )
             months = lines.months_between(*period) if period else None
             if period is None or months is None:
                 job.bad.setdefault(row, (None, "no_period"))
@@ -111,6 +121,13 @@ def _set_aside(job: Job, subscriptions: list[str | None]) -> None:
             job.bad.setdefault(row, (status, "not_billed"))
         elif not subscriptions[row]:
             job.bad.setdefault(row, (find(job.raw.headers, "Subscription"), "one_off"))
+
+
+def _items(start: date | None, end: date | None) -> tuple[date, date] | None:
+    """The service period that the lines of an invoice are for, where the export tells it."""
+    if start is None or end is None or end - start <= timedelta(days=1):
+        return None
+    return start, end
 
 
 def _period(

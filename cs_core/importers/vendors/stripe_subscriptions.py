@@ -46,7 +46,7 @@ _LAYOUT = Layout(
         "status": ("Status",),
         "cancel_reason": ("Cancellation Reason",),
         "start_date": (
-            "Start Date (UTC)", "Start Date", "Start (UTC)", "Start", "Created (UTC)", "Created",
+            "Start Date (UTC)", "Start Date", "Created (UTC)", "Created", "Start (UTC)", "Start",
         ),
         "trial_end": ("Trial End (UTC)", "Trial End"),
         "cancel_requested_at": ("Canceled At (UTC)", "Canceled At"),

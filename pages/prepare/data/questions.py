@@ -4,6 +4,7 @@ shown as it would be read. Other refusals are not questions."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from cs_core.text import inert, numbers, reading, t
 from pages.frame import session
 from pages.prepare.data import review, uploads
 
+YEARS = 5  # offered for months without one
 SAMPLE = 24  # characters that show how an encoding reads
 
 # Code of a refusal -> the option that answers it.
@@ -32,6 +34,7 @@ _QUESTIONS = {
     "shape_unsure": "shape",
     "column_unsure": "columns",
     "amount_per_unsure": "amount_per",
+    "year_unsure": "year",
 }
 
 
@@ -50,7 +53,9 @@ def ask(error: KeizokuError, files: Sequence[Path]) -> bool:
             answers = _answers(option, error.fields, files, language)
             for place, (value, shown) in enumerate(answers):
                 taken: Any = value
-                if option == "columns":
+                if option == "year":
+                    taken = int(value)
+                elif option == "columns":
                     taken = {**(said.columns or {}), str(error.fields["column"]): value}
                 st.button(
                     shown, key=f"answer-{option}-{place}", on_click=uploads.chosen(option, taken)
@@ -89,6 +94,10 @@ def _answers(
         for shape, given in fields["readings"].items():
             name = t(f"page.data.shape.{shape}", language)
             yield shape, reading(name, given, language)
+    elif option == "year":
+        this = date.today().year  # noqa: DTZ011 - the person's own calendar
+        for year in range(this, this - YEARS, -1):
+            yield str(year), str(year)
     elif option == "amount_per":
         for per, mrr in (("term", fields["term"]), ("month", fields["month"]), ("year", "")):
             yield per, t(f"page.data.per_{per}", language, mrr=mrr)

@@ -1,0 +1,167 @@
+"""Made-up companies written out in every shape of file, and what their ledger must be.
+
+A company is what each account pays in each month, 0 where it pays nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+Cells = list[dict[str, object]]
+FIRST = (2023, 4)
+
+
+@dataclass(frozen=True)
+class Company:
+    """`paid[account][n]` is what it pays in the n-th month; every account starts on `day`."""
+
+    paid: dict[str, list[int]]
+    months: int
+
+    def closing(self) -> dict[str, int]:
+        """MRR at the end of each month."""
+        return {f"{m:%Y-%m}": sum(p[n] for p in self.paid.values()) for n, m in self.days(1)}
+
+    def days(self, day: int) -> Iterator[tuple[int, date]]:
+        for n in range(self.months):
+            year, month = divmod(FIRST[1] - 1 + n, 12)
+            yield n, date(FIRST[0] + year, month + 1, day)
+
+
+def made(seed: int) -> Company:
+    """Accounts that come, change their price, leave, and sometimes return. Someone always pays."""
+    chance = random.Random(seed)
+    months = chance.randint(8, 14)
+    paid: dict[str, list[int]] = {}
+    for number in range(chance.randint(8, 20)):
+        start = 0 if number < 3 else chance.randrange(months - 1)
+        amount, months_paid = chance.choice((1000, 2500, 4800, 9800)), []
+        for n in range(months):
+            if n > start and chance.random() < 0.08:
+                amount = chance.choice((0, 1200, 3000, 5600))
+            months_paid.append(amount if n >= start else 0)
+        paid[f"C{number + 1:03d}"] = months_paid
+    paid["C001"] = [2000] * months
+    return Company(paid, months)
+
+
+def _runs(company: Company, day: int) -> Iterator[tuple[str, date, date | None, int]]:
+    """(account, from, to, price) of every stretch at one price."""
+    days = dict(company.days(day))
+    for account, paid in company.paid.items():
+        start = 0
+        for n in range(1, company.months + 1):
+            if n == company.months or paid[n] != paid[start]:
+                if paid[start]:
+                    yield account, days[start], days.get(n), paid[start]
+                start = n
+
+
+def intervals(company: Company, names: dict[str, str], day: int) -> Cells:
+    return [
+        {names["account"]: a, names["start"]: s, names["end"]: e or "", names["mrr"]: price}
+        for a, s, e, price in _runs(company, day)
+    ]
+
+
+def states(company: Company, names: dict[str, str], day: int) -> Cells:
+    return [
+        {names["account"]: account, names["month"]: first, names["mrr"]: paid[n]}
+        for n, first in company.days(1)
+        for account, paid in company.paid.items()
+        if paid[n]
+    ]
+
+
+def bills(company: Company, names: dict[str, str], day: int) -> Cells:
+    every = {names["interval"]: names["monthly"]}
+    return [
+        {names["account"]: account, names["billed"]: on, names["amount"]: paid[n], **every}
+        for n, on in company.days(day)
+        for account, paid in company.paid.items()
+        if paid[n]
+    ]
+
+
+def events(company: Company, names: dict[str, str], day: int) -> Cells:
+    """A start, a change and a departure each have a row; departures have no price."""
+    rows = []
+    for account, paid in company.paid.items():
+        before = 0
+        for n, on in company.days(day):
+            if paid[n] != before:
+                kind = "leaves" if not paid[n] else "change" if before else "begin"
+                cells = {names["event"]: names[kind], names["mrr"]: paid[n] or ""}
+                rows.append({names["account"]: account, names["happened"]: on, **cells})
+            before = paid[n]
+    return rows
+
+
+def matrix(company: Company, names: dict[str, str], day: int) -> Cells:
+    return [
+        {names["account"]: account, **{f"{m:%Y-%m}": paid[n] or "" for n, m in company.days(1)}}
+        for account, paid in company.paid.items()
+        if any(paid)
+    ]
+
+
+SHAPES: dict[str, Callable[[Company, dict[str, str], int], Cells]] = {
+    "intervals": intervals,
+    "states": states,
+    "bills": bills,
+    "events": events,
+    "matrix": matrix,
+}
+_SPELLINGS = {
+    "account": (
+        "customer_id",
+        "Account ID",
+        "customerId",
+        "顧客ID",
+        "得意先コード",
+        "Customer: ID",
+    ),
+    "start": ("start_date", "Started At", "contract start", "契約開始日", "利用開始日"),
+    "end": ("end_date", "Ended At", "churned_at", "解約日", "利用終了日"),
+    "month": ("month", "date_month", "Reporting Month", "対象年月", "計上月", "start_date"),
+    "mrr": ("mrr", "MRR", "Monthly Fee", "月額", "月額料金"),
+    "billed": ("invoice_date", "Paid At", "Billing Date", "請求日", "決済日", "start_date"),
+    "amount": ("amount", "Unit Price", "請求額", "金額"),
+    "interval": ("interval", "Billing Cycle", "請求サイクル", "支払周期"),
+    "event": ("event", "Event Type", "Change Type", "異動区分", "イベント"),
+    "happened": ("event_date", "Occurred At", "start_date", "変更日", "発生日"),
+}
+_WORDS = {
+    "begin": ("new", "start", "新規", "signup"),
+    "change": ("change", "upgrade", "プラン変更"),
+    "leaves": ("churn", "cancelled", "解約", "CANCELLATION"),
+    "monthly": ("month", "monthly", "毎月", "P1M"),
+}
+_OPEN = ("", "", "NULL", "-", "9999-12-31")
+
+
+def written(company: Company, shape: str, seed: int) -> tuple[str, str]:
+    """(name, text) of a file of that shape under headers in either language, CSV or JSON."""
+    chance = random.Random(f"{shape}{seed}")
+    names = {key: chance.choice(many) for key, many in {**_SPELLINGS, **_WORDS}.items()}
+    rows = SHAPES[shape](company, names, chance.randint(2, 27))
+    still = chance.choice(_OPEN)
+    for row in rows:
+        if row.get(names["end"]) == "" and shape == "intervals":
+            row[names["end"]] = still
+    if chance.random() < 0.7:
+        chance.shuffle(rows)
+    if chance.random() < 0.25:
+        listed: object = rows if chance.random() < 0.5 else {"data": rows}
+        return f"{shape}-{seed}.json", json.dumps(listed, ensure_ascii=False, default=str)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return f"{shape}-{seed}.csv", out.getvalue()
