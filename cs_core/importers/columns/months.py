@@ -21,7 +21,7 @@ def settle(raw: Raw, options: ReadOptions) -> None:
     Raises InputError `year_unsure` where nobody has said which year it is.
     """
     bare = {header: month for header in raw.headers if (month := _bare(header))}
-    if len(bare) < _ENOUGH:
+    if len(bare) < _ENOUGH or {"year", "年", "年度"} & set(map(headers.key, raw.headers)):
         return
     if options.year is None:
         first = next(iter(bare))

@@ -127,7 +127,8 @@ class Rows:
             return self._floats(stated)
         quantity = self.column("quantity")
         each = 1.0 if quantity is None else np.where(q := self._floats(quantity), q, 1.0)
-        return np.nan_to_num(self._floats(amount) * each / self.months)
+        lasting = np.where(self.months > 0, self.months, np.inf)  # Without an interval: nothing.
+        return self._floats(amount) * each / lasting
 
     def _floats(self, column: Any) -> Any:
         import numpy as np
