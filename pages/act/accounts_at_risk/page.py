@@ -23,6 +23,7 @@ from pages.shared.risk_study import Study
 
 PICKS = risk_list.PICKS
 T = "page.accounts_at_risk"
+LEVEL_OFF = 0.1  # of the departures expected; beyond it the level is not to be trusted
 
 
 def page(on: Here) -> None:
@@ -152,6 +153,20 @@ def _loss_line(on: Here, of: Study) -> str:
 # -- can the model be trusted -------------------------------------------------------------
 
 
+def _verdict(on: Here, of: Study) -> str:
+    """For what the chances can be used: the order, and the level."""
+    judged = of.learned.evaluation
+    expected = sum(band.predicted * band.rows for band in judged.bands)
+    left = sum(band.happened * band.rows for band in judged.bands)
+    order = on.t(f"{T}.trust.order", n=numbers.decimal(judged.lift_top_decile, 1))
+    if abs(left - expected) <= LEVEL_OFF * expected:
+        key = "level"
+    else:
+        key = "level_off" if on.info.shape == "tenure" else "level_corrected"
+    counts = {"expected": numbers.count(round(expected)), "left": numbers.count(round(left))}
+    return order + on.t(f"{T}.trust.{key}", **counts)
+
+
 def _trust(on: Here, of: Study) -> None:
     judged = of.learned.evaluation
     line = on.t(f"{T}.trust.out_of_fold") if on.info.shape == "tenure" else _tested(on, of)
@@ -192,6 +207,8 @@ def _trust(on: Here, of: Study) -> None:
                 help=on.t(f"{T}.trust.lift_help"),
                 width=154,
             )
+        if judged.predictive:
+            st.markdown(_verdict(on, of))
         drawing = loaders.drawing(
             on.dataset,
             "calibration",
