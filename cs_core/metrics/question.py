@@ -80,6 +80,8 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
     if first_day is None or first_day > as_of:
         raise CannotAnswerError("nobody_paid", as_of=as_of.isoformat())
     periods = Periods(options.period, options.fiscal_start)
+    if "from" not in about.parameters:
+        options = replace(options, first=None, last=None)
     parameters = _parameters(options, first_day, periods, as_of)
     parameters["by_column"] = next((c.column_no for c in columns if c.name == options.by), 0)
     parameters["filter_count"] = len({name for name, _ in options.where})

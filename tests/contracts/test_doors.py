@@ -113,3 +113,9 @@ def test_a_comparison_names_its_figures(company: Dataset) -> None:
             assert float(cell["effect"].sum()) == pytest.approx(
                 float(cell["b"].iloc[0]) - float(cell["a"].iloc[0]), abs=1e-5
             )
+
+
+def test_a_range_says_nothing_to_a_metric_without_one(company: Dataset) -> None:
+    """A page asks all its metrics with one set of filters."""
+    outside = Options(first="2031-01", last="2031-02")
+    assert company.run("survival", outside).records() == company.run("survival").records()

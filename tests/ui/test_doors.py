@@ -18,6 +18,8 @@ from cs_core.cli import main
 from cs_core.datasets import Dataset
 from cs_core.domain.policies import Policies
 from cs_core.metrics import Options
+from cs_core.metrics.catalogue import catalogue
+from cs_core.metrics.checks import PARAMETERS
 from cs_core.workspace import Workspace
 
 Opened = Callable[..., AppTest]
