@@ -8,28 +8,6 @@ import pytest
 
 from tests.architecture.source import imported, modules
 
-# Library -> where it may be named.
-AT_HOME = {
-    "duckdb": ("cs_core/warehouse/duckdb_engine.py",),
-    "sqlglot": ("cs_core/warehouse/statements.py",),
-    "sqlite3": ("cs_core/workspace/",),
-    "altair": ("cs_core/charts/",),
-    "statsmodels": ("cs_core/models/",),
-    "scipy": ("cs_core/models/",),
-    "streamlit": ("app.py", "pages/"),
-}
-
-
-@pytest.mark.parametrize("library", AT_HOME)
-def test_a_library_is_named_only_at_its_home(library: str) -> None:
-    strays = [
-        path
-        for path, tree in modules().items()
-        if any(name.split(".")[0] == library for name in imported(tree))
-        and not path.startswith(AT_HOME[library])
-    ]
-    assert strays == []
-
 
 def _room(name: str) -> str:
     """`pages.analyse.churn` for whatever lies in that folder; `pages.frame` and `pages.shared`."""
