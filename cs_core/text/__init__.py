@@ -62,12 +62,13 @@ def sentence(error: KeizokuError, language: str) -> str:
     return said
 
 
-def reading(name: str, given: Mapping[str, Any], language: str) -> str:
-    """What one way of reading a file gives: customers, MRR and monthly churn."""
+def reading(name: str, given: Mapping[str, Any], language: str, sentence_of: str = "one") -> str:
+    """What one way of reading a file gives: customers, MRR and monthly churn. `sentence_of`: "one"
+    for a word in a sentence, "named" for a sentence that says what a row is."""
     from cs_core.text import numbers
 
     return t(
-        "reading.one",
+        f"reading.{sentence_of}",
         language,
         shape=name,
         customers=numbers.count(given["customers"]),

@@ -22,14 +22,17 @@ class _Proposal:
     code: str
     name: str
     field: str
-    yes: str
-    no: str
+    yes: Any
+    no: Any
 
 
 _PROPOSALS = (
     _Proposal("one_day_gaps", "end_date", "end_date", "inclusive", "exclusive"),
     _Proposal("tax_inclusive", "tax", "tax_rate", TAX_RATE, "0"),
     _Proposal("duplicate", "duplicates", "duplicates", "set-aside", "keep"),
+    _Proposal("amount_for_term", "amount_per", "amount_per", "term", "month"),
+    _Proposal("nothing_spelled", "nothing", "nothing", ("NULL",), ("",)),
+    _Proposal("epoch_as_end", "epoch", "nothing", ("1970-01-01",), ("NULL",)),
 )
 
 
@@ -72,10 +75,12 @@ def _asked(proposal: _Proposal, problem: Mapping[str, Any]) -> None:
             )
 
 
-def _answered(proposal: _Proposal, answer: str) -> None:
+def _answered(proposal: _Proposal, answer: Any) -> None:
     language = session.language()
-    if proposal.field == "end_date":
-        return  # The choice of end dates above shows it.
+    if proposal.field == "end_date" or proposal.name == "epoch":
+        return  # The choice of end dates above, or that of the spellings, shows it.
+    if proposal.field == "nothing":
+        answer = "empty" if any(answer) else "text"
     name = f"decided_{proposal.name}_{answer}"
     if proposal.name == "tax":
         name = "decided_no_tax" if answer == "0" else "decided_tax"

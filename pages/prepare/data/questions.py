@@ -93,7 +93,7 @@ def _answers(
     elif option == "shape":
         for shape, given in fields["readings"].items():
             name = t(f"page.data.shape.{shape}", language)
-            yield shape, reading(name, given, language)
+            yield shape, reading(name, given, language, "named")
     elif option == "year":
         this = date.today().year  # noqa: DTZ011 - the person's own calendar
         for year in range(this, this - YEARS, -1):
