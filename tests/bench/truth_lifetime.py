@@ -323,4 +323,4 @@ def mrr_projection(companies: int, seed: int) -> Iterator[Row]:
                         (ahead.scenario[month], low[month], high[month], truth)
                     )
         for (month, share), rows in found.items():
-            yield judged(f"MRR projection, month {month}", world, share, rows, "one rate a phase")
+            yield judged(f"MRR projection, month {month}", world, share, rows)
