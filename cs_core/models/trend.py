@@ -35,7 +35,7 @@ _BATCH, _MOST = 1_000, 20_000
 _CLEAR = 4  # standard errors of p; what is still in doubt after the last batch is no change
 # Swings beyond chance come in stretches: their lag-1 correlation is taken as at least this, and
 # their size at the upper end of what so short a series leaves open (a quantile of chi-squared).
-_LAG, _SURE = 0.65, 0.1
+_LAG, _SURE = 0.65, 0.05
 
 
 @dataclass(frozen=True)
