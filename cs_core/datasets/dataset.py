@@ -385,9 +385,9 @@ class Dataset:
         return self._warehouse
 
     def _must_have_lines(self) -> None:
-        """Raises CannotAnswerError with the reason where every subscription was set aside."""
+        """Raises CannotAnswerError with the reason where every row to count was set aside."""
         facts = self.warehouse.facts
-        if facts.shape != "calendar" or facts.lines:
+        if facts.lines:
             return
         found = self.report["problems"]
         reasons = {
@@ -559,6 +559,9 @@ def _read(
 
 def _lacking(files: Sequence[FileReading]) -> InputError:
     """What the file that came nearest to subscriptions or tenures lacks, and how to give it."""
+    for file in files:
+        if any(note.code == "counts_only" for note in file.notes):
+            return InputError("counts_only", file=file.file)
     for file in files:
         lacking = [note for note in file.notes if note.code == "missing_column" and file.near]
         if lacking and len(lacking) <= 2:

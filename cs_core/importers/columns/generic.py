@@ -58,7 +58,9 @@ def unknown(job: Job) -> FileReading:
     """Nothing known fits: say what came nearest, set every row aside."""
     near = nearest(job.raw, job.options)
     found = {header: (name, sure) for name, (header, sure) in near.columns.items()}
-    if len(found) >= 2 and near.missing:
+    if "account_id" not in found and headers.says_counts(job.raw.headers):
+        job.notes.append(Note("counts_only", "warning", None, job.raw.rows))
+    elif len(found) >= 2 and near.missing:
         _note_missing(job, near)
     for header in job.raw.headers:
         job.note_column(header, *found.get(header, (None, 0.0)))

@@ -234,6 +234,16 @@ def says_contract(header: str) -> bool:
     return bool(re.search(r"contract|agreement|deal|tcv|契約", header, re.I))
 
 
+def says_counts(found: Sequence[str]) -> bool:
+    """Whether headers are those of counts by period: how many there were, came and left."""
+    counted = (
+        r"customers|subscribers|users|accounts|active|new|churned|lost|opening|closing|count|"
+        r"顧客数|会員数|契約数|契約件数|新規|解約|件数|純増"
+    )
+    dated = any(confidence(header, "subscriptions", "period") >= LIKELY for header in found)
+    return dated and sum(bool(re.search(counted, header, re.I)) for header in found) >= 2
+
+
 def says_api(header: str) -> bool:
     """Whether a price is a field inside an object, as services answer: those count in cents."""
     return bool(re.search(r"\.(unit_amount|unit_price|price)\b.*|\.amount$", header))
