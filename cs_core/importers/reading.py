@@ -36,8 +36,9 @@ class ReadOptions:
     core, dates are not shifted here); `tables` maps a file's name to its canonical table.
     `tentative` uses columns that are found but not surely, for a person to confirm or correct.
     `tax_rate` in percent takes a tax out of amounts that include it; "0" says there is none in
-    them. `duplicates` is "keep" to use rows that repeat an earlier one exactly. `decimal` ("," or
-    ".") settles numbers such as 1.200, `amount_unit` ("minor" or "major") whether 2900 is 29.00.
+    them. `duplicates` is "keep" to use rows that repeat an earlier one exactly, `totals` to use a
+    row that is the sum of all others without saying so. `decimal` ("," or ".") settles numbers
+    such as 1.200, `amount_unit` ("minor" or "major") whether 2900 is 29.00.
     `shape` says what one row is: one of `columns.shapes.SHAPES`. `columns`
     settles single columns: canonical column -> header. `nothing` are texts that mean an
     empty cell beside the usual spellings; one blank text: there are none. `amount_per`
@@ -54,6 +55,7 @@ class ReadOptions:
     tentative: bool = False
     tax_rate: str | None = None
     duplicates: str | None = None
+    totals: str | None = None
     decimal: str | None = None
     amount_unit: str | None = None
     shape: str | None = None

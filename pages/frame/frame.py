@@ -94,17 +94,9 @@ def _draw_title(menu: Menu) -> None:
         )
 
 
-def _usual(known: dict[str, StoredDataset]) -> str:
-    """The dataset used last, for a URL that names none."""
-    if not known:
-        return ""
-    last = loaders.workspace().setting("last_dataset")
-    return last if last in known else max(known, key=lambda name: known[name].created)
-
-
 def _chosen(known: dict[str, StoredDataset]) -> StoredDataset | None:
     """The dataset in the URL. The sample and the demo company are made when it names them."""
-    name = session.address("dataset") or _usual(known)
+    name = session.address("dataset") or starting.usual(known)
     if name in (loaders.SAMPLE, loaders.DEMO) and name not in known:
         starting.make(name)
         known.update(loaders.stored())

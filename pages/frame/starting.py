@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 import streamlit as st
 
 from cs_core.errors import KeizokuError, WorkspaceError
 from cs_core.text import inert, plain, t
+from cs_core.workspace import StoredDataset
 from pages.frame import loaders, problems, session
 
 
@@ -39,10 +41,20 @@ def make(name: str) -> None:
 
 @problems.told
 def delete(name: str) -> None:
-    """Callback: takes a dataset away; for seven days it can be brought back."""
+    """Callback: takes a dataset away and shows the next; for seven days it can be brought back."""
     loaders.workspace().delete(name)
     session.remember("just-deleted", name)
-    session.go(**session.of_dataset(""))
+    session.remember("just-kept", None)
+    # A field that was bound in this run cannot be left open for the frame to settle.
+    session.go(**session.of_dataset(usual(loaders.stored())))
+
+
+def usual(known: Mapping[str, StoredDataset]) -> str:
+    """The dataset used last, else the newest; empty without any."""
+    if not known:
+        return ""
+    last = loaders.workspace().setting("last_dataset")
+    return last if last in known else max(known, key=lambda name: known[name].created)
 
 
 @problems.told

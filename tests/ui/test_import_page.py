@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cs_core import datasets
-from cs_core.text import LANGUAGES, t
+from cs_core.domain.tables import TABLES
+from cs_core.importers.columns.propose import ROLES
+from cs_core.text import LANGUAGES, catalogue, t
 from cs_core.workspace import Workspace, header_signature
 
 Opened = Callable[..., AppTest]
@@ -177,3 +179,61 @@ def test_a_name_is_no_longer_than_a_disk_takes():
     assert uploads._name("顧" * 300 + ".csv").endswith("顧.csv")
     assert uploads._name("plain.csv") == "plain.csv"
     assert uploads._name("..") == "file"
+
+
+FULL = HEAD + "a,2024-01-02,5\nb,2024-01-02,6\n"
+
+
+@pytest.mark.parametrize(
+    ("draft", "said_of"),
+    [
+        ({"customer_id": "-"}, ("still_missing", "account_id")),
+        ({"mrr": "start_date"}, ("given_twice", "start_date")),
+    ],
+)
+def test_columns_that_cannot_be_used_as_shown_are_not_imported(
+    workspace: Workspace, opened: Opened, draft: dict[str, str], said_of: tuple[str, str]
+) -> None:
+    at = bring(opened("data", lang="en"), FULL.encode())
+    assert not at.button(key="use-now").disabled
+    signature = header_signature(HEAD.strip().split(","))
+    at.session_state[f"mapping-draft-{signature}"] = draft
+    at.run()
+
+    code, name = said_of
+    named = t(f"page.data.meaning.{name}", "en")
+    assert t(f"page.data.{code}", "en", names=named) in said(at)
+    assert at.button(key="use-now").disabled
+    assert t("page.data.ready", "en") not in said(at)
+    assert len(at.dataframe) > 0 or at.get("arrow_data_frame")  # the columns are still there
+    assert workspace.datasets() == []
+
+
+def test_a_currency_no_file_says_is_asked_and_kept(workspace: Workspace, opened: Opened) -> None:
+    at = bring(opened("data", lang="en"), FULL.encode())
+    assert t("page.data.ask_currency", "en") in said(at)
+    assert "MRR today $11" in said(at)
+    choice = next(box for box in at.selectbox if box.label == t("page.data.ask_currency", "en"))
+    choice.select("EUR").run()
+    at.button(key="use-now").click().run()
+    with datasets.open_dataset(dataset="file", workspace=workspace) as kept:
+        assert kept.info.reporting_currency == "EUR"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_month_ends_are_asked_about(workspace: Workspace, opened: Opened, language: str) -> None:
+    rows = "".join(f"c{n},2024-0{n}-01,2024-12-31,5\n" for n in range(1, 7))
+    text = f"customer_id,start_date,end_date,mrr\n{rows}"
+    at = bring(opened("data", lang=language), text.encode())
+    assert t("page.data.ask_month_ends", language, n="6") in said(at)
+    at.button(key="propose-month_ends-yes").click().run()
+    assert t("page.data.ask_month_ends", language, n="6") not in said(at)
+    at.button(key="use-now").click().run()
+    stored = workspace.dataset("file")
+    assert stored.options["read"]["end_date"] == "inclusive"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_meaning_a_column_can_have_is_in_words(language: str) -> None:
+    names = {name for table in TABLES.values() for name in table.by_name} | {*ROLES, "name"}
+    assert [name for name in names if f"page.data.meaning.{name}" not in catalogue(language)] == []

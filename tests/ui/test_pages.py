@@ -123,6 +123,21 @@ def test_deleting_a_dataset_can_be_undone(small: Workspace, opened: Opened) -> N
     assert [found.name for found in small.datasets()] == ["small"]
 
 
+def test_after_a_deletion_the_next_dataset_stands_on_data(
+    small: Workspace, subscriptions: Path, opened: Opened
+) -> None:
+    datasets.import_files([subscriptions], "second", small)
+    at = opened("data", dataset="second", lang="en")
+
+    next(button for button in at.button if button.label == "Delete").click().run()
+    assert not at.exception
+    assert not at.error
+    assert at.session_state["dataset"] == "small"
+    assert [found.name for found in small.datasets()] == ["small"]
+    next(button for button in at.button if button.label == "Undo").click().run()
+    assert at.session_state["dataset"] == "second"
+
+
 def test_a_failure_shows_a_number_and_logs_no_data(
     small: Workspace, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

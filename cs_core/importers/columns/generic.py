@@ -158,6 +158,10 @@ def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
         if header not in ignored:
             made.segments[name] = job.raw.column(header)
             job.note_column(header, name, segment_confidence(job, header), segment=True)
+    if job.options.mapping is not None:  # What it leaves out can be chosen again.
+        for header in job.raw.headers:
+            if header not in [c.header for c in job.columns]:
+                job.note_column(header, None, 1.0)
     made.unused = [*ignored, *proposal.segments.values()]
     return made
 

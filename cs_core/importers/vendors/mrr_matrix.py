@@ -26,6 +26,8 @@ TABLE = "subscriptions"
 
 Month = tuple[int, int]
 _DASHES = {"-", "–", "—", "―", "ー", "－"}
+# Of two rows the larger is no total: that one account is all of the other's is common.
+_FEWEST_SUMMED = 2
 # Columns of the lines themselves; all others describe the account.
 _LINE_COLUMNS = ("plan", "currency", "subscription_id")
 
@@ -52,7 +54,7 @@ def convert(job: Job, group: Group) -> FileReading:
     months = [month for month, _ in by_month]
     roles = _roles(job, [header for _, header in by_month])
     cells = _cells(job, [header for _, header in by_month])
-    _total_row(job, roles["account_id"], cells)
+    _totals(job, roles["account_id"], cells)
     _notes(job, months, roles)
     account = job.raw.column(roles["account_id"])
     first_days = [date(year, month, 1) for year, month in months]
@@ -165,19 +167,60 @@ def _intervals(
     return found
 
 
-def _total_row(job: Job, account: str, cells: list[list[Decimal | None]]) -> None:
-    """The last row is a total when it says so and adds up in most months; a company may be
-    called Total, none is called 合計."""
-    last = job.raw.rows - 1
-    if last < 1 or last in job.bad:
+def _totals(job: Job, account: str, cells: list[list[Decimal | None]]) -> None:
+    """Sets totals aside, wherever they stand: rows that say so and add up in most months (a
+    company may be called Total, none is called 合計), and one that says nothing but is, in every
+    month, the sum of the others, which is asked about. So are notes: one cell at the foot."""
+    rows, width = job.raw.rows, len(job.raw.headers)
+    paid = {row for column in cells for row, amount in enumerate(column) if amount}
+    labels = [next((c for c in job.raw.cells(row) if c.strip()), "") for row in range(rows)]
+    said = [row for row in range(rows) if row not in job.bad and words.is_total(labels[row])]
+    sums = [sum((v for v in column if v is not None), Decimal(0)) for column in cells]
+    without = [
+        total - sum((column[row] or Decimal(0) for row in said), Decimal(0))
+        for total, column in zip(sums, cells, strict=True)
+    ]
+    for row in said:
+        agree = sum(total == (col[row] or 0) for total, col in zip(without, cells, strict=True))
+        if agree >= len(cells) / 2 or not labels[row].isascii():
+            job.bad[row] = (account, "total_row")
+    for row in reversed(range(rows)):
+        if row in paid:
+            break
+        if width > 2 and sum(bool(cell.strip()) for cell in job.raw.cells(row)) == 1:
+            job.bad[row] = (account, "total_row")
+    _asked_total(job, account, cells, sorted(paid - job.bad.keys()), labels)
+
+
+def _asked_total(
+    job: Job,
+    account: str,
+    cells: list[list[Decimal | None]],
+    rows: list[int],
+    labels: Sequence[str],
+) -> None:
+    """The row that is the sum of all others without saying so."""
+    if len(rows) <= _FEWEST_SUMMED:
         return
-    label = next((cell for cell in job.raw.cells(last) if cell.strip()), "")
-    if not words.is_total(label):
+    sums = [sum((col[row] or Decimal(0) for row in rows), Decimal(0)) for col in cells]
+    found = next(
+        (
+            row
+            for row in rows
+            if all(2 * (c[row] or 0) == total for c, total in zip(cells, sums, strict=True))
+        ),
+        None,
+    )
+    if found is None:
         return
-    sums = [sum((v for v in column[:last] if v is not None), Decimal(0)) for column in cells]
-    agree = sum(total == (column[last] or 0) for total, column in zip(sums, cells, strict=True))
-    if agree >= len(cells) / 2 or not label.isascii():
-        job.bad[last] = (account, "total_row")
+    keep = job.options.totals == "keep"
+    shown = [(job.raw.lines[found].as_py(), labels[found])]
+    if job.options.totals is None:
+        answers = ("set-aside", "keep")
+        job.notes.append(Note("adds_up", "question", account, 1, shown, option="--totals",
+                              answers=answers))  # fmt: skip
+    if not keep:
+        job.bad[found] = (account, "total_row")
 
 
 def _notes(job: Job, months: list[Month], roles: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from cs_core.datasets import Info, Inspection
 from cs_core.errors import KeizokuError
 from cs_core.text import inert, numbers, plain, t
 from pages.frame import loaders, problems, session
-from pages.prepare.data import first_screen, questions, uploads
+from pages.prepare.data import first_screen, proposals, questions, uploads
 from pages.prepare.data import review as import_review
 
 
@@ -54,18 +54,19 @@ def review(files: list[Path]) -> None:
             st.rerun()
     place = _choose_file(checked)
     shown, item = checked.files[place], checked.report["files"][place]
+    proposals.draw(checked.report)
     left, right = st.columns([0.43, 0.57])
-    with left:
-        import_review.file_card(item, shown, checked.report)
     with right:
-        import_review.mapping_card(
+        doubts = import_review.mapping_card(
             shown, uploads.preview(place, checked), editable=len(checked.files) == 1
         )
-    currency = checked.info.reporting_currency if checked.info else "JPY"
+    with left:
+        import_review.file_card(item, shown, doubts)
+    currency = uploads.currency(checked)
     import_review.quality_card(
         checked.report, currency, checked, title=t("page.data.before", language)
     )
-    _use(files, checked)
+    _use(files, checked, doubts)
 
 
 def _waiting(place: DeltaGenerator, stop: Callable[[], None] | None) -> datasets.Heard:
@@ -132,55 +133,88 @@ def _choose_file(checked: Inspection) -> int:
     )
 
 
-def _use(files: list[Path], checked: Inspection) -> None:
+def _use(files: list[Path], checked: Inspection, doubts: import_review.Doubts) -> None:
+    """The bar that stays in sight: what would be kept, its name, and the one button."""
     language = session.language()
     if checked.info is None or not checked.info.lines:
         st.warning(t("page.data.nothing_usable", language))
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", key="use"):
-        name = st.text_input(
-            t("page.data.name", language),
-            value=files[0].stem[:60],
-            key=f"name-{uploads.uploader_key()}",
-            max_chars=80,
-            width=260,
-        )
-        pressed = st.button(
-            t("page.data.use", language, n=numbers.count(checked.accepted)),
-            type="primary",
-            icon=":material/check:",
-        )
-        if checked.rows_aside:
-            file_name, content = uploads.set_aside(checked.aside_file)
-            st.download_button(
-                t("page.data.save_aside", language, n=numbers.count(checked.rows_aside)),
-                content,
-                file_name=file_name,
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        st.button(
-            t("page.data.forget", language),
-            icon=":material/close:",
-            type="tertiary",
-            on_click=uploads.forget,
-        )
-    st.markdown(f":small[:gray[{facts(checked.info, checked.mrr)}]]")
     append = False
-    if name in loaders.stored():
-        key = f"append-{uploads.uploader_key()}-{language}"
-        choice = st.radio(
-            t("page.data.how_to_keep", language, name=inert(name)),
-            ("replace", "append"),
-            format_func=lambda value: t(f"page.data.{value}", language),
-            horizontal=True,
-            key=key,
-        )
-        append = choice == "append"
-        code = "added_to" if append else "replaces"
-        st.markdown(f":small[:gray[{t(f'page.data.{code}', language, name=inert(name))}]]")
+    with st.container(key="use", border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{facts(checked.info, uploads.mrr(checked))}**", width="stretch")
+            if checked.info.reporting_currency == uploads.UNKNOWN:
+                _draw_currency(checked)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            name = st.text_input(
+                t("page.data.name", language),
+                value=files[0].stem[:60],
+                key=f"name-{uploads.uploader_key()}",
+                max_chars=80,
+                width=260,
+                label_visibility="collapsed",
+            )
+            pressed = st.button(
+                t("page.data.use", language, n=numbers.count(checked.accepted)),
+                type="primary",
+                icon=":material/check:",
+                key="use-now",
+                disabled=bool(doubts),
+            )
+            if checked.rows_aside:
+                file_name, content = uploads.set_aside(checked.aside_file)
+                st.download_button(
+                    t("page.data.save_aside", language, n=numbers.count(checked.rows_aside)),
+                    content,
+                    file_name=file_name,
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+            st.button(
+                t("page.data.forget", language),
+                icon=":material/close:",
+                type="tertiary",
+                on_click=uploads.forget,
+            )
+        if name in loaders.stored():
+            append = _asked_to_append(name)
     if pressed:
         _keep(files, name, checked, append)
+
+
+def _draw_currency(checked: Inspection) -> None:
+    """Asked where no file says it: figures without one can be read as any."""
+    language = session.language()
+    key = f"currency-{uploads.uploader_key()}-{language}"
+    session.mirror(key, uploads.currency(checked))
+    badge = f":orange-badge[:material/help: {t('page.data.ask_currency', language)}]"
+    st.markdown(badge, width="content")
+    st.selectbox(
+        t("page.data.ask_currency", language),
+        uploads.CURRENCIES,
+        format_func=lambda code: (
+            t("page.data.no_currency", language) if code == uploads.UNKNOWN else code
+        ),
+        key=key,
+        label_visibility="collapsed",
+        width=130,
+        on_change=lambda: uploads.choose_currency(session.value(key)),
+    )
+
+
+def _asked_to_append(name: str) -> bool:
+    language = session.language()
+    choice = st.radio(
+        t("page.data.how_to_keep", language, name=inert(name)),
+        ("replace", "append"),
+        format_func=lambda value: t(f"page.data.{value}", language),
+        horizontal=True,
+        key=f"append-{uploads.uploader_key()}-{language}",
+    )
+    append = choice == "append"
+    code = "added_to" if append else "replaces"
+    st.markdown(f":small[:gray[{t(f'page.data.{code}', language, name=inert(name))}]]")
+    return append
 
 
 def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> None:
@@ -188,7 +222,7 @@ def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> No
     place = st.empty()
     try:
         report = uploads.keep(
-            files, name, uploads.options(), append, checked.folder, _waiting(place, None)
+            files, name, uploads.options(), append, checked, _waiting(place, None)
         )
         if len(checked.files) == 1:
             mapping = import_review.mapping_of(checked.files[0])

@@ -28,6 +28,8 @@ class _Proposal:
 
 _PROPOSALS = (
     _Proposal("one_day_gaps", "end_date", "end_date", "inclusive", "exclusive"),
+    _Proposal("month_end_dates", "month_ends", "end_date", "inclusive", "exclusive"),
+    _Proposal("adds_up", "totals", "totals", "set-aside", "keep"),
     _Proposal("tax_inclusive", "tax", "tax_rate", TAX_RATE, "0"),
     _Proposal("duplicate", "duplicates", "duplicates", "set-aside", "keep"),
     _Proposal("amount_for_term", "amount_per", "amount_per", "term", "month"),
@@ -38,12 +40,14 @@ _PROPOSALS = (
 
 def draw(report: Mapping[str, Any]) -> None:
     """Each open question with its two answers; what was answered, with a way back."""
+    asked: set[str] = set()
     for proposal in _PROPOSALS:
         answer = getattr(uploads.options(), proposal.field)
         problem = next((p for p in report["problems"] if p["code"] == proposal.code), None)
         if answer is not None:
             _answered(proposal, answer)
-        elif problem is not None:
+        elif problem is not None and proposal.field not in asked:
+            asked.add(proposal.field)
             _asked(proposal, problem)
     read, language = uploads.options(), session.language()
     if read.decimal is not None:
@@ -62,6 +66,7 @@ def _asked(proposal: _Proposal, problem: Mapping[str, Any]) -> None:
         language,
         n=numbers.count(problem["count"]),
         column=inert(column or ""),
+        value=inert(next((e["value"] for e in problem["examples"] if e["value"]), "")),
     )
     badge = f":orange-badge[:material/help: {t('page.data.to_confirm', language)}]"
     st.markdown(f"{badge} {said}")

@@ -5,8 +5,10 @@ Works on the report alone too, so that a dataset in use shows the same.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +16,12 @@ import pandas
 import streamlit as st
 
 from cs_core.datasets import Inspection
-from cs_core.domain.tables import SUBSCRIPTIONS, TABLES
+from cs_core.domain.tables import SUBSCRIPTIONS, TABLES, Table
 from cs_core.importers import ColumnReading, FileReading, Mapping
 from cs_core.importers.columns.mapping import dump, of_reading
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.frame import session
-from pages.prepare.data import proposals, uploads
+from pages.prepare.data import uploads
 
 ENCODINGS = ("utf-8", "cp932", "euc_jp", "utf-16", "cp1252", "latin-1")
 DELIMITERS = (",", "\t", ";", "|")
@@ -27,7 +29,7 @@ DATE_ORDERS = ("ymd", "dmy", "mdy")
 END_DATES = ("exclusive", "inclusive")
 SURE = 0.9
 GENERIC = "generic"  # no preset: the columns were proposed
-SEGMENT, LEFT_OUT = "segment:", "-"
+SEGMENT, LEFT_OUT = "segment", "-"
 TREATMENTS = {"error": "■", "question": "◆", "warning": "▲", "note": "●"}
 
 
@@ -40,18 +42,27 @@ def table_words(table: str | None, language: str) -> str:
     return words(f"page.data.table.{table}", table or "", language)
 
 
+@dataclass(frozen=True)
+class Doubts:
+    """Why a file cannot be used as its columns stand on the screen: required ones nothing is
+    given for, those given twice."""
+
+    missing: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.twice)
+
+
 # -- one file -----------------------------------------------------------------------------
 
 
-def file_card(
-    item: MappingType[str, Any], reading: FileReading, report: MappingType[str, Any]
-) -> None:
-    """What a file was taken for and how many of its rows are used, changeable, and what is to be
-    confirmed of it."""
+def file_card(item: MappingType[str, Any], reading: FileReading, doubts: Doubts) -> None:
+    """What a file was taken for and how many of its rows are used, changeable."""
     language = session.language()
     with st.container(border=True, height="stretch", key="card-file"):
         st.markdown(f"##### :material/description: {inert(item['file'])}")
-        _draw_taken_for(item, language)
+        _draw_taken_for(item, doubts, language)
         with st.container(horizontal=True, gap="large"):
             for name, field in (
                 ("read", "rows_read"),
@@ -62,10 +73,9 @@ def file_card(
                 st.metric(t(f"page.data.{name}", language), count, width="content")
         _draw_table_choice(reading, language)
         how_read(reading)
-        proposals.draw(report)
 
 
-def _draw_taken_for(item: MappingType[str, Any], language: str) -> None:
+def _draw_taken_for(item: MappingType[str, Any], doubts: Doubts, language: str) -> None:
     if item["table"] is None:
         st.markdown(f":orange-badge[:material/help: {t('page.data.unknown', language)}]")
         st.markdown(f":small[:gray[{t('page.data.unknown_advice', language)}]]")
@@ -77,6 +87,11 @@ def _draw_taken_for(item: MappingType[str, Any], language: str) -> None:
         name = words(f"page.data.preset.{preset}", preset, language)
         said = t("page.data.taken_for_preset", language, table=table, preset=name)
     ready = f" :green-badge[:material/check: {t('page.data.ready', language)}]"
+    if doubts.missing:
+        names = ", ".join(meaning_words(name, language) for name in doubts.missing)
+        ready = f" :orange-badge[:material/help: {t('page.data.needs', language, names=names)}]"
+    elif doubts:
+        ready = f" :orange-badge[:material/help: {t('page.data.to_confirm', language)}]"
     st.markdown(said + (ready if item["rows_accepted"] else ""))
 
 
@@ -161,15 +176,17 @@ def _name(value: str) -> str:
 # -- its columns --------------------------------------------------------------------------
 
 
-def mapping_card(reading: FileReading, preview: pandas.DataFrame, *, editable: bool) -> None:
-    """Each column: what it means, how surely, three values of it."""
+def mapping_card(reading: FileReading, preview: pandas.DataFrame, *, editable: bool) -> Doubts:
+    """Each column: what it means, how surely, three values of it. Gives why they cannot be used as
+    they stand here, if they cannot."""
     language = session.language()
+    doubts = Doubts()
     with st.container(border=True, height="stretch", key="card-mapping"):
         st.markdown(f"##### {t('page.data.columns', language)}")
         if not reading.columns:
             st.markdown(f":small[:gray[{t('page.data.no_columns', language)}]]")
-            return
-        _draw_editor(reading, editable, language)
+            return doubts
+        doubts = _draw_editor(reading, editable, language)
         if not editable:
             st.markdown(f":small[:gray[{t('page.data.one_file_to_edit', language)}]]")
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -191,29 +208,34 @@ def mapping_card(reading: FileReading, preview: pandas.DataFrame, *, editable: b
                 key="first-rows",
             ):
                 _show_preview(preview, language)
+    return doubts
 
 
-def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
-    table = reading.table or SUBSCRIPTIONS.name
-    canonical = [column.name for column in TABLES[table].columns]
+def _draw_editor(reading: FileReading, editable: bool, language: str) -> Doubts:
+    """What a person makes of the columns is kept until it can be used, and shown as it stands."""
+    table = TABLES[reading.table or SUBSCRIPTIONS.name]
+    draft = f"mapping-draft-{uploads.signature(reading)}"
+    kept: MappingType[str, str] = session.value(draft) or {}
+    columns = sorted(reading.columns, key=_certainty)
+    meanings = [kept.get(column.header, _meaning(column)) for column in columns]
+    doubts = _doubts(reading, table, columns, meanings) if kept else Doubts()
+    wrong = {place for place, meaning in enumerate(meanings) if meaning in doubts.twice}
     frame = pandas.DataFrame(
         {
-            "header": [plain(column.header) for column in reading.columns],
-            "meaning": [_meaning(column) for column in reading.columns],
-            "confidence": [column.confidence * 100 for column in reading.columns],
-            "examples": [
-                ", ".join(plain(e) for e in column.examples) for column in reading.columns
-            ],
+            "header": [plain(column.header) for column in columns],
+            "meaning": meanings,
+            "confidence": [column.confidence * 100 for column in columns],
+            "examples": [", ".join(plain(e) for e in column.examples) for column in columns],
         }
     )
-    options = [LEFT_OUT, *canonical, *(f"{SEGMENT} {name}" for name in frame["header"])]
-    options += [meaning for meaning in frame["meaning"].unique() if meaning not in options]
-    key = f"mapping-{uploads.signature(reading)}-{hash(tuple(frame['meaning']))}-{language}"
+    options = [*sorted(table.by_name, key=lambda name: not table.by_name[name].required)]
+    options += [*([SEGMENT] if table.segments else []), LEFT_OUT]
+    options += [meaning for meaning in dict.fromkeys(meanings) if meaning not in options]
     edited = st.data_editor(
-        frame,
+        _marked(frame, wrong) if wrong else frame,
         hide_index=True,
-        height="content",
-        key=key,
+        height="content" if len(frame) <= 12 else 460,
+        key=f"mapping-{uploads.signature(reading)}-{hash(tuple(meanings))}-{language}",
         disabled=["header", "confidence", "examples"] if editable else True,
         column_config={
             "header": st.column_config.TextColumn(
@@ -221,9 +243,10 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
             ),
             "meaning": st.column_config.SelectboxColumn(
                 t("page.data.column.meaning", language),
-                width=_width(frame["meaning"]),
+                width=170,
                 options=options,
-                format_func=lambda value: _meaning_words(str(value or ""), language),
+                required=True,
+                format_func=lambda value: meaning_words(str(value or LEFT_OUT), language),
             ),
             "confidence": st.column_config.ProgressColumn(
                 t("page.data.column.confidence", language),
@@ -235,16 +258,44 @@ def _draw_editor(reading: FileReading, editable: bool, language: str) -> None:
             "examples": st.column_config.TextColumn(t("page.data.column.examples", language)),
         },
     )
-    if editable and not edited["meaning"].equals(frame["meaning"]):
-        mapping = _edited(reading, table, list(edited["meaning"]))
-        targets = {to for to in (*mapping.columns.values(), *mapping.constants) if to}
-        missing = [name for name in TABLES[table].needed(targets) if name not in targets]
-        if missing:
-            said = t("page.data.still_missing", language, names=", ".join(missing))
-            st.markdown(f":orange[:material/help:] {inert(said)}")
+    for code, names in (("still_missing", doubts.missing), ("given_twice", doubts.twice)):
+        if names:
+            words_of = ", ".join(meaning_words(name, language) for name in names)
+            said = t(f"page.data.{code}", language, names=words_of)
+            st.markdown(f":red[:material/error: {said}]")
+    chosen = [str(meaning) for meaning in edited["meaning"]]
+    if editable and chosen != meanings:
+        if _doubts(reading, table, columns, chosen):
+            session.remember(draft, dict(zip((c.header for c in columns), chosen, strict=True)))
         else:
-            uploads.choose(mapping=mapping)
-            st.rerun()
+            session.remember(draft, None)
+            uploads.choose(mapping=_edited(reading, table.name, columns, chosen))
+        st.rerun()
+    return doubts
+
+
+def _certainty(column: ColumnReading) -> tuple[bool, bool]:
+    """What is in doubt comes first, what is left out last."""
+    return column.target is None, column.confidence >= SURE
+
+
+def _marked(frame: pandas.DataFrame, rows: Collection[int]) -> Any:
+    """Red names for the rows that cannot both stand."""
+    red = "color: #B23A0A; font-weight: 600"
+    return frame.style.apply(
+        lambda names: [red if place in rows else "" for place in range(len(names))],
+        subset=["header"],
+    )
+
+
+def _doubts(
+    reading: FileReading, table: Table, columns: Sequence[ColumnReading], meanings: Sequence[str]
+) -> Doubts:
+    mapping = _edited(reading, table.name, columns, meanings)
+    given = [to for to in (*mapping.columns.values(), *mapping.constants) if to]
+    missing = [name for name in table.needed(given) if name not in given]
+    counted = Counter(to for to in mapping.columns.values() if to in table.by_name)
+    return Doubts(tuple(missing), tuple(name for name, n in counted.items() if n > 1))
 
 
 def _width(texts: pandas.Series[str]) -> int:
@@ -256,23 +307,24 @@ def _width(texts: pandas.Series[str]) -> int:
 def _meaning(column: ColumnReading) -> str:
     if column.target is None:
         return LEFT_OUT
-    return f"{SEGMENT} {plain(column.target)}" if column.segment else column.target
+    return SEGMENT if column.segment else column.target
 
 
-def _meaning_words(value: str, language: str) -> str:
-    if value in ("", LEFT_OUT):
-        return t("page.data.left_out", language)
-    if value.startswith(SEGMENT):
-        return t("page.data.segment", language, name=value.removeprefix(SEGMENT).strip())
-    return value
+def meaning_words(value: str, language: str) -> str:
+    """What a column may mean, in words."""
+    named = {LEFT_OUT: "page.data.left_out", SEGMENT: "page.data.segment"}
+    return words(named.get(value, f"page.data.meaning.{value}"), value, language)
 
 
-def _edited(reading: FileReading, table: str, meanings: Sequence[str]) -> Mapping:
+def _edited(
+    reading: FileReading, table: str, read: Sequence[ColumnReading], meanings: Sequence[str]
+) -> Mapping:
     columns = {}
-    for column, meaning in zip(reading.columns, meanings, strict=True):
-        unchanged = meaning == _meaning(column)
-        text = (column.target or "") if unchanged else meaning.removeprefix(SEGMENT).strip()
-        columns[column.header] = "" if meaning == LEFT_OUT else text
+    for column, meaning in zip(read, meanings, strict=True):
+        if meaning == _meaning(column):
+            columns[column.header] = column.target or ""
+        else:
+            columns[column.header] = {LEFT_OUT: "", SEGMENT: column.header}.get(meaning, meaning)
     return Mapping(table, columns, reading.constants)
 
 
@@ -285,13 +337,21 @@ def _show_preview(preview: pandas.DataFrame, language: str) -> None:
     @st.dialog(t("page.data.first_rows", language, n=uploads.PREVIEW_ROWS), width="large")
     def show() -> None:
         shown = preview.map(_cell)
-        st.dataframe(shown.rename(columns=plain), hide_index=True, height="content", key="preview")
+        names = {name: meaning_words(name, language) for name in shown.columns}
+        st.dataframe(
+            shown.rename(columns=lambda name: plain(names[name])),
+            hide_index=True,
+            height="content",
+            key="preview",
+        )
 
     show()
 
 
 def _cell(value: object) -> str:
-    """Amounts are kept to millionths; their zeros say nothing."""
+    """Amounts are kept to millionths; their zeros say nothing. An empty cell stays empty."""
+    if value is None or value != value:
+        return ""
     return plain(f"{value.normalize():f}" if isinstance(value, Decimal) else value)
 
 

@@ -6,9 +6,11 @@ The folder goes with the session. Nothing is counted, and no dataset touched, be
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +25,13 @@ from pages.frame import loaders, session
 
 PREVIEW_ROWS = 20
 _FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
-_CHECKED = "upload-checked"
+_CHECKED, _CURRENCY = "upload-checked", "upload-currency"
+UNKNOWN = "XXX"  # what ISO 4217 has where there is no currency
+# Offered where no file says its currency; any other is given on the command line.
+CURRENCIES = (
+    *("USD", "EUR", "GBP", "JPY", "AUD", "BRL", "CAD", "CHF", "CNY", "INR", "KRW", "SEK", "SGD"),
+    UNKNOWN,
+)
 _PACK_ABOVE = 10 << 20
 # Bytes of a file's name; a folder takes 255, and what stands before and after needs some.
 _NAME_BYTES = 200
@@ -85,6 +93,7 @@ def forget() -> None:
     """Lets go of the files and empties the box."""
     session.remember(_OPTIONS, None)
     session.remember(_CHECKED, None)
+    session.remember(_CURRENCY, None)
     session.remember(_FOLDER, None)
     session.remember(_ROUND, session.value(_ROUND, 0) + 1)
 
@@ -106,6 +115,44 @@ def preview(place: int, checked: datasets.Inspection) -> pandas.DataFrame:
     """The first rows of a file as canonical columns."""
     columns, rows = checked.previews[place]
     return pandas.DataFrame(rows, columns=list(columns))
+
+
+# -- the currency, where no file says it ----------------------------------------------------
+
+
+def choose_currency(code: str) -> None:
+    session.remember(_CURRENCY, code)
+
+
+def currency(checked: datasets.Inspection) -> str:
+    """The files' own; else what was chosen; else what a title names, or that of the language."""
+    told = checked.info.reporting_currency if checked.info else UNKNOWN
+    if told != UNKNOWN:
+        return told
+    said = " ".join(
+        text
+        for file in checked.files
+        for text in (file.file, *file.headers, *(e for n in file.notes for _, e in n.examples))
+    )
+    named = next((code for code in CURRENCIES if re.search(rf"\b{code}\b", said)), None)
+    usual = "JPY" if session.language() == "ja" else "USD"
+    return str(session.value(_CURRENCY) or named or usual)
+
+
+def chosen_currency(checked: datasets.Inspection, append: bool) -> str | None:
+    """What to keep the files in; None where they say it, or are added to others."""
+    told = checked.info.reporting_currency if checked.info else UNKNOWN
+    chosen = currency(checked)
+    return None if append or told != UNKNOWN or chosen == UNKNOWN else chosen
+
+
+def mrr(checked: datasets.Inspection) -> list[tuple[str, Decimal]]:
+    """Closing MRR today by currency, in the chosen one where the files say none."""
+    chosen = currency(checked)
+    return [(chosen if code == UNKNOWN else code, value) for code, value in checked.mrr]
+
+
+# -- what was set aside ---------------------------------------------------------------------
 
 
 def set_aside(path: Path) -> tuple[str, Callable[[], bytes]]:
@@ -152,7 +199,7 @@ def keep(
     name: str,
     read: ReadOptions,
     append: bool,
-    drafted: Path,
+    checked: datasets.Inspection,
     heard: datasets.Heard,
 ) -> dict[str, Any]:
     """Makes the files a dataset of that name, its newer version, or more rows of it."""
@@ -162,8 +209,9 @@ def keep(
         loaders.workspace(),
         read,
         bounded=True,
+        currency=chosen_currency(checked, append),
         append=append,
-        drafted=drafted,
+        drafted=checked.folder,
         heard=heard,
     )
     sharing.after_import(loaders.workspace(), name)

@@ -14,6 +14,10 @@ from cs_core.text import catalogue
 
 SUBS = "account_id,subscription_id,start_date,end_date,mrr,currency\n"
 AHEAD = (date.today() + timedelta(days=400)).isoformat()  # noqa: DTZ011 - local days
+ENDS = "".join(
+    f"{n},s{n},2024-0{n}-01,2025-0{n}-{28 if n == 2 else 30 + n % 2 * 1},5,JPY\n"
+    for n in (1, 2, 3, 4, 5)
+)
 CLIFF = "".join(f"A{n},s{n},2023-01-01,2024-06-30,10,JPY\n" for n in range(6))
 
 # code: (files, severity, count, MRR affected, lines)
@@ -50,6 +54,7 @@ CASES: dict[str, tuple[dict[str, str], str, int, str, list[int]]] = {
     "export_cliff": ({"s.csv": SUBS + CLIFF}, "warning", 6, "60", [2, 3, 4, 5, 6]),
     "one_day_gaps": ({"s.csv": SUBS + "A,s,2024-01-01,2024-01-31,5,JPY\nA,s,2024-02-01,,7,JPY\n"},
                      "warning", 1, "7", [3]),
+    "month_end_dates": ({"s.csv": SUBS + ENDS}, "warning", 5, "25", [2, 3, 4, 5, 6]),
     "accounts_without_subscriptions": (
         {"s.csv": SUBS + "A,s,2024-01-01,,5,JPY\n", "a.csv": "account_id,name\nA,x\nZ,z\n"},
         "warning", 1, "0", [3]),

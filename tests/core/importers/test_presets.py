@@ -107,6 +107,42 @@ MATRIX = (
 )
 
 
+def _matrix(*foot, label="Total", count=4):
+    rows = [(f"Client {n}", 10 * n, 0 if n == 2 else 7 * n, 5) for n in range(1, count + 1)]
+    total = (label, *(sum(row[k] for row in rows) for k in (1, 2, 3)))
+    lines = ["Customer,2024-01,2024-02,2024-03", *(",".join(map(str, r)) for r in [*rows, total])]
+    return "\n".join([*lines, *foot]) + "\n"
+
+
+@pytest.mark.parametrize("label", ["Total", "合計", "Grand total:"])
+@pytest.mark.parametrize("foot", [(), ("", "Source: finance team"), (",,,", "*estimated,,,", "")])
+def test_a_total_is_no_customer_wherever_it_stands(take, label, foot):
+    reading = take(_matrix(*foot, label=label))
+    assert {r["account_id"] for r in records(reading)} == {f"Client {n}" for n in range(1, 5)}
+    assert {row.code for row in reading.set_aside} <= {"total_row", "ragged"}
+    above = _matrix(label=label).splitlines()
+    first = take("\n".join([above[0], above[-1], *above[1:-1]]) + "\n")
+    assert {r["account_id"] for r in records(first)} == {f"Client {n}" for n in range(1, 5)}
+
+
+def test_a_row_that_is_the_sum_of_the_others_is_asked_about(take):
+    text = _matrix("", "Source: finance team", label="All clients")
+    asked = take(text)
+    note = next(note for note in asked.notes if note.code == "adds_up")
+    assert (note.severity, note.option, note.examples) == (
+        "question", "--totals", [(6, "All clients")],
+    )  # fmt: skip
+    assert "All clients" not in {r["account_id"] for r in records(asked)}
+    kept = take(text, totals="keep")
+    assert "All clients" in {r["account_id"] for r in records(kept)}
+    gone = take(text, totals="set-aside")
+    assert not [note for note in [*kept.notes, *gone.notes] if note.code == "adds_up"]
+    # One account that pays what the other does is no total, nor is a row a yen off in one month.
+    assert len(records(take(_matrix(label="B", count=1)))) > 0
+    assert take(_matrix(label="B", count=1)).notes == []
+    assert take(text.replace("All clients,100", "All clients,101")).notes == []
+
+
 def test_a_matrix_becomes_intervals(take):
     reading = take(MATRIX)
     assert (reading.preset, reading.rows_read) == ("mrr_matrix", 5)
