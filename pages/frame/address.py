@@ -5,7 +5,8 @@ page says of which field; nothing a link can say makes a page fail or work for l
 
 The encodings are meant to be read and typed: `range=24` or `range=2025-01..2025-06`,
 `where=plan:Growth,Starter;country:JP`, `policies=stripe;trial:counted`,
-`scenario=Half onboarding;churn_onboarding:0.02`, `view=net_mrr.rate.churn`.
+`scenario=Half onboarding;churn_onboarding:0.02`, `view=net_mrr.rate.churn`,
+`lesson=compound;churn:0.03;seed:2`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from urllib.parse import quote, unquote
 from cs_core.charts import cohorts
 from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.errors import UsageError
+from cs_core.lessons import LESSONS, Lesson
 from cs_core.metrics.options import HORIZONS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
@@ -38,10 +40,12 @@ VIEWS: Mapping[str, tuple[Collection[str], ...]] = {
     "renewals": (tuple(map(str, HORIZONS)),),
     "share": ((*OF_PRESET, "page"), tuple(OF_PAGE)),
     "definitions": (tuple(PRESETS), tuple(PRESETS), tuple(FIGURES)),
+    "learn": (("lessons", "glossary", "teacher"),),
 }
 # Groups that are no columns of the data: of the cards of Accounts at risk.
 MADE_GROUPS = ("=phase", "=touch")
 MOST_LETTERS = 2000
+MOST_SEED = 9999  # of a lesson
 MOST_SCENARIOS = 6  # compared side by side, beside the baseline
 
 Where = tuple[tuple[str, str | None], ...]
@@ -230,6 +234,42 @@ def _scenarios(text: str, facts: Facts) -> Read:
     return listed[:MOST_SCENARIOS], whole and len(listed) <= MOST_SCENARIOS
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A lesson as it was opened: what its settings are, and by which seed it draws."""
+
+    lesson: Lesson
+    values: Mapping[str, float]
+    seed: int = 0
+
+    def encoded(self, **changed: float) -> str:
+        """The address of the same lesson with some settings, or the seed, otherwise."""
+        given = {**self.values, "seed": self.seed, **changed}
+        usual = {**self.lesson.defaults, "seed": 0}
+        parts = [f"{name}:{value:.10g}" for name, value in given.items() if value != usual[name]]
+        return ";".join([self.lesson.key, *parts])
+
+
+def _lesson(text: str, facts: Facts) -> Read:
+    key, *parts = text.split(";")
+    if key not in LESSONS:
+        return None, False
+    lesson = LESSONS[key]
+    bounds = {one.name: (one.low, one.high) for one in lesson.settings}
+    if lesson.chance:
+        bounds["seed"] = (0, MOST_SEED)
+    found: dict[str, float] = {}
+    for part in parts:
+        name, _, value = part.partition(":")
+        with suppress(ValueError, KeyError):
+            low, high = bounds[name]
+            if low <= float(value) <= high:
+                found[name] = float(value)
+    seed = int(found.pop("seed", 0))
+    whole = len(found) + (seed != 0) == len(parts)
+    return Opened(lesson, {**lesson.defaults, **found}, seed), whole
+
+
 # -- the table ----------------------------------------------------------------------------
 
 FIELDS: Mapping[str, Field] = {
@@ -246,6 +286,7 @@ FIELDS: Mapping[str, Field] = {
     "view": Field(Scope.PAGE, _view),
     "scenario": Field(Scope.DATASET, _scenario),
     "scenarios": Field(Scope.DATASET, _scenarios),
+    "lesson": Field(Scope.PAGE, _lesson),
     "projector": Field(Scope.VISITOR, _one_of("1")),
 }
 OF_DATASET = tuple(name for name, one in FIELDS.items() if one.scope is Scope.DATASET)

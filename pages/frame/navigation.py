@@ -54,6 +54,7 @@ PAGES = (
     ),
     PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
     PageRow("share", "share", ":material/ios_share:", ALL_FILTERS),
+    PageRow("learn", "learn", ":material/school:", needs_data=False),
     PageRow("definitions", "learn", ":material/rule:", ALL_FILTERS, needs_data=False),
 )
 

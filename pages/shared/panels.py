@@ -14,7 +14,7 @@ from cs_core.charts import Drawing, export, picked
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.reports.inert import csv_bytes
-from cs_core.text import numbers, plain
+from cs_core.text import numbers, plain, t
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
 from pages.shared import filters
@@ -120,6 +120,13 @@ def card(
 def heading(title: str, line: str = "", level: int = 5) -> None:
     """A heading with the line under it: one element, as each takes its time in every run."""
     st.markdown(f"{'#' * level} {title}" + (f"\n:small[:gray[{line}]]" if line else ""))
+
+
+def page_title(key: str, language: str) -> None:
+    """Title and question of a page that draws without data; with data the frame does."""
+    with st.container(gap=None):
+        st.title(t(f"page.{key}.title", language), anchor=False)
+        st.markdown(f":gray[{t(f'page.{key}.question', language)}]")
 
 
 def beside() -> AbstractContextManager[Any]:

@@ -12,6 +12,7 @@ import pytest
 from cs_core import errors
 from cs_core.cli.arguments import COMMANDS, OPTIONS
 from cs_core.domain.policies import PRESETS, VALUES
+from cs_core.lessons import LESSONS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
 from cs_core.studies.plays.conditions import Condition
@@ -129,6 +130,7 @@ MEMBERS: dict[str, Callable[[], Collection[str]]] = {
     "remark.code": remark_codes,
     "condition.kind": lambda: [kind.kind for kind in Condition.__subclasses__()],
     "figure": lambda: [*FIGURES],
+    "lesson.key": lambda: [*LESSONS],
 }
 
 # Only some members have these texts.

@@ -133,6 +133,17 @@ SEEDS: dict[str, tuple[str, ...]] = {
         "a;b;c",
     ),
     "scenarios": ("|".join(["x;arpa:1"] * 40), "|x|", "x;ghost:1|y", "|".join("abcdefgh")),
+    "lesson": (
+        "nope",
+        "compound;churn:9",
+        "compound;churn:nan",
+        "compound;churn:x",
+        "compound;ghost:1",
+        "compound;seed:3",
+        "compound;churn:0.1;churn:0.2",
+        "compound" + ";churn:0.1" * 150,
+        ";compound",
+    ),
     "projector": ("2", "yes", "01", "11"),
 }
 

@@ -109,6 +109,17 @@ def test_a_scenario_is_read_within_its_bounds() -> None:
     assert address.scenario(text) == ("Half; onboarding", {"churn_onboarding": 0.02}, False)
 
 
+def test_a_lesson_is_read_within_its_bounds() -> None:
+    found, whole = read("lesson", "compound;churn:0.1")
+    assert whole
+    assert (found.lesson.key, found.values, found.seed) == ("compound", {"churn": 0.1}, 0)
+    assert found.encoded() == "compound;churn:0.1"
+    assert found.encoded(churn=0.05) == "compound"
+    found, whole = read("lesson", "compound;churn:2;seed:4")
+    assert not whole
+    assert found.encoded() == "compound"
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_no_text_fails_or_takes_long(name: str) -> None:
     begun = time.process_time()
@@ -138,6 +149,7 @@ def test_a_link_that_means_nothing_opens_its_page_and_says_so(
         "scenario": "x;churn:nan",
         "scenarios": "|",
         "period": "fortnight",
+        "lesson": "compound;churn:9",
         "projector": "2",
     }
     for language in ("en", "ja"):

@@ -45,9 +45,7 @@ def page(on: Here | None) -> None:
 
 def _without_data() -> None:
     language = session.language()
-    with st.container(gap=None):
-        st.title(t("page.definitions.title", language), anchor=False)
-        st.markdown(f":gray[{t('page.definitions.question', language)}]")
+    panels.page_title("definitions", language)
     st.markdown(t("page.definitions.no_data", language))
     definition_effects.draw_plain(language)
     _presets(language, None)

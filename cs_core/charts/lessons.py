@@ -1,0 +1,154 @@
+"""Charts of lessons that no page needs: a few named lines, a few named bars."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas
+
+from cs_core.charts.breakdown import rows_axis
+from cs_core.charts.drawing import Chart, Drawing, Spec, finished, one_row_per
+from cs_core.charts.parts import float_or_none, rate_axis, tooltip
+from cs_core.charts.theme import DEFAULT, Look
+from cs_core.text import numbers, t, ticks
+
+_HEIGHT = 300
+_ROW = 46
+_DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4]]
+
+
+@one_row_per("line", "at")
+def lesson_lines(
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, top: float | None = 1.0
+) -> Drawing:
+    """Shares by months, a line for each name, at most five.
+
+    frame: `line` (a key), `name`, `at` (months), `value` (a share of 1). top: the end of the axis;
+    None for what the lines need. Nothing can be picked.
+    """
+    marks = pandas.DataFrame(
+        {
+            "name": frame["name"],
+            "at": frame["at"],
+            "value": [float_or_none(value) for value in frame["value"]],
+            "when": [numbers.months(at, look.language) for at in frame["at"]],
+            "rate_text": [numbers.rate(float_or_none(value)) for value in frame["value"]],
+        }
+    ).reset_index(drop=True)
+    names = tuple(dict.fromkeys(marks["name"]))
+    return Drawing(_lines_spec(look, names, int(max(1, frame["at"].max())), top), marks, look)
+
+
+@lru_cache(maxsize=64)
+def _lines_spec(look: Look, names: tuple[str, ...], last: int, top: float | None) -> Spec:
+    step = next((step for step in (1, 2, 3, 6, 12, 24) if last / step <= 9), 24)
+    x: Spec = {
+        "field": "at",
+        "type": "quantitative",
+        "scale": {"domain": [0, last], "nice": False},
+        "axis": {
+            "values": list(range(0, last + 1, step)),
+            "grid": False,
+            "title": t("chart.lesson.months", look.language),
+        },
+    }
+    y = rate_axis("value", zero=True, **({"domain": [0, top], "nice": False} if top else {}))
+    # One legend says colour and dash.
+    named = {
+        "field": "name",
+        "type": "nominal",
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "columns": 1,
+            "labelLimit": 420,
+            "symbolType": "stroke",
+            "symbolSize": 300,
+        },
+    }
+    colors = look.colors("category")[: len(names)]
+    color = {**named, "scale": {"domain": list(names), "range": colors}}
+    dash = {**named, "scale": {"domain": list(names), "range": _DASHES[: len(names)]}}
+    tips = tooltip(look, name="lesson.line", when="lesson.after", rate_text="rate")
+    return finished(
+        look,
+        t("chart.description.lesson_lines", look.language),
+        {
+            "encoding": {"x": x, "y": y},
+            "layer": [
+                {
+                    "mark": {"type": "line", "strokeWidth": 2.5, "tooltip": None},
+                    "encoding": {"color": color, "strokeDash": dash},
+                },
+                {
+                    "mark": {"type": "point", "opacity": 0, "size": 160},
+                    "encoding": {"tooltip": tips, "detail": {"field": "name"}},
+                },
+            ],
+        },
+        _HEIGHT,
+    )
+
+
+@Chart
+def lesson_bars(
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, unit: str = "rate", digits: int = 1
+) -> Drawing:
+    """A bar for each name with its figure beside it.
+
+    frame: `name`, `value` (>= 0), `true` (bool: the one that holds is coloured). unit: rate (a
+    share of 1) or number. Nothing can be picked.
+    """
+    values = [float(value) for value in frame["value"]]
+    marks = pandas.DataFrame(
+        {
+            "row": [f"{place:03d}" for place in range(len(frame))],
+            "name": list(frame["name"]),
+            "value": values,
+            "true": [bool(true) for true in frame["true"]],
+            "text": [
+                numbers.rate(value, digits) if unit == "rate" else numbers.decimal(value, digits)
+                for value in values
+            ],
+        }
+    )
+    names = tuple(zip(marks["row"], marks["name"], strict=True))
+    return Drawing(_bars_spec(look, names, unit, max([*values, 1e-9])), marks, look)
+
+
+@lru_cache(maxsize=256)
+def _bars_spec(look: Look, names: tuple[tuple[str, str], ...], unit: str, most: float) -> Spec:
+    x = rate_axis("value", zero=True, domain=[0, most * 1.25], nice=False)
+    if unit != "rate":
+        x["axis"]["labelExpr"] = ticks.number()
+    y = rows_axis(names)
+    y["axis"]["labelLimit"] = {"expr": "width < 300 ? 150 : 260"}
+    shade = {
+        "condition": {"test": "datum.true", "value": look.color("primary")},
+        "value": look.color("other"),
+    }
+    return finished(
+        look,
+        t("chart.description.lesson_bars", look.language),
+        {
+            "encoding": {"x": x, "y": y},
+            "layer": [
+                {
+                    "mark": {"type": "bar", "height": {"band": 0.6}, "tooltip": None},
+                    "encoding": {"color": shade},
+                },
+                {
+                    "mark": {
+                        "type": "text",
+                        "align": "left",
+                        "dx": 6,
+                        "fontWeight": 600,
+                        "color": look.color("text"),
+                        "tooltip": None,
+                    },
+                    "encoding": {"text": {"field": "text"}},
+                },
+            ],
+        },
+        {"step": _ROW},
+    )

@@ -1,0 +1,9 @@
+"""Lessons: what people believe of churn and lifetime value, and what is so."""
+
+from cs_core.lessons.lesson import Figure, Lesson, Outcome, Picture, Setting
+from cs_core.lessons.lifetimes import COMPOUND, FALLING, LIFETIME
+
+__all__ = ["LESSONS", "Figure", "Lesson", "Outcome", "Picture", "Setting"]
+
+# In the order in which they are taught.
+LESSONS = {lesson.key: lesson for lesson in (COMPOUND, LIFETIME, FALLING)}

@@ -1,0 +1,53 @@
+"""Learn: what do these figures really say?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cs_core.charts import Look
+from cs_core.lessons import LESSONS, Lesson, words
+from cs_core.text import t
+from pages.frame import here, session
+from pages.frame.address import Facts, Opened
+from pages.frame.here import Here
+from pages.learn.learn import lessons
+from pages.shared import panels
+
+
+def page(on: Here | None) -> None:
+    language = session.language()
+    if on is None:
+        panels.page_title("learn", language)
+    opened: Opened | None = session.read("lesson", Facts())
+    if opened is not None:
+        look = Look("dark" if session.dark() else "light", language, "XXX", session.projector())
+        lessons.draw(opened, look)
+        return
+    _list(language)
+
+
+def _list(language: str) -> None:
+    """Every lesson, in the order in which they are taught."""
+    st.markdown(f":gray[{t('page.learn.lessons.line', language)}]")
+    with st.grid(3, min_column_width=260):
+        for place, lesson in enumerate(LESSONS.values(), 1):
+            with st.container(border=True, height="stretch", key=f"lesson-{lesson.key}"):
+                _entry(place, lesson, language)
+
+
+def _entry(place: int, lesson: Lesson, language: str) -> None:
+    filled = words.fields(lesson, lesson.defaults, lesson.outcome(lesson.defaults), language)
+    belief = words.text(lesson, "belief", language, filled)
+    panels.heading(f"{place}. {t(f'lesson.{lesson.key}.title', language)}", belief)
+    done = lessons.is_done(lesson)
+    st.button(
+        t("page.learn.again" if done else "page.learn.open", language),
+        key=f"open-{lesson.key}",
+        icon=":material/check_circle:" if done else ":material/play_arrow:",
+        type="tertiary",
+        on_click=session.go,
+        kwargs={"lesson": lesson.key},
+    )
+
+
+page(here.possible())

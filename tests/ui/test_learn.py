@@ -1,0 +1,90 @@
+"""The Learn page: guess, see, move, answer; with and without data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cs_core.lessons import LESSONS, Lesson, words
+from cs_core.text import LANGUAGES, t
+from cs_core.workspace import Workspace
+
+Opened = Callable[..., AppTest]
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.markdown)
+
+
+def fields(lesson: Lesson, language: str, **moved: float) -> dict[str, str]:
+    values = {**lesson.defaults, **moved}
+    return words.fields(lesson, values, lesson.outcome(values), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_works_without_data(workspace: Workspace, opened: Opened, language: str) -> None:
+    app = opened("learn", lang=language)
+    assert not app.exception
+    assert app.title[0].value == t("page.learn.title", language)
+    for key in LESSONS:
+        assert t(f"lesson.{key}.title", language) in said(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", LESSONS)
+def test_every_lesson_shows_its_answer_only_after_the_guess(
+    workspace: Workspace, opened: Opened, key: str, language: str
+) -> None:
+    lesson = LESSONS[key]
+    app = opened("learn", lang=language, lesson=key)
+    explained = words.text(lesson, "explain", language, fields(lesson, language)).strip()
+    assert explained not in said(app)
+    assert not app.get("vega_lite_chart")
+    app.button(key="learn-skip").click().run()
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+    assert explained in said(app)
+    assert app.get("vega_lite_chart")
+    wrong = next(name for name in lesson.checks if name != lesson.right)
+    reason = words.text(lesson, f"why.{wrong}", language, fields(lesson, language))
+    app.radio(key=f"learn-check-{key}").set_value(wrong).run()
+    assert reason in app.warning[0].value
+    app.radio(key=f"learn-check-{key}").set_value(lesson.right).run()
+    assert app.success
+
+
+def test_a_guess_stands_beside_the_answer(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", lesson="compound")
+    app.number_input(key="learn-guess-compound").set_value(60.0).run()
+    app.button(key="learn-show").click().run()
+    assert t("page.learn.you_said", "en", guess="60.0%") in said(app)
+    assert t("page.learn.it_is", "en", answer="46.0%") in said(app)
+    app.slider(key="learn-set-compound-churn-en").set_value(10.0).run()
+    assert fields(LESSONS["compound"], "en", churn=0.1)["annual"] in said(app)
+    # The guess was made of another company, and its answer stays.
+    assert t("page.learn.it_is", "en", answer="46.0%") in said(app)
+    app.button(key="learn-again").click().run()
+    assert app.number_input(key="learn-guess-compound").value is None
+
+
+def test_a_link_opens_a_lesson_with_its_settings(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", lesson="compound;churn:0.1")
+    assert fields(LESSONS["compound"], "en", churn=0.1)["churn"] in said(app)
+    app.button(key="learn-skip").click().run()
+    assert app.slider(key="learn-set-compound-churn-en").value == 10.0
+
+
+@pytest.mark.parametrize(
+    "text", ["nope", "compound;churn:9", "compound;churn:x", "compound;nope:1", "compound;seed:3"]
+)
+def test_what_means_nothing_in_a_link_breaks_nothing(
+    small: Workspace, opened: Opened, text: str
+) -> None:
+    app = opened("learn", lang="en", dataset="small", lesson=text)
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+    assert t("filter.left_out", "en", fields="lesson").split("{")[0][:30] in "\n".join(
+        [*(one.value for one in app.warning), *(one.value for one in app.info), said(app)]
+    )
