@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from cs_core.models import health_score
@@ -52,6 +53,11 @@ def reason(speaker: Speaker, item: Mapping[str, Any]) -> str:
         said = numbers.money(value, speaker.currency, speaker.language)
     elif part == "plan":
         said = plain(value)
+    elif isinstance(value, str):  # since when a payment was overdue that is no longer
+        day = date.fromisoformat(value)
+        return speaker.t(
+            "risk.reason.payment_over", month=numbers.month_name(day, speaker.language)
+        )
     else:
         said = numbers.decimal(value, 0)
     key = f"risk.reason.{part}"

@@ -201,6 +201,11 @@ def day(value: date | None, language: str) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def month_name(value: date, language: str) -> str:
+    """A month without its year: Nov; 11月."""
+    return f"{value.month}月" if language == "ja" else MONTHS[value.month - 1]
+
+
 def _decimal(value: Number) -> Decimal | None:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None

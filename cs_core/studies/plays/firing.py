@@ -25,7 +25,8 @@ _LONG = 10**6  # more days than there are
 class Firing:
     """One customer on one day. `values` stand beside the play's conditions: a share for usage and
     chance, points for health, days for renewal, overdue payment and a departed owner, the answer
-    for NPS, money for MRR. `left` says whether a churn followed within 90 days; None where those
+    for NPS, money for MRR. `renewal_days` are left to the next renewal, None where no term runs.
+    `left` says whether a churn followed within 90 days; None where those
     are not over by as-of."""
 
     day: date
@@ -34,6 +35,7 @@ class Firing:
     name: str | None
     mrr: float
     values: tuple[float | None, ...]
+    renewal_days: int | None
     left: bool | None
 
 
@@ -170,6 +172,8 @@ def _made(
         [None] * len(chosen) if value is None else [_number(one) for one in value[fired].tolist()]
         for value in values
     ]
+    terms = len(piece.past.terms.who) > 0
+    renewals = chosen.days_to_renewal() if terms else np.full(len(chosen), np.nan)
     return [
         Firing(
             day_of(day),
@@ -178,13 +182,15 @@ def _made(
             names[place],
             mrr / 1e6,
             tuple(figure),
+            None if renewal != renewal else int(renewal),
             left if day + HORIZON_DAYS <= last else None,
         )
-        for day, place, mrr, left, *figure in zip(
+        for day, place, mrr, left, renewal, *figure in zip(
             chosen.days.tolist(),
             (piece.begin + chosen.columns).tolist(),
             chosen.mrr().tolist(),
             chosen.of(leaves).tolist(),
+            renewals.tolist(),
             *figures,
             strict=True,
         )

@@ -30,8 +30,9 @@ HORIZON_DAYS = 90  # what became of those it fired for is judged so many days la
 @dataclass(frozen=True)
 class Play:
     """All `conditions` must hold. `owner` is who gets the task, "" for the account's own;
-    the task is due `due_days` after it fired. For one customer it fires again after `rest_days`
-    days at the earliest; with 0 once the conditions have not held for a day."""
+    the task is due `due_days` after it fired, a week before a renewal at the latest. For one
+    customer it fires again after `rest_days` days at the earliest; with 0 once the conditions have
+    not held for a day."""
 
     name: str
     conditions: tuple[Condition, ...]

@@ -27,6 +27,8 @@ from cs_core.workspace.plays import KeptPlay, kept_plays, play_ran
 from cs_core.workspace.scores import keep_scores, kept_chances
 from cs_core.workspace.tasks import Task, keep_tasks, kept_tasks
 
+BEFORE_RENEWAL = 7  # days
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -127,8 +129,15 @@ def _task(
         reason,
         play.owner or owners.get((found.account_id, found.currency)) or "",
         found.day,
-        found.day + timedelta(days=play.due_days),
+        due_day(found.day, play.due_days, found.renewal_days),
     )
+
+
+def due_day(begin: date, days: int, renewal_days: int | None) -> date:
+    """So many days on, but a week before the next renewal where that is sooner: a renewal that is
+    prepared after it has come is none."""
+    before = days if renewal_days is None else max(renewal_days - BEFORE_RENEWAL, 0)
+    return begin + timedelta(days=min(days, before))
 
 
 def _owners(dataset: Dataset, past: Past) -> dict[tuple[str, str], str | None]:

@@ -50,7 +50,7 @@ def design(table: Table, plans: tuple[int, ...], names: Mapping[int, str], horiz
         ("silence", "silence", np.log1p(table["days_silent"])),
         ("nps", "nps", table["nps_score"]),
     ]
-    if not np.all(np.isnan(table["plan_code"])):
+    if names:  # not what this table holds: who is scored may be few, or nobody
         moved = ~np.isnan(table["plan_before"]) & (table["plan_before"] != table["plan_code"])
         found.append(("plan_changed", "plan", moved))
     found += [(f"plan={names.get(code, '')}", "plan", table["plan_code"] == code) for code in plans]

@@ -19,7 +19,7 @@ from cs_core.studies.risk.features import DAYS_A_MONTH
 from cs_core.studies.risk.rows import Floats, Table
 
 REASONS = 3
-LIKELY = 1.5  # times the mean chance: from here on a play is suggested whatever the colour
+LIKELY = 2.0  # times the mean chance: from here on worth a call whatever the colour
 OTHER = "other"
 COLUMNS = (
     "account_id",
@@ -53,7 +53,7 @@ PLAYS = {
     "mrr": "value_review",
     "plan": "value_review",
     "tenure": "onboarding_help",
-    "returned": "call",
+    "returned": "welcome_back",
 }
 NOTICE_PLAY, LOYAL_PLAY, MORE_PLAY = "win_back", "ask_reference", "offer_more"
 
@@ -175,13 +175,15 @@ def health_of(of: Present, rules: Rules) -> Health:
 class Ranking:
     """What the rules make of everybody, by place in `Present`, and `order`: the places as they are
     called, by MRR at risk where there is a model, otherwise by health and MRR; those who have
-    given notice last. `likely` is whose chance stands out; `ends` names the play of who is loyal
+    given notice last. `likely` is whose chance stands out, `worth` who is worth a call: they, and
+    those in red, of whom no notice is known; `ends` names the play of who is loyal
     or ready for more, where nothing worse is expected."""
 
     health: Health
     phases: list[str]
     touches: list[str | None]
     likely: Any
+    worth: Any
     ends: list[str | None]
     order: Any
 
@@ -205,6 +207,7 @@ def ranking(of: Present, rules: Rules) -> Ranking:
         phases=health_score.phases(table["days_stayed"]),
         touches=of.given["touch"] if "touch" in of.given else list(tiers),
         likely=likely,
+        worth=of.staying & (likely | (colours == ranks["red"])),
         ends=[
             MORE_PLAY if more else LOYAL_PLAY if stays else None
             for more, stays in zip(eager, loyal, strict=True)
@@ -227,12 +230,16 @@ def described(
         reasons = _reasons(of, health, values, place, stays)
         colour = health.colours[place] or None
         phase = ranked.phases[place]
-        speaking = [
-            str(reason["part"])
-            for reason in reasons[:-1]
-            if (reason["contribution"] > 0) == (of.model is not None and stays)
-            and (reason["part"] != "tenure" or phase == "onboarding")
-        ]
+        speaking = _speaking(
+            [
+                str(reason["part"])
+                for reason in reasons[:-1]
+                if (reason["contribution"] > 0) == (of.model is not None and stays)
+            ],
+            new=phase == "onboarding",
+            returned=bool(table["earlier_churns"][place] > 0),
+            overdue=bool(table["overdue_now"][place] > 0),
+        )
         rows.append(
             (
                 of.texts["account_id"][place],
@@ -258,7 +265,8 @@ def described(
 
 def part_values(of: Present) -> dict[str, Sequence[Any] | Floats]:
     """What people read beside a part: a share for usage and MRR, days for renewal, silence and a
-    departed owner, a count for support and payment, the answer for NPS, months for tenure, the
+    departed owner, a count for support, for payment the count while one is overdue and otherwise
+    the day on which the last one became so (YYYY-MM-DD), the answer for NPS, months for tenure, the
     plan's name, the MRR. NaN or None where it is unknown."""
     table = of.table
     change = table["mrr"] / np.where(table["mrr_before"] > 0, table["mrr_before"], np.nan) - 1
@@ -270,7 +278,7 @@ def part_values(of: Present) -> dict[str, Sequence[Any] | Floats]:
         "silence": table["days_silent"],
         "nps": table["nps_score"],
         "tenure": np.floor(table["days_stayed"] / DAYS_A_MONTH + 1e-9),
-        "payment": table["overdue_times"],
+        "payment": _overdue(of),
         "owner": table["days_without_owner"],
         "renewal": table["days_to_renewal"],
         "mrr": change,
@@ -323,6 +331,25 @@ def _strongest(pieces: Mapping[str, float], harmful: int) -> list[str]:
     speaking = [part for part in order if harmful * pieces[part] > 1e-12][:REASONS]
     against = [part for part in reversed(order) if harmful * pieces[part] < -1e-12]
     return [*speaking, *against[: REASONS - len(speaking)]]
+
+
+def _overdue(of: Present) -> Any:
+    ago = of.table["days_since_overdue"]
+    over = ~np.isnan(ago) & ~(of.table["overdue_now"] > 0)
+    found = of.table["overdue_times"].astype(object)
+    found[over] = (np.datetime64(of.as_of) - ago[over].astype("m8[D]")).astype(str)
+    return found
+
+
+def _speaking(parts: Sequence[str], *, new: bool, returned: bool, overdue: bool) -> list[str]:
+    """The parts that ask for a play. How long somebody stays does so only at first, and then of
+    who came back as a return; a payment only while it is overdue."""
+    found = [
+        "returned" if part == "tenure" and returned else part
+        for part in parts
+        if (part != "tenure" or new) and (part != "payment" or overdue)
+    ]
+    return [*found, "returned"] if new and returned else found
 
 
 def _play(

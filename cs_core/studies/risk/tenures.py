@@ -41,6 +41,7 @@ _UNKNOWN = (
     "days_to_renewal",
     "overdue_now",
     "overdue_times",
+    "days_since_overdue",
     "days_without_owner",
     "plan_code",
     "plan_before",

@@ -1,4 +1,4 @@
-"""Accounts at risk: who may leave this quarter, and why?"""
+"""Accounts at risk: who may leave, and why?"""
 
 from __future__ import annotations
 

@@ -97,6 +97,14 @@ def test_a_changed_play_begins_anew_and_leaves_open_tasks_alone(workspace, store
     assert run(workspace, stored).made == []  # the day had its task
 
 
+@pytest.mark.parametrize(
+    ("renewal", "due"), [(None, 14), (60, 14), (21, 14), (20, 13), (10, 3), (7, 0), (2, 0)]
+)
+def test_what_is_due_before_a_renewal_is_not_due_after_it(renewal: int | None, due: int) -> None:
+    begin = date(2025, 3, 1)
+    assert running.due_day(begin, 14, renewal) == begin + timedelta(days=due)
+
+
 def test_a_play_that_is_off_does_nothing(workspace, stored) -> None:
     save_play(workspace, stored.id, PLAY.name, PLAY.as_json())
     assert run(workspace, stored).made == []

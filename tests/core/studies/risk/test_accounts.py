@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 from cs_core.datasets import Dataset, open_dataset, sample_files
@@ -176,3 +177,53 @@ def test_months_that_teach_are_over_when_those_that_judge_begin(sample: Dataset)
     last_taught = date.fromisoformat(learned.taught[1])
     first_judged = date.fromisoformat(learned.judged[0])
     assert (first_judged - last_taught).days >= 90
+
+
+def everybody_left(folder: Path) -> list[Path]:
+    """The sample, each of whose subscriptions has ended by its last day."""
+    folder.mkdir()
+    paths = []
+    for path in sample_files():
+        kept = pandas.read_csv(path, dtype=str, keep_default_na=False)
+        if path.stem == "subscriptions":
+            last = kept["start_date"].max()
+            kept["end_date"] = [end or last for end in kept["end_date"]]
+            kept[["term_start", "term_end"]] = ""
+        paths.append(folder / path.name)
+        kept.to_csv(paths[-1], index=False)
+    return paths
+
+
+def test_nobody_is_scored_where_everybody_has_left(tmp_path: Path) -> None:
+    with open_dataset(everybody_left(tmp_path / "gone")) as dataset:
+        known = risk.known(dataset.warehouse, Options())
+        assert known.learned.model is not None
+        assert risk.listed(dataset.warehouse, Options(), known, risk.Rules()).rows == []
+
+
+def test_a_payment_is_overdue_or_was_on_a_day(sample: Dataset) -> None:
+    known = risk.known(sample.warehouse, Options())
+    of = known.present
+    now = of.table["overdue_now"]
+    said = risk.scores.part_values(of)["payment"]
+    over = [day for day, late in zip(said, now, strict=True) if isinstance(day, str) and not late]
+    assert over
+    assert all(date.fromisoformat(day) < of.as_of for day in over)
+    assert not [1 for value, late in zip(said, now, strict=True) if late and isinstance(value, str)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked", "speaks"),
+    [
+        (["payment", "usage"], {"overdue": True}, ["payment", "usage"]),
+        (["payment", "usage"], {}, ["usage"]),
+        (["tenure", "usage"], {"new": True}, ["tenure", "usage"]),
+        (["tenure", "usage"], {}, ["usage"]),
+        (["tenure", "usage"], {"new": True, "returned": True}, ["returned", "usage", "returned"]),
+        (["payment"], {"new": True, "returned": True}, ["returned"]),
+    ],
+)
+def test_what_asks_for_a_play(parts: list[str], asked: dict[str, bool], speaks: list[str]) -> None:
+    known = {"new": False, "returned": False, "overdue": False, **asked}
+    assert risk.scores._speaking(parts, **known) == speaks
+    assert risk.scores.PLAYS["returned"] == "welcome_back"
