@@ -253,12 +253,19 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> None:
         shape = "intervals"
     if shape in ("intervals", "matrix", "tenures"):
         return
-    found = _LINES[shape](rows, made)
-    _take(job, made, rows, found)
+    _take(job, made, rows, _LINES[shape](rows, made))
     if told is None:
         at = [int(row) for row in rows.numbers[:3]]
         examples = [(job.raw.lines[r].as_py(), job.raw.column(start)[r].as_py()) for r in at]
         job.notes.append(Note(f"shape_{shape}", "note", start, len(rows.numbers), examples))
+
+
+def join(job: Job, made: Draft, shape: str, start: str) -> None:
+    """Makes lines of the rows of a draft that is known to be of a shape: `bills`, `events`, or
+    `periods`, which are bills with their own starts and ends."""
+    rows = Rows(job, made, start, "subscription_id")
+    if len(rows.numbers):
+        _take(job, made, rows, _LINES[shape](rows, made))
 
 
 def hinted(header: str) -> str | None:
@@ -401,7 +408,22 @@ def _events(rows: Rows, made: Draft) -> _Lines:
     return _Lines(joined, int(rows.starts.max()), status)
 
 
-_LINES = {"states": _states, "bills": _bills, "events": _events}
+def _periods(rows: Rows, made: Draft) -> _Lines:
+    """A later period of a subscription takes the place of what is left of the one before."""
+    import numpy as np
+
+    ids = rows.column("subscription_id")
+    key = _side_by_side(rows) if ids is None else rows.together([made.columns["account_id"], ids])
+    grace = np.clip((rows.ends - rows.starts) // _LATE_SHARE, 1, _LATE_DAYS)
+    until = int(rows.starts.max())
+    joined = joins.join(
+        key, rows.starts, rows.ends, _values(rows, made), grace=grace, replace=True,
+        known_until=until,
+    )  # fmt: skip
+    return _Lines(joined, until)
+
+
+_LINES = {"states": _states, "bills": _bills, "events": _events, "periods": _periods}
 
 
 def _take(job: Job, made: Draft, rows: Rows, found: _Lines) -> None:

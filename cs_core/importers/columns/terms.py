@@ -30,7 +30,7 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> None:
     if not proposal.per_term:
         _doubt(job, made, proposal, amount)
         return
-    found, without = _by_term(made)
+    found, without = by_term(made)
     for row in without:
         job.bad.setdefault(row, (proposal.columns["end_date"][0], "no_period"))
     rows = [row for row, value in enumerate(found) if value is not None and row not in job.bad]
@@ -55,7 +55,7 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> None:
         )
 
 
-def _by_term(made: Draft) -> tuple[list[Decimal | None], list[int]]:
+def by_term(made: Draft) -> tuple[list[Decimal | None], list[int]]:
     """MRR of each row by the months of its term, and the rows whose term nothing tells."""
     quantity = made.columns.get("quantity")
     found: list[Decimal | None] = []
@@ -85,16 +85,16 @@ def _doubt(job: Job, made: Draft, proposal: Proposal, amount: str) -> None:
     if job.options.told("amount_per") is not None or job.options.mapping is not None:
         return
     rows = [row for row in range(job.raw.rows) if row not in job.bad]
-    found, _ = _by_term(made)
-    by_term = sum((found[row] or Decimal(0) for row in rows), Decimal(0))
+    found, _ = by_term(made)
+    in_all = sum((found[row] or Decimal(0) for row in rows), Decimal(0))
     as_paid = lines.earned(made.columns, rows)
-    if not rows or by_term == as_paid:
+    if not rows or in_all == as_paid:
         return
     raise InputError(
         "amount_per_unsure",
         file=job.raw.file,
         column=amount,
-        term=f"{by_term:,.2f}",
+        term=f"{in_all:,.2f}",
         month=f"{as_paid:,.2f}",
         option="--amount-per",
     )

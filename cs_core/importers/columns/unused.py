@@ -27,6 +27,8 @@ _SPEAKS = {
 }
 
 
+# Cells of these alone say nothing: 0 %, an empty list or object.
+_EMPTY = " 0.%[]{}"
 # What is said already where a line has its own.
 _HAVE = {"discount": "discount", "seats": "quantity", "currency": "currency"}
 
@@ -40,7 +42,7 @@ def tell(job: Job, columns: dict[str, Any], headers: list[str]) -> None:
             continue
         column = job.raw.column(header)
         examples = job.raw.examples(job.raw.headers.index(header), 20)
-        says = [text for text in examples if text.strip(" 0.%") and not words.is_nothing(text)]
+        says = [text for text in examples if text.strip(_EMPTY) and not words.is_nothing(text)]
         if not says or all(words.flag(text) is not None for text in says):
             continue
         if _SPEAKS[subject][1] and dates.looks_like_dates(says) < 1:
@@ -48,7 +50,7 @@ def tell(job: Job, columns: dict[str, Any], headers: list[str]) -> None:
         filled = [
             row
             for row, text in enumerate(column.to_pylist())
-            if text and text.strip(" 0.%") and row not in job.bad
+            if text and text.strip(_EMPTY) and row not in job.bad
         ]
         if filled:
             shown = [(job.raw.lines[row].as_py(), column[row].as_py()) for row in filled[:3]]

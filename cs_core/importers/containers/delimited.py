@@ -15,6 +15,7 @@ from typing import Any
 from cs_core.errors import InputError
 from cs_core.importers.aside import RowsAside
 from cs_core.importers.bounded import progress
+from cs_core.importers.cells import numbers
 from cs_core.importers.columns import headers
 from cs_core.importers.containers import encodings, plain
 from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
@@ -198,6 +199,9 @@ def header_row(rows: list[tuple[int, list[str]]], width: int) -> tuple[int, list
     known = [headers.known_count(row) for _, row in first]
     if max(known) >= 2:
         place = known.index(max(known))
+        if any(map(_is_value, first[place][1])):  # Words in a row of values, below its header.
+            above_it = range(place)
+            place = next((p for p in above_it if _names_all(first[p][1], width)), place)
         line, row = first[place]
         if place and line - first[place - 1][0] == 1:
             above = first[place - 1][1]
@@ -211,6 +215,16 @@ def header_row(rows: list[tuple[int, list[str]]], width: int) -> tuple[int, list
         if len(row) >= least and sum(bool(cell.strip()) for cell in row) >= least
     ]
     return filled[0] if filled else first[0]
+
+
+def _is_value(cell: str) -> bool:
+    return numbers.is_number(cell.strip()) and headers.month_of(cell) is None
+
+
+def _names_all(row: list[str], width: int) -> bool:
+    """Whether a row names every column: filled, all different, none of them a value."""
+    cells = [cell.strip() for cell in row]
+    return len(cells) == width == len({*cells} - {""}) and not any(map(_is_value, cells))
 
 
 def _under_groups(above: list[str], header: list[str]) -> list[str]:

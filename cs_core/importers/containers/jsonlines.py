@@ -1,5 +1,5 @@
 """JSON lines, one object a line, or one list of objects. Nested objects become `outer.inner`,
-lists stay as JSON text."""
+lists stay as JSON text. An object with several priced items is a row for each of them."""
 
 from __future__ import annotations
 
@@ -51,14 +51,17 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     aside = RowsAside()
     with path.open(encoding=encoding.codec) as stream:
         for number, text, found in _found(stream, file):
-            flat: dict[str, str] = {}
-            code = _flatten(found, "", 0, flat) if isinstance(found, dict) else "bad_json"
+            rows: list[dict[str, str]] = []
+            code = None if isinstance(found, dict) else "bad_json"
+            for item in _items(found) if code is None else ():
+                rows.append({})
+                code = code or _flatten(item, "", 0, rows[-1])
             if code is not None:
                 aside.append(SetAside(number, None, None, code, (text[:10_000],)))
                 continue
-            records.append(flat)
-            lines.append(number)
-            if len(records) == CHUNK_ROWS:
+            records += rows
+            lines += [number] * len(rows)
+            if len(records) >= CHUNK_ROWS:
                 made.add(records, file)
                 records = []
     made.add(records, file)
@@ -160,6 +163,27 @@ def _listed(text: str, file: str) -> Iterator[tuple[int, str, Any]]:
             line = text.count("\n", 0, start) + 1
             raise InputError("not_json_lines", file=file, line=line) from None
         yield number, text[start:at], found
+
+
+_PRICES = frozenset(("price", "amount", "amount_cents", "unit_amount", "unit_price", "mrr"))
+
+
+def _items(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """An object once for each of its items, where it has several and each has a price: the items
+    of a subscription, the lines of an invoice; `items` or `items.data`."""
+    if isinstance(found, _Twice):
+        return [found]
+    for name in ("items", "line_items", "lines", "subscription_items"):
+        held = found.get(name)
+        inner = held.get("data") if isinstance(held, dict) else held
+        if not isinstance(inner, list) or len(inner) < 2:
+            continue
+        if all(isinstance(item, dict) and _PRICES & item.keys() for item in inner):
+            return [
+                {**found, name: {**held, "data": [item]} if isinstance(held, dict) else [item]}
+                for item in inner
+            ]
+    return [found]
 
 
 def _flatten(value: dict[str, Any], prefix: str, depth: int, flat: dict[str, str]) -> str | None:

@@ -1,4 +1,5 @@
-"""Presets, one module each, found by being here.
+"""Presets, one file each, found by being here: a TOML file that says what a vendor's columns mean
+(see `declared`), or a module where that is not enough.
 
 A preset module has `NAME`; `TABLE`, the canonical table it mainly gives; `recognise(headers)`, a
 score from 0 to 1; and `convert(job, group)`, which
@@ -54,8 +55,9 @@ class Group:
 @cache
 def known() -> tuple[Preset, ...]:
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    loaded = (importlib.import_module(f"{__name__}.{name}") for name in modules)
-    return tuple(module for module in loaded if hasattr(module, "NAME"))
+    loaded = [importlib.import_module(f"{__name__}.{name}") for name in modules]
+    declared = importlib.import_module(f"{__name__}.declared").known()
+    return (*(module for module in loaded if hasattr(module, "NAME")), *declared)
 
 
 def recognise(raw: Raw, options: ReadOptions) -> Preset | None:
