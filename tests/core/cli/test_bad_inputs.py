@@ -148,13 +148,13 @@ def test_a_workspace_written_by_a_newer_version(kept: Any, tmp_path: Path, monke
 
 
 def test_a_full_disk(kept: Any, tmp_path: Path, monkeypatch: Any):
-    from cs_core.datasets import dataset
+    from cs_core.datasets import making
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     (tmp_path / "new.csv").write_text(HEAD + "NEW,2024-01-01,1\n")
-    monkeypatch.setattr(dataset, "write_set_aside", full)
+    monkeypatch.setattr(making, "write_set_aside", full)
     refused(kept, "disk_full", "import", tmp_path / "new.csv", "--dataset", "d")
 
 
@@ -251,7 +251,7 @@ TAKEN: dict[str, tuple[str, bytes, int, int, list[tuple[str, int]]]] = {
         ).encode(),
         4,
         1,
-        [("unparsable", 2), ("unparsable", 3), ("unparsable", 4)],
+        [("unparsable", 2), ("unparsable", 4), ("missing_value", 3)],
     ),
     "text NA": ("a.csv", (HEAD + "NA,2024-01-01,1\nnull,2024-01-01,2\n").encode(), 2, 2, []),
     "leading zeros": (

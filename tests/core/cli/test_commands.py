@@ -65,7 +65,7 @@ def test_a_figure_is_the_same_through_each_door(run, tmp_path):
         assert stored.json
         assert stored.out == files.out
         with open_dataset(dataset="demo", workspace=Workspace(tmp_path / "home")) as dataset:
-            frame = dataset.query(metric, by="plan")
+            frame = dataset.query(metric, by="plan", exact=True)
         records = stored.json
         assert list(frame.columns) == list(records[0])
         for row, record in zip(frame.itertuples(index=False), records, strict=True):
@@ -191,11 +191,11 @@ def test_check_counts_every_row(run):
         "mapping",
     }
     assert file["delimiter"] == ";"
-    # By hand: 17 rows below the header; aside: a date that is none, two ragged, the total,
+    # By hand: 17 rows below the header; aside: a start date that says n/a, two ragged, the total,
     # an end before its start and a negative amount.
     assert (file["rows_read"], file["rows_accepted"], file["rows_set_aside"]) == (17, 11, 6)
     found = {p["code"]: [e["line"] for e in p["examples"]] for p in report["problems"]}
-    assert found["unparsable"] == [11]
+    assert found["missing_value"] == [11]
     assert found["ragged"] == [15, 20]
     assert found["total_row"] == [21]
     assert found["end_before_start"] == [14]
