@@ -10,63 +10,52 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 from cs_core.errors import UsageError
 
-# Policy -> allowed values, default first. `N` stands for a whole number of days.
-VALUES: dict[str, tuple[str, ...]] = {
-    "movement_basis": ("event", "snapshot"),
-    "snapshot_at": ("period_end", "period_start"),
-    "churn_date": ("service_end", "cancel_request"),
-    "churn_denominator": ("start", "start_plus_new"),
-    "same_period_churn": ("separate", "count", "ignore"),
-    "reactivation": ("own", "as_new"),
-    "reactivation_after_days": ("N",),
-    "net_churn_includes_reactivation": ("no", "yes"),
-    "quick_ratio_includes_reactivation": ("yes", "no"),
-    "discounts": ("subtract", "ignore"),
-    "zero_mrr": ("not_customer", "customer"),
-    "paused": ("zero", "keep"),
-    "past_due": ("active", "churn_after_days:N"),
-    "end_date": ("exclusive", "inclusive"),
-    "currency": ("constant", "historical"),
-    "trial": ("excluded", "counted"),
-}
 
-# The policies that change the ledger itself; the others only change how it is added up.
-LEDGER_POLICIES = (
-    "churn_date",
-    "reactivation_after_days",
-    "discounts",
-    "zero_mrr",
-    "paused",
-    "past_due",
-    "end_date",
-    "currency",
-    "trial",
-)
+def _policy(
+    *values: str,
+    tried: tuple[str, ...] = (),
+    ledger: bool = False,
+    idle_without: str = "",
+) -> Any:
+    """One policy: its values, default first, where `N` stands for a whole number of days and
+    `tried` are usual ones. `ledger` is one that changes the ledger itself; the others only change
+    how it is added up. It is idle in data without a line that `policy_causes.sql` counts ("lines"),
+    or without exchange rates ("rates")."""
+    metadata = {"values": values, "tried": tried or values, "ledger": ledger}
+    return field(default=(tried or values)[0], metadata={**metadata, "idle_without": idle_without})
 
 
 @dataclass(frozen=True)
 class Policies:
-    """One value for every policy. Build with `Policies.of(...)`, which checks the values."""
+    """One value for every policy: the only declaration of each. Build with `Policies.of(...)`,
+    which checks the values."""
 
-    movement_basis: str = "event"
-    snapshot_at: str = "period_end"
-    churn_date: str = "service_end"
-    churn_denominator: str = "start"
-    same_period_churn: str = "separate"
-    reactivation: str = "own"
-    reactivation_after_days: str = "0"
-    net_churn_includes_reactivation: str = "no"
-    quick_ratio_includes_reactivation: str = "yes"
-    discounts: str = "subtract"
-    zero_mrr: str = "not_customer"
-    paused: str = "zero"
-    past_due: str = "active"
-    end_date: str = "exclusive"
-    currency: str = "constant"
-    trial: str = "excluded"
+    movement_basis: str = _policy("event", "snapshot")
+    snapshot_at: str = _policy("period_end", "period_start")
+    churn_date: str = _policy("service_end", "cancel_request", ledger=True, idle_without="lines")
+    churn_denominator: str = _policy("start", "start_plus_new")
+    same_period_churn: str = _policy("separate", "count", "ignore")
+    reactivation: str = _policy("own", "as_new")
+    reactivation_after_days: str = _policy("N", tried=("0", "7", "30", "90"), ledger=True)
+    net_churn_includes_reactivation: str = _policy("no", "yes")
+    quick_ratio_includes_reactivation: str = _policy("yes", "no")
+    discounts: str = _policy("subtract", "ignore", ledger=True, idle_without="lines")
+    zero_mrr: str = _policy("not_customer", "customer", ledger=True, idle_without="lines")
+    paused: str = _policy("zero", "keep", ledger=True, idle_without="lines")
+    past_due: str = _policy(
+        "active",
+        "churn_after_days:N",
+        tried=("active", "churn_after_days:30", "churn_after_days:60"),
+        ledger=True,
+        idle_without="lines",
+    )
+    end_date: str = _policy("exclusive", "inclusive", ledger=True, idle_without="lines")
+    currency: str = _policy("constant", "historical", ledger=True, idle_without="rates")
+    trial: str = _policy("excluded", "counted", ledger=True, idle_without="lines")
 
     @staticmethod
     def of(preset: str = "keizoku", values: Mapping[str, str] | None = None) -> Policies:
@@ -109,6 +98,17 @@ class Policies:
             return "default"
         text = ";".join(f"{name}={value}" for name, value in sorted(relevant.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _declared(key: str) -> dict[str, Any]:
+    return {item.name: item.metadata[key] for item in fields(Policies)}
+
+
+VALUES: dict[str, tuple[str, ...]] = _declared("values")
+TRIED: dict[str, tuple[str, ...]] = _declared("tried")
+"""Every value of a policy; of a number of days a few usual ones."""
+IDLE_WITHOUT: dict[str, str] = _declared("idle_without")
+LEDGER_POLICIES = tuple(name for name, changes in _declared("ledger").items() if changes)
 
 
 def _matches(value: str, allowed: str) -> bool:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cs_core.domain.policies import VALUES, Policies
+from cs_core.domain.policies import IDLE_WITHOUT, VALUES, Policies
 from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
@@ -156,12 +156,12 @@ def idle_policies(warehouse: Warehouse) -> frozenset[str]:
     if facts.shape == "tenure":
         return frozenset()
     counts = warehouse.query(compose("policy_causes", {"lines"}, ()))[0]
-    names = ("churn_date", "discounts", "zero_mrr", "paused", "past_due", "end_date", "trial")
+    names = [name for name, cause in IDLE_WITHOUT.items() if cause == "lines"]
     idle = {name for name, count in zip(names, counts, strict=True) if not count}
     if facts.end_date == "inclusive":
         idle.add("end_date")  # the importer has settled it already
     if not facts.rates:
-        idle.add("currency")
+        idle |= {name for name, cause in IDLE_WITHOUT.items() if cause == "rates"}
     return frozenset(idle)
 
 

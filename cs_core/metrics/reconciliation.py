@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
-from cs_core.domain.policies import LEDGER_POLICIES, PRESETS, VALUES, Policies
+from cs_core.domain.policies import LEDGER_POLICIES, PRESETS, TRIED, VALUES, Policies
 from cs_core.importers.cells import numbers
 from cs_core.metrics.comparison import Ask, Comparison, Key, Number, compare, switched
 from cs_core.metrics.options import Options
@@ -41,8 +41,6 @@ FIGURES: dict[str, tuple[str, str]] = {
 RATES = frozenset(
     {"customer_churn_rate", "gross_mrr_churn_rate", "net_mrr_churn_rate", "nrr", "grr"}
 )
-# The days tried where a policy takes any number of them.
-DAYS = {"reactivation_after_days": ("7", "30", "90"), "past_due": ("30", "60")}
 # Policies that only enter one figure; trying them on another is idle.
 _ONLY = {
     "churn_denominator": "customer_churn_rate",
@@ -320,7 +318,7 @@ class _Search:
                 instants = VALUES["snapshot_at"]
                 found += [{"movement_basis": "snapshot", name: value} for value in instants]
                 continue
-            values = [v for v in values_tried(name) if v != getattr(policies, name)]
+            values = [v for v in TRIED[name] if v != getattr(policies, name)]
             if name == "movement_basis" and policies.movement_basis == "event":
                 values = []  # with its instant, just below
             found += [{name: value} for value in values]
@@ -375,18 +373,6 @@ class _Search:
             remains=kind(theirs - (reached or 0)),
             equal=self._gap(month, reached) == 0,
         )
-
-
-def values_tried(name: str) -> list[str]:
-    """Every value of a policy; where it takes a number of days, a few usual ones."""
-    values: list[str] = []
-    for value in VALUES[name]:
-        if value.endswith("N"):
-            head = value[:-1]
-            values += ["0"] * (not head) + [head + days for days in DAYS[name]]
-        else:
-            values.append(value)
-    return values
 
 
 def _in_unit(reported: Reported, ours: Mapping[str, Fraction]) -> Reported:

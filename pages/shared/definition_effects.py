@@ -77,8 +77,7 @@ def idle(on: Here) -> frozenset[str]:
 
 def values_shown(name: str, current: str) -> list[str]:
     """The values of a policy on the page: all, one number of days, and the one in force."""
-    known = [value for value in VALUES[name] if not value.endswith("N")]
-    known = list(DAYS.get(name, known))
+    known = list(DAYS.get(name, VALUES[name]))
     return known if current in known else [*known, current]
 
 

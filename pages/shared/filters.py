@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from cs_core.datasets import Dataset, Segment
-from cs_core.domain.policies import PRESETS, VALUES, Policies
+from cs_core.domain.policies import PRESETS, TRIED, VALUES, Policies
 from cs_core.metrics.options import HORIZONS, Options
 from cs_core.text import catalogue, inert, numbers, plain, t
 from pages.frame import loaders, session
@@ -322,16 +322,10 @@ def _draw_policies(filters: Filters) -> None:
             _draw_policy(filters, name)
 
 
-_DAYS = {
-    "reactivation_after_days": ["0", "7", "30", "90"],
-    "past_due": ["churn_after_days:30", "churn_after_days:60"],
-}
-
-
 def _draw_policy(filters: Filters, name: str) -> None:
     language = session.language()
     value = filters.policies.as_dict()[name]
-    options = [value for value in VALUES[name] if not value.endswith("N")] + _DAYS.get(name, [])
+    options = TRIED[name]
     key = _mirrored(f"policy-{name}", value)
     st.selectbox(
         t(f"filter.policy.{name}.title", language),
