@@ -121,3 +121,80 @@ FALLING = Lesson(
     "cannot_tell",
     "later",
 )
+
+
+HISTORY = Setting("history", 24, 6, 60, 6, "months")
+
+
+def stays_of_leavers(churn: float, months: int) -> tuple[float, float]:
+    """One customer joins each month for `months` months and leaves at one monthly rate: the mean
+    stay of those who have left by then, and the share of all who are still there.
+
+    Who joined `age` months ago can have left after 1 … `age` months.
+    """
+    stays = range(1, months + 1)
+    left = [churn * (1 - churn) ** (stay - 1) * (months - stay + 1) for stay in stays]
+    mean = sum(stay * share for stay, share in zip(stays, left, strict=True)) / sum(left)
+    return mean, 1 - sum(left) / months
+
+
+def _leavers(values: Values, _: int) -> Outcome:
+    churn, months = values["churn"], round(values["history"])
+    mean, still = stays_of_leavers(churn, months)
+    truth = 1 / churn
+    frame = pandas.DataFrame(
+        {"name": ["leavers", "truth"], "value": [mean, truth], "true": [False, True]}
+    )
+    return Outcome(
+        {
+            "leavers": Figure(mean, "months", 1),
+            "truth": Figure(truth, "months", 0 if truth == round(truth) else 1),
+            "still": Figure(still, "rate", 0),
+        },
+        (Picture("lesson_bars", frame, {"unit": "number"}, named=("name",)),),
+    )
+
+
+LEAVERS = Lesson(
+    "leavers",
+    "retention",
+    _leavers,
+    (CHURN, HISTORY),
+    ("too_short", "right", "too_long"),
+    "too_short",
+    "leavers",
+)
+
+RENEWED = Setting("renewed", 0.76, 0.40, 0.98, 0.02)
+
+
+def _renewal(values: Values, _: int) -> Outcome:
+    lost = 1 - values["renewed"]
+    monthly = lost / YEAR
+    frame = pandas.DataFrame(
+        {
+            "name": ["renewal", "believed", "monthly"],
+            "value": [values["renewed"], lost, monthly],
+            "true": [False, False, True],
+        }
+    )
+    return Outcome(
+        {
+            "monthly": Figure(monthly, "rate"),
+            "lost": Figure(lost, "rate", 0),
+            "kept": Figure(1 - monthly, "rate"),
+            "due": Figure(1 / YEAR, "rate"),
+        },
+        (Picture("lesson_bars", frame, named=("name",)),),
+    )
+
+
+RENEWAL = Lesson(
+    "renewal",
+    "renewals",
+    _renewal,
+    (RENEWED,),
+    ("worse", "same", "not_comparable"),
+    "not_comparable",
+    "monthly",
+)

@@ -20,7 +20,7 @@ def page(on: Here | None) -> None:
         panels.page_title("learn", language)
     opened: Opened | None = session.read("lesson", Facts())
     if opened is not None:
-        look = Look("dark" if session.dark() else "light", language, "XXX", session.projector())
+        look = Look("dark" if session.dark() else "light", language, "JPY", session.projector())
         lessons.draw(opened, look)
         return
     _list(language)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from cs_core.charts import Drawing, Look
 from cs_core.lessons import LESSONS, Lesson, words
+from cs_core.lessons.chance import chance_of_rises
 from cs_core.text import LANGUAGES, catalogue
 
 EVERY = list(LESSONS.values())
 # Lengths of time that are the same in every lesson, and lists that are numbered.
-ALLOWED = re.compile(r"12か月|12回|12倍|12分の1|\b24か月|1年|1か月|1÷|2つ|1つ|3つ|2社|1社")
+ALLOWED = re.compile(
+    r"12か月|12回|12倍|12分の1|24か月|[12]年|[13]か月|1÷|[123]つ|1社|1ポイント|95%"
+)
 
 
 def figures(key: str, **moved: float) -> dict[str, float]:
@@ -50,6 +54,85 @@ def test_a_cohorts_churn_falls_though_nobody_changes() -> None:
     found = figures("falling")
     assert round(found["first"], 2) == 0.11
     assert round(found["later"], 3) == 0.034
+
+
+def test_leavers_stayed_shorter_than_customers_do() -> None:
+    found = figures("leavers")
+    assert round(found["leavers"], 1) == 7.1
+    assert found["truth"] == pytest.approx(20)
+    assert round(found["still"], 2) == 0.56
+
+
+def test_three_of_twelve_and_one_of_twelve_overlap() -> None:
+    found = figures("small_numbers")
+    assert round(found["after_low"], 3) == 0.089
+    assert round(found["after_high"], 3) == 0.532
+    assert round(found["before_low"], 3) == 0.015
+    assert round(found["before_high"], 3) == 0.354
+    assert found["needed"] == 6700
+    lesson = LESSONS["small_numbers"]
+    assert lesson.outcome(lesson.defaults).choice == "cannot_tell"
+    many = {"each_month": 200, "lost_before": 0, "lost_after": 6}
+    assert lesson.outcome(many).choice == "worse"
+
+
+def test_so_many_customers_do_see_the_difference() -> None:
+    """The two-sided z test of two shares, 6 700 a group, at 5 % and 4 %: a power of 80 %."""
+    rng, n = np.random.default_rng(5), 6_700
+    one, two = (rng.binomial(n, p, 20_000) / n for p in (0.05, 0.04))
+    mean = (one + two) / 2
+    z = (one - two) / np.sqrt(2 * mean * (1 - mean) / n)
+    assert (np.abs(z) > 1.959964).mean() == pytest.approx(0.80, abs=0.01)
+
+
+def test_three_rises_come_by_chance() -> None:
+    found = figures("streak")
+    assert round(found["year"], 2) == 0.16
+    assert round(found["two_years"], 2) == 0.34
+
+
+def test_the_chance_of_rises_is_that_of_simulated_years() -> None:
+    lost = np.random.default_rng(1).binomial(200, 0.04, (100_000, 12))
+    up = np.diff(lost, axis=1) > 0
+    three = (up[:, :-2] & up[:, 1:-1] & up[:, 2:]).any(axis=1)
+    assert chance_of_rises(200, 0.04, 12) == pytest.approx(three.mean(), abs=0.005)
+
+
+def test_every_segment_improves_and_the_total_does_not() -> None:
+    found = figures("simpson")
+    assert found["monthly_new"] < found["monthly_old"]
+    assert found["annual_new"] < found["annual_old"]
+    assert found["after"] > found["before"]
+    assert found["rate"] < 0 < found["mix"]
+    assert found["rate"] + found["mix"] == pytest.approx(found["change"], abs=1e-15)
+    lesson = LESSONS["simpson"]
+    assert lesson.outcome(lesson.defaults).choice == "rose"
+
+
+def test_nrr_of_120_with_grr_of_80() -> None:
+    found = figures("net_retention")
+    assert found["nrr"] == pytest.approx(1.20)
+    assert found["grr"] == pytest.approx(0.80)
+
+
+def test_the_copied_recipe_counts_each_movement_twice() -> None:
+    found = figures("recipe")
+    assert found["nrr"] == 0.95
+    assert found["wrong"] == 0.90
+    assert found["grr"] == 0.90
+
+
+def test_customers_and_money_say_two_things() -> None:
+    found = figures("two_churns")
+    assert round(found["mrr"], 4) == 0.1739
+    assert found["customers"] == 0.20
+    found = figures("two_churns", medium_gone=0, large_gone=1)
+    assert round(found["mrr"], 4) == 0.2899
+    assert found["customers"] == 0.10
+
+
+def test_76_per_cent_renewed_is_two_per_cent_a_month() -> None:
+    assert round(figures("renewal")["monthly"], 3) == 0.020
 
 
 # -- texts --------------------------------------------------------------------------------
