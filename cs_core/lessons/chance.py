@@ -66,7 +66,7 @@ def _small_numbers(values: Values, _: int) -> Outcome:
                 "centre": centre,
             }
         )
-    _, least, most = difference(lost[1], base, lost[0], base)
+    least, most = difference(lost[1], base, lost[0], base)[1:]
     assert least is not None
     assert most is not None
     figures["needed"] = Figure(round(group_size(0.05, 0.04), -2), "count", 0)
