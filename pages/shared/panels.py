@@ -17,6 +17,7 @@ from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain, t
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
+from pages.frame.navigation import page_to
 from pages.shared import filters
 
 LONG_TABLE = 10  # rows; a longer table scrolls in a box of its own
@@ -30,7 +31,8 @@ MOST_ROWS = 1000  # rows sent to the browser; the CSV file holds all
 @dataclass(frozen=True)
 class Tile:
     """One headline figure. `mood` is good or bad only for what lies outside its usual range;
-    `note` is the small line, in warning colour when `warn`."""
+    `note` is the small line, in warning colour when `warn`; `door` the page that a press on the
+    tile opens, and its `view` there."""
 
     label: str
     value: str
@@ -42,6 +44,7 @@ class Tile:
     history: Sequence[float | None] = ()
     note: str = ""
     warn: bool = False
+    door: tuple[str, str] | None = None
 
 
 _MOODS: Mapping[str, Any] = {"good": "green", "bad": "red", "usual": "off"}
@@ -53,6 +56,8 @@ def tiles(key: str, row: Sequence[Tile]) -> None:
         for place, tile in enumerate(row):
             with st.container(border=True, height="stretch", key=f"tile-{key}-{place}"):
                 _draw_tile(tile)
+                if tile.door is not None:
+                    _draw_door(tile, *tile.door)
 
 
 def _draw_tile(tile: Tile) -> None:
@@ -69,6 +74,18 @@ def _draw_tile(tile: Tile) -> None:
     )
     colour = "orange" if tile.warn else "gray"
     st.markdown(f":small[:{colour}[{tile.note or '&nbsp;'}]]")
+
+
+def _draw_door(tile: Tile, page: str, view: str) -> None:
+    """A link that covers the tile; style.css shows its arrow only."""
+    language = session.language()
+    title = t(f"page.{page}.title", language)
+    st.page_link(
+        page_to(page),
+        label=t("panel.door", language, figure=tile.label, page=title),
+        icon=":material/chevron_right:",
+        query_params={"view": view} if view else None,
+    )
 
 
 # -- cards --------------------------------------------------------------------------------
@@ -115,6 +132,11 @@ def card(
             empty(problems.explain(error))
         except Exception as error:
             problems.show(error, key)
+
+
+def folded(key: str, title: str) -> AbstractContextManager[Any]:
+    """What a page need not say at first sight, behind its title."""
+    return st.expander(f"**{title}**", key=f"fold-{key}")
 
 
 def heading(title: str, line: str = "", level: int = 5) -> None:

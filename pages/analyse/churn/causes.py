@@ -93,6 +93,7 @@ def _mix_how(on: Here, by: str, shift: MixShift, comparison: Comparison, title: 
                 ("+", on.t("chart.part_mix"), formulas.percent(float(shift.mix), 3)),
             ],
             (on.t("page.churn.mix.after"), end),
+            on.t("panel.rounding"),
         ),
         lines=(
             on.t("page.churn.mix.how"),

@@ -44,13 +44,16 @@ def page(on: Here) -> None:
     lines.trend(on, study)
     _list(on, study, by)
     with panels.beside():
-        causes.mix(on, study, by, comparison)
-        causes.hazard(on)
         causes.reasons(on)
         causes.segments(on, study, by)
-    lines.seasons(on, study)
+    with panels.folded("made-of", on.t("page.churn.made_of")), panels.beside():
+        causes.mix(on, study, by, comparison)
+        causes.hazard(on)
+    with panels.folded("seasons", on.t("page.churn.seasons.title")):
+        lines.seasons(on, study)
     if on.filters.period == "month":
-        _benchmarks(on, study)
+        with panels.folded("benchmarks", on.t("page.churn.benchmarks.title")):
+            _benchmarks(on, study)
 
 
 def _list(on: Here, study: Study, by: str | None) -> None:

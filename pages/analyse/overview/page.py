@@ -8,12 +8,14 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
+from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.reports import findings
 from cs_core.text import numbers
 from pages.analyse.overview import targets, tiles
 from pages.analyse.overview.tiles import Figures
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
+from pages.frame.navigation import page_to
 from pages.shared import drill, formulas, panels
 from pages.shared.panels import How
 
@@ -69,6 +71,18 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
                     args=(PICKS, {"period": shown, "movement": "churn"}),
                 )
         targets.draw(on)
+    _doors(on)
+
+
+def _doors(on: Here) -> None:
+    """What to do with it: who to call, and whether other tools say otherwise."""
+    with st.container(horizontal=True, gap="medium", key="next"):
+        for key, icon, label in (
+            ("accounts_at_risk", ":material/call:", "call"),
+            ("churn", ":material/trending_down:", "why"),
+            ("definitions", ":material/rule:", "match"),
+        ):
+            st.page_link(page_to(key), label=on.t(f"page.overview.next.{label}"), icon=icon)
 
 
 def _said(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> list[str]:
@@ -81,14 +95,30 @@ def _said(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) ->
         for movement in ("churn", "contraction")
     )
     return [
-        findings.mrr_sentence(on, tiles.records(complete)),
         findings.churn_sentence(on, figures.churn[-1], figures.signals.churn_range, shown)
         + "".join(
             findings.change_sentence(on, change, figures.signals.since)
             for change in figures.signals.levels.changes[-1:]
         ),
+        findings.mrr_sentence(on, tiles.records(complete)),
         findings.loss_sentence(on, lost, shown),
+        *_point(on, figures, complete),
     ]
+
+
+def _point(on: Here, figures: Figures, complete: pandas.DataFrame) -> list[str]:
+    """What one point less churn keeps in a period: a hundredth of those it begins with."""
+    customers, mrr = figures.churn[-1]["opening_customers"], complete.iloc[-1]["opening_mrr"]
+    if customers < SMALL_SAMPLE or not mrr:
+        return []
+    kept = on.t(
+        "page.overview.point",
+        customers=numbers.decimal(customers / 100),
+        mrr=numbers.money(mrr / 100, on.currency, on.language),
+        n=numbers.count(customers),
+        all=numbers.money(mrr, on.currency, on.language),
+    )
+    return [kept]
 
 
 def _bridge(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) -> None:
@@ -141,7 +171,9 @@ def _bridge_formula(on: Here, row: pandas.Series) -> str:
         if column in row.index and (row[column] or name in ("opening", *MOVEMENTS))
     ]
     closing = formulas.figure(row["closing_mrr"], on.currency)
-    return formulas.signed_sum(parts, (on.t("chart.movements.closing"), closing))
+    return formulas.signed_sum(
+        parts, (on.t("chart.movements.closing"), closing), on.t("panel.rounding")
+    )
 
 
 def _gross_churn_line(on: Here, row: pandas.Series) -> str:

@@ -28,6 +28,7 @@ RATES = (*LOSSES, "nrr", "grr")
 MONEY = ("mrr", "arpa", "ltv")
 # Levels of everybody; a rate or an average can be held against a part of the customers too.
 TOTALS = ("mrr", "customers")
+QUOTED_MONTHS = 36  # what lifetime value is quoted over
 MOST = 1e15
 
 
@@ -101,7 +102,7 @@ def _form(on: Here) -> None:
 
 
 def _label(on: Here, name: str) -> str:
-    title = on.t(f"page.overview.tile.{name}")
+    title = on.t(f"page.overview.tile.{name}", n=QUOTED_MONTHS)
     if name in RATES:
         return f"{title} (%)"
     return (

@@ -8,6 +8,7 @@ from math import log
 from typing import Any
 
 from cs_core.domain.proportion import SMALL_SAMPLE
+from cs_core.errors import CannotAnswerError
 from cs_core.text import numbers
 from pages.analyse.overview import targets
 from pages.frame import loaders
@@ -18,6 +19,19 @@ from pages.shared.signals import Signals
 
 FEW_CUSTOMERS = 10  # below it counts stand in for rates
 ROLLING = ("nrr", "grr")  # each period's holds eleven twelfths of the one before
+
+# Figure -> the page that says more of it, and its view there.
+DOORS = {
+    "mrr": ("retention", "net_mrr"),
+    "customers": ("retention", "customers"),
+    "customer_churn_rate": ("churn", "customers"),
+    "net_mrr_churn_rate": ("churn", "mrr"),
+    "nrr": ("retention", "net_mrr"),
+    "grr": ("retention", "gross_mrr"),
+    "arpa": ("lifetime_value", ""),
+    "ltv": ("lifetime_value", ""),
+    "quick_ratio": ("churn", "mrr"),
+}
 
 Row = Mapping[str, Any]
 
@@ -84,14 +98,15 @@ def draw(on: Here, figures: Figures) -> None:
         "grr": _rate(on, figures, "grr", good="up"),
         "arpa": _amount(on, figures, "arpa", _money(on)),
     }
-    if now.get("ltv") is not None:
-        drawn["ltv"] = _amount(on, figures, "ltv", _money(on))
+    worth = _ltv(on)
+    if worth is not None:
+        drawn["ltv"], now = worth[0], {**now, "ltv": worth[1]}
     else:
         drawn["quick_ratio"] = _ratio(on, figures)
     for name, target in targets.kept(on).items():
         if name in drawn:
             drawn[name] = _aimed(on, drawn[name], targets.note(on, name, target, now[name]))
-    row = list(drawn.values())
+    row = [replace(tile, door=DOORS[name]) for name, tile in drawn.items()]
     panels.tiles("first", row[:4])
     panels.tiles("second", row[4:])
 
@@ -187,6 +202,33 @@ def _churn(on: Here, figures: Figures) -> Tile:
         note=note,
         warn=opening < SMALL_SAMPLE,
     )
+
+
+def _ltv(on: Here) -> tuple[Tile, float] | None:
+    """The one to quote: what customers were seen to pay over the longest horizon that has limits,
+    up to three years. None where there is none yet."""
+    try:
+        found = records(on.frame("ltv", on.filters.options(period="month", fiscal_start=1)))
+    except CannotAnswerError:
+        return None
+    known = [
+        row
+        for row in found
+        if row["method"] == "finite_horizon"
+        and row["low"] is not None
+        and row["horizon_months"] <= targets.QUOTED_MONTHS
+    ]
+    if not known:
+        return None
+    row = known[-1]
+    say = _money(on)
+    tile = Tile(
+        on.t("page.overview.tile.ltv", n=row["horizon_months"]),
+        say(row["value"]),
+        help=on.t("page.overview.help.ltv"),
+        note=on.t("page.overview.ltv_range", low=say(row["low"]), high=say(row["high"])),
+    )
+    return tile, float(row["value"])
 
 
 def _ratio(on: Here, figures: Figures) -> Tile:

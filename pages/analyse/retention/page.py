@@ -42,10 +42,15 @@ def page(on: Here) -> None:
     with right:
         _history(on)
     if by:
-        _multiples(on, by)
-    comparison.card(on)
-    _renewals(on)
-    conversions.draw(on)
+        title = on.t("page.retention.multiples", by=inert(filters.segment_words(by, on.language)))
+        with panels.folded("multiples", title):
+            _multiples(on, by)
+    with panels.folded("against", on.t("page.retention.against.title")):
+        comparison.card(on)
+    with panels.folded("renewals", on.t("page.retention.renewals.title")):
+        _renewals(on)
+    with panels.folded("conversions", on.t("page.retention.conversions")):
+        conversions.draw(on)
 
 
 # -- the heatmap --------------------------------------------------------------------------

@@ -36,11 +36,15 @@ def page(on: Here | None) -> None:
         definition_effects.unavailable(on)
         _presets(on.language, on.filters.policies)
         return
-    _side_by_side(on)
     reconciling.draw(on)
-    with problems.boundary("effects"):
+    _side_by_side(on)
+    with (
+        panels.folded("effects", on.t("page.definitions.policies.title")),
+        problems.boundary("effects"),
+    ):
         definition_effects.draw(on)
-    _presets(on.language, on.filters.policies)
+    with panels.folded("presets", on.t("page.definitions.presets.title")):
+        _presets(on.language, on.filters.policies)
 
 
 def _without_data() -> None:

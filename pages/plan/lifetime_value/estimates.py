@@ -64,16 +64,6 @@ def estimators(on: Here, found: Study) -> None:
     with panels.card(
         "estimators", title, on.t(_KEY + "estimators.line"), stretch=False, aside=aside
     ):
-        if best := _to_quote(found, estimates):
-            st.markdown(
-                on.t(
-                    _KEY + "estimators.quote",
-                    value=_money(on, best.value),
-                    n=best.horizon_months,
-                    low=_money(on, best.low),
-                    high=_money(on, best.high),
-                )
-            )
         if words := _start(on, found):
             st.markdown(f":small[:gray[{words}]]")
         for column, method in zip(st.columns(len(METHODS), gap="medium"), METHODS, strict=True):
@@ -95,6 +85,20 @@ def estimators(on: Here, found: Study) -> None:
             )
 
         panels.foot(on, "estimators", how, None, title)
+
+
+def quoted(on: Here, found: Study) -> str:
+    """Which value to tell others, and why; empty where there is none."""
+    best = _to_quote(found, study.estimates(on, found))
+    if best is None:
+        return ""
+    return on.t(
+        _KEY + "estimators.quote",
+        value=_money(on, best.value),
+        n=best.horizon_months,
+        low=_money(on, best.low),
+        high=_money(on, best.high),
+    )
 
 
 def _to_quote(found: Study, estimates: Sequence[Estimate]) -> Estimate | None:

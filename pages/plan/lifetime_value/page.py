@@ -46,17 +46,21 @@ def page(on: Here) -> None:
             _results(on, found)
     if session.projector():
         _words(on, found)
-    estimates.estimators(on, found)
-    left, right = st.columns([0.47, 0.53])
-    with left:
-        estimates.fit(on, found)
-    with right:
-        estimates.customer_base(on, found)
+    with panels.folded("estimators", on.t("page.lifetime_value.estimators.title")):
+        estimates.estimators(on, found)
+    with panels.folded("fit", on.t("page.lifetime_value.more")):
+        left, right = st.columns([0.47, 0.53])
+        with left:
+            estimates.fit(on, found)
+        with right:
+            estimates.customer_base(on, found)
 
 
 def _words(on: Here, found: Study) -> None:
-    """What a point of churn is worth, and quietly what of the defaults is not in the data."""
-    st.markdown(tiles.sentence(on, found))
+    """Which value to quote, what a point of churn is worth, and quietly what of the defaults is
+    not in the data."""
+    quoted = estimates.quoted(on, found)
+    st.markdown("\n".join(f"- {line}" for line in (quoted, tiles.sentence(on, found)) if line))
     said = [on.t(f"model.note.{code}") for code in found.of.baseline.notes]
     if not on.info.joint:
         said.insert(0, on.t("page.lifetime_value.currency", currency=inert(on.currency)))
@@ -79,8 +83,10 @@ def _results(on: Here, found: Study) -> None:
     with panels.beside():
         late(on, found)
         _projection(on, found)
-    _tornado(on, found)
-    _compare(on, found)
+    with panels.folded("tornado", on.t("page.lifetime_value.tornado.title")):
+        _tornado(on, found)
+    with panels.folded("compare", on.t("page.lifetime_value.compare.title")):
+        _compare(on, found)
 
 
 # -- cards --------------------------------------------------------------------------------
