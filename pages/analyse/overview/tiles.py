@@ -223,7 +223,7 @@ def _ltv(on: Here) -> tuple[Tile, float] | None:
     row = known[-1]
     say = _money(on)
     tile = Tile(
-        on.t("page.overview.tile.ltv", n=row["horizon_months"]),
+        on.t("page.overview.tile.ltv", n=int(row["horizon_months"])),
         say(row["value"]),
         help=on.t("page.overview.help.ltv"),
         note=on.t("page.overview.ltv_range", low=say(row["low"]), high=say(row["high"])),
