@@ -549,6 +549,14 @@ def _settle_interval(raw: Raw, proposal: Proposal, kinds: _Contents) -> None:
                 proposal.columns["interval_count"] = (other, headers.LIKELY)
                 return
         return
+    used = {taken for taken, _ in proposal.taken}
+    for position, other in enumerate(raw.headers):
+        likely = headers.confidence(other, "subscriptions", "interval") >= headers.LIKELY
+        words_of_time = not kinds.are_counts(position) and kinds.says(position, "interval")
+        if likely and other not in used and words_of_time:
+            proposal.columns["interval"] = (other, headers.LIKELY)
+            proposal.columns["interval_count"] = (header, confidence)
+            return
     unit = next((unit for word, unit in _UNITS if re.search(word, header, re.I)), None)
     if unit is not None:
         del proposal.columns["interval"]
@@ -599,6 +607,10 @@ class _Contents:
         different = len(column.unique()) > 0.5 * len(column)
         other = self.are_days(position) or self.are_prices(position)
         return different and not column.null_count and not other
+
+    def says(self, position: int, kind: str) -> bool:
+        """Whether there are cells, and at least half of them are of the kind."""
+        return bool(self.sample(position)) and self.agreement(position, kind) == 1.0
 
     def agreement(self, position: int, kind: str) -> float:
         """1 when the cells are of the kind or empty, less the fewer of them are."""

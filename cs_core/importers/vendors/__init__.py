@@ -116,11 +116,15 @@ def _constants(job: Job) -> dict[str, str]:
     return dict(job.options.mapping.constants) if job.options.mapping is not None else {}
 
 
-def share(found: Sequence[str], wanted: Sequence[str]) -> float:
-    """Share of the wanted headers that are there, in any order and spelling. `a|b`: either."""
+def share(found: Sequence[str], wanted: Sequence[str], needed: Sequence[str] = ()) -> float:
+    """Share of the wanted headers that are there, in any order and spelling. `a|b`: either.
+    Nothing without all the `needed`."""
     have = {headers.key(header) for header in found}
-    there = (any(headers.key(one) in have for one in header.split("|")) for header in wanted)
-    return sum(there) / len(wanted)
+
+    def there(header: str) -> bool:
+        return any(headers.key(one) in have for one in header.split("|"))
+
+    return sum(map(there, wanted)) / len(wanted) if all(map(there, needed)) else 0.0
 
 
 def texts(raw: Raw, *wanted: str) -> list[Any]:

@@ -37,7 +37,11 @@ _LAYOUT = Layout(
 
 
 def recognise(headers: Sequence[str]) -> float:
-    return share(headers, _WANTED)
+    return share(
+        headers,
+        _WANTED,
+        ("customer_oid", "plan_amount", "plan_interval", "subscription_started_at"),
+    )
 
 
 def convert(job: Job, group: Group) -> FileReading:

@@ -32,7 +32,7 @@ _TARGETS = {
 
 
 def recognise(headers: Sequence[str]) -> float:
-    return share(headers, _WANTED)
+    return share(headers, _WANTED, tuple(_TARGETS))
 
 
 def convert(job: Job, group: Group) -> FileReading:

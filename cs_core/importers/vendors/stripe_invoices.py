@@ -42,7 +42,7 @@ _UNBILLED = ("draft", "void", "voided", "deleted")
 
 
 def recognise(headers: Sequence[str]) -> float:
-    return share(headers, _WANTED)
+    return share(headers, _WANTED, ("Subtotal", "Subscription", "Currency", "Status"))
 
 
 def convert(job: Job, group: Group) -> FileReading:

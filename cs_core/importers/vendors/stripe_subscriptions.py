@@ -63,7 +63,7 @@ _LAYOUT = Layout(
 
 
 def recognise(headers: Sequence[str]) -> float:
-    return share(headers, _WANTED)
+    return share(headers, _WANTED, ("Amount|Plan Amount", "Interval|Plan Interval", "Status"))
 
 
 def convert(job: Job, group: Group) -> FileReading:
