@@ -14,7 +14,7 @@ from cs_core.text import numbers, t, ticks
 
 _HEIGHT = 300
 _ROW = 46
-_DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4]]
+_DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4])
 
 
 @one_row_per("line", "at")
@@ -26,16 +26,17 @@ def lesson_lines(
     frame: `line` (a key), `name`, `at` (months), `value` (a share of 1). top: the end of the axis;
     None for what the lines need. Nothing can be picked.
     """
+    names = tuple(dict.fromkeys(frame["name"]))
     marks = pandas.DataFrame(
         {
             "name": frame["name"],
+            "slot": [names.index(name) for name in frame["name"]],
             "at": frame["at"],
             "value": [float_or_none(value) for value in frame["value"]],
             "when": [numbers.months(at, look.language) for at in frame["at"]],
             "rate_text": [numbers.rate(float_or_none(value)) for value in frame["value"]],
         }
     ).reset_index(drop=True)
-    names = tuple(dict.fromkeys(marks["name"]))
     return Drawing(_lines_spec(look, names, int(max(1, frame["at"].max())), top), marks, look)
 
 
@@ -53,22 +54,20 @@ def _lines_spec(look: Look, names: tuple[str, ...], last: int, top: float | None
         },
     }
     y = rate_axis("value", zero=True, **({"domain": [0, top], "nice": False} if top else {}))
-    # One legend says colour and dash.
-    named = {
+    color: Spec = {
         "field": "name",
         "type": "nominal",
-        "legend": {
-            "orient": "top",
-            "title": None,
-            "columns": 1,
-            "labelLimit": 420,
-            "symbolType": "stroke",
-            "symbolSize": 300,
-        },
+        "scale": {"domain": list(names), "range": look.colors("category")[: len(names)]},
+        "legend": {"orient": "top", "title": None, "columns": 1, "labelLimit": 420},
     }
-    colors = look.colors("category")[: len(names)]
-    color = {**named, "scale": {"domain": list(names), "range": colors}}
-    dash = {**named, "scale": {"domain": list(names), "range": _DASHES[: len(names)]}}
+    # By test, not by scale: a second legend would take the first one's symbols.
+    dash = {
+        "condition": [
+            {"test": f"datum.slot === {slot}", "value": pattern}
+            for slot, pattern in enumerate(_DASHES)
+        ],
+        "value": [1, 0],
+    }
     tips = tooltip(look, name="lesson.line", when="lesson.after", rate_text="rate")
     return finished(
         look,

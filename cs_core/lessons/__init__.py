@@ -1,9 +1,12 @@
 """Lessons: what people believe of churn and lifetime value, and what is so."""
 
 from cs_core.lessons.chance import SMALL_NUMBERS, STREAK
+from cs_core.lessons.counting import BY_HAND, COHORT_CHART, MEAN_LINE, TRIANGLE
 from cs_core.lessons.lesson import Figure, Lesson, Outcome, Picture, Setting
 from cs_core.lessons.lifetimes import COMPOUND, FALLING, LEAVERS, LIFETIME, RENEWAL
 from cs_core.lessons.rates import NET_RETENTION, RECIPE, SIMPSON, TWO_CHURNS
+from cs_core.lessons.scores import FEATURE, RED_ONES, TOP_TENTH
+from cs_core.lessons.worth import BENCHMARKS, LTV_CAC
 
 __all__ = ["LESSONS", "Figure", "Lesson", "Outcome", "Picture", "Setting"]
 
@@ -11,6 +14,8 @@ __all__ = ["LESSONS", "Figure", "Lesson", "Outcome", "Picture", "Setting"]
 LESSONS = {
     lesson.key: lesson
     for lesson in (
+        BY_HAND,
+        COHORT_CHART,
         COMPOUND,
         LIFETIME,
         FALLING,
@@ -22,5 +27,12 @@ LESSONS = {
         RECIPE,
         TWO_CHURNS,
         RENEWAL,
+        TRIANGLE,
+        MEAN_LINE,
+        TOP_TENTH,
+        RED_ONES,
+        FEATURE,
+        LTV_CAC,
+        BENCHMARKS,
     )
 }

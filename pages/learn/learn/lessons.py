@@ -15,6 +15,7 @@ from pages.frame.address import MOST_SEED, Opened
 from pages.frame.navigation import page_to
 from pages.shared import panels
 
+WIDE = ("retention_heatmap",)  # charts that leave out columns where there is little room
 KEPT = "learn-kept-"  # what one visitor guessed and answered, by lesson
 
 
@@ -165,8 +166,11 @@ def forget(lesson: Lesson) -> None:
 
 def _see(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]) -> None:
     lesson, language = opened.lesson, look.language
+    wide = any(picture.chart in WIDE for picture in outcome.pictures)
     with st.container(border=True, key="card-see"):
-        left, right = st.columns([1.7, 1], gap="large")
+        left, right = (
+            (st.container(), st.container()) if wide else st.columns([1.7, 1], gap="large")
+        )
         with left:
             for place, picture in enumerate(outcome.pictures):
                 drawn = words.drawing(lesson, picture, look, filled)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
+from cs_core import charts, open_dataset
 from cs_core.charts import Drawing, Look
 from cs_core.lessons import LESSONS, Lesson, words
 from cs_core.lessons.chance import chance_of_rises
+from cs_core.lessons.counting import LEDGER, cohort_cells, means
+from cs_core.lessons.scores import improving, top_tenth
+from cs_core.lessons.worth import four_values, quoted_years
 from cs_core.text import LANGUAGES, catalogue
 
 EVERY = list(LESSONS.values())
 # Lengths of time that are the same in every lesson, and lists that are numbered.
 ALLOWED = re.compile(
-    r"12か月|12回|12倍|12分の1|24か月|[12]年|[13]か月|1÷|[123]つ|1社|1ポイント|95%"
+    r"12か月|12回|12倍|12分の1|[12]年|[13]か月|[24]か月目|1÷|[123]つ|1社|1割|1ポイント|B2B|95%"
 )
 
 
@@ -133,6 +140,103 @@ def test_customers_and_money_say_two_things() -> None:
 
 def test_76_per_cent_renewed_is_two_per_cent_a_month() -> None:
     assert round(figures("renewal")["monthly"], 3) == 0.020
+
+
+def test_the_ledger_by_hand_is_the_products(tmp_path: Path) -> None:
+    """The twelve customers as a file: the metric's movements are those of the lesson."""
+    lines = ["account_id,start_date,end_date,mrr"]
+    for name, paid in LEDGER.items():
+        for month, mrr in enumerate(paid, 1):
+            if mrr:
+                lines.append(f"{name},2025-{month:02}-01,2025-{month + 1:02}-01,{mrr}")
+    path = tmp_path / "subscriptions.csv"
+    path.write_text("\n".join(lines))
+    with open_dataset(str(path)) as dataset:
+        rows = dataset.query("mrr_movements", as_of="2025-04-30")
+        churn = dataset.query("churn", as_of="2025-04-30")
+    for month in (2, 3, 4):
+        found = figures("ledger", month=month)
+        row = rows[rows["month"].astype(str) == f"2025-{month:02}"].iloc[0]
+        for movement in ("new", "reactivation", "expansion", "contraction"):
+            assert row[f"{movement}_mrr"] == found[movement]
+        assert row["churned_mrr"] == found["churn"]
+        assert (row["opening_mrr"], row["closing_mrr"]) == (found["opening"], found["closing"])
+        lost = churn[churn["month"].astype(str) == f"2025-{month:02}"].iloc[0]
+        assert lost["lost_customers"] == found["lost"]
+        assert lost["opening_customers"] == found["there"]
+
+
+def test_blanks_taken_for_zero_make_retention_collapse() -> None:
+    found = figures("triangle")
+    assert found["observed"] + found["blank"] == found["cohorts"]
+    assert found["zero"] == pytest.approx(found["right"] * found["observed"] / found["cohorts"])
+    month_by_month = [figures("triangle", months_seen=n)["cohorts"] for n in range(4, 13)]
+    assert month_by_month == list(range(4, 13))
+
+
+def test_the_plain_mean_rises_and_the_chained_one_does_not() -> None:
+    plain, chained = means(np.linspace(0.01, 0.12, 12).tolist(), 12)
+    assert min(plain) < plain[-1]
+    assert all(after < before for before, after in pairwise(chained))
+    lesson = LESSONS["mean_line"]
+    assert lesson.outcome(lesson.defaults).choice == "rises"
+    assert lesson.outcome({"old_churn": 0.04, "new_churn": 0.04}).choice == "falls"
+
+
+def test_the_chained_mean_is_the_products() -> None:
+    frame = cohort_cells([[60, 50, 40, 30], [60, 30, 20], [60, 40], [60]])
+    drawing = charts.retention_curves.draw(frame)
+    assert drawing.facts["mean_1"] == pytest.approx(120 / 180)  # the three seen at both ages
+
+
+def test_most_of_the_top_tenth_stay() -> None:
+    found = figures("top_tenth")
+    assert round(found["precision"], 3) == 0.106
+    assert round(found["found"], 2) == 0.35
+    assert found["precision"] == pytest.approx(found["found"] * 0.03 / 0.10)
+
+
+def test_the_top_tenth_of_simulated_scores() -> None:
+    rng = np.random.default_rng(3)
+    leaves = rng.random(2_000_000) < 0.03
+    score = rng.normal(size=len(leaves)) + leaves * 2**0.5 * NormalDist().inv_cdf(0.75)
+    top = score >= np.quantile(score, 0.9)
+    assert top_tenth(0.75, 0.03)[0] == pytest.approx(leaves[top].mean(), abs=0.002)
+
+
+def test_the_lowest_tenth_gets_better_by_itself() -> None:
+    found = figures("red_ones")
+    assert round(found["better"], 2) == 0.84
+    rng = np.random.default_rng(4)
+    first = rng.normal(size=1_000_000)
+    second = 0.5 * first + 0.75**0.5 * rng.normal(size=len(first))
+    low = first <= np.quantile(first, 0.1)
+    assert improving(0.5) == pytest.approx((second[low] > first[low]).mean(), abs=0.003)
+
+
+def test_size_alone_makes_users_churn_less() -> None:
+    found = figures("feature")
+    assert round(found["users"], 4) == 0.024
+    assert round(found["others"], 4) == 0.046
+    frame = LESSONS["feature"].outcome(LESSONS["feature"].defaults).pictures[0].frame
+    by_group = dict(zip(frame["name"], frame["value"], strict=True))
+    assert by_group["large_users"] == by_group["large_others"]
+    assert by_group["small_users"] == by_group["small_others"]
+
+
+def test_four_methods_give_four_ratios() -> None:
+    found = figures("ltv_cac")
+    ratios = [found[name] for name in ("revenue", "simple", "within", "curve")]
+    assert len({round(ratio, 1) for ratio in ratios}) == 4
+    assert min(ratios) < 3 < max(ratios)
+    values = four_values(0.7, 24)
+    assert values["simple"] == pytest.approx(values["revenue"] * 0.7)
+
+
+def test_quoted_benchmarks_cannot_all_hold() -> None:
+    years = quoted_years()
+    assert max(low for low, _ in years.values()) > min(high for _, high in years.values())
+    assert years["yearly_b2b"][0] == pytest.approx(0.9)
 
 
 # -- texts --------------------------------------------------------------------------------
