@@ -182,7 +182,7 @@ def tasks(arguments: Arguments, language: str) -> Any:
         path.write_bytes(calendar(chosen, language))
     elif path.suffix.lower() == ".csv":
         from cs_core.reports.digest import TASK_COLUMNS
-        from cs_core.reports.inert import csv_text
+        from cs_core.text.spreadsheet import csv_text
 
         rows = [[record[name] for name in TASK_COLUMNS] for record in records]
         path.write_bytes(csv_text(TASK_COLUMNS, rows).encode("utf-8-sig"))

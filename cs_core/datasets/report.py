@@ -136,7 +136,7 @@ def write_set_aside(path: Path, reading: Reading, warehouse: Warehouse | None) -
     """file, line, column, value, reason, then the row's own cells under its file's headers, as a
     CSV that Excel opens and that can be imported again once it is repaired. Gives back SHOWN rows
     of each reason."""
-    from cs_core.reports.inert import csv_cell
+    from cs_core.text.spreadsheet import csv_cell
 
     refused = set()
     if warehouse is not None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from cs_core.domain.money import MICRO
 from cs_core.errors import UsageError
-from cs_core.reports.inert import csv_text
+from cs_core.text.spreadsheet import csv_text
 
 KINDS = (".csv", ".xlsx", ".parquet")
 MOST_ROWS = 1_048_575  # below the header of a sheet

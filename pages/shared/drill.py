@@ -10,8 +10,8 @@ import pandas
 import streamlit as st
 
 from cs_core.metrics.options import Options
-from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain
+from cs_core.text.spreadsheet import csv_bytes
 from pages.frame import problems, session
 from pages.frame.here import Here
 from pages.shared import panels

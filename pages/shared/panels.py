@@ -13,8 +13,8 @@ import streamlit as st
 from cs_core.charts import Drawing, export, picked
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
-from cs_core.reports.inert import csv_bytes
 from cs_core.text import numbers, plain, t
+from cs_core.text.spreadsheet import csv_bytes
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
 from pages.frame.navigation import page_to

@@ -38,6 +38,26 @@ def test_what_pages_share_imports_no_page() -> None:
     assert strays == []
 
 
+def test_what_pages_share_is_used_by_two() -> None:
+    users: dict[str, set[str]] = {}
+    for path, tree in modules().items():
+        if path.startswith("pages/"):
+            for name in imported(tree):
+                if name.startswith("pages.shared.") and name.count(".") == 2:
+                    users.setdefault(name, set()).add(_room(path))
+    alone = {
+        name: rooms
+        for name, rooms in users.items()
+        if len(rooms - {"pages.shared"}) == 1 and not rooms & {"pages.frame"}
+    }
+    assert alone == {}, "what one page alone uses belongs in its folder"
+
+
+def test_the_core_has_rooms_and_its_errors() -> None:
+    top = {path for path in modules() if path.startswith("cs_core/") and path.count("/") == 1}
+    assert top == {f"cs_core/{name}.py" for name in ("__init__", "__main__", "errors")}
+
+
 def test_no_page_lies_directly_in_pages() -> None:
     """Streamlit's own discovery would run it without the frame."""
     flat = [path for path in modules() if path.startswith("pages/") and path.count("/") == 1]

@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 from cs_core import datasets
 from cs_core.metrics.options import Options
 from cs_core.models.health_score import WEIGHTS
-from cs_core.reports.inert import csv_bytes
 from cs_core.studies import risk
 from cs_core.text import LANGUAGES, numbers, t
+from cs_core.text.spreadsheet import csv_bytes
 from cs_core.workspace import Workspace
 from pages.act.accounts_at_risk import list as risk_list
 from tests.core.studies.risk import simulated

@@ -12,9 +12,9 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.reports import reasons as risk_words
-from cs_core.reports.inert import csv_bytes
 from cs_core.studies.risk import History
 from cs_core.text import inert, numbers, plain
+from cs_core.text.spreadsheet import csv_bytes
 from cs_core.workspace.scores import Score
 from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, session

@@ -10,10 +10,10 @@ import pandas
 import streamlit as st
 
 from cs_core.domain.periods import Periods
-from cs_core.reports.inert import csv_bytes
 from cs_core.studies.churn import label_of
 from cs_core.studies.renewals import Rate
 from cs_core.text import numbers, plain
+from cs_core.text.spreadsheet import csv_bytes
 from pages.act.renewals import risk as renewal_risk
 from pages.act.renewals import study
 from pages.act.renewals.risk import Risk

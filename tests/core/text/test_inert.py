@@ -10,8 +10,8 @@ from decimal import Decimal
 import pandas
 import pytest
 
-from cs_core.reports.inert import csv_bytes, csv_cell
 from cs_core.text import inert, plain
+from cs_core.text.spreadsheet import csv_bytes, csv_cell
 
 HOSTILE = [
     "![x](http://evil.example/c.png)",

@@ -11,10 +11,10 @@ import pandas
 import streamlit as st
 
 from cs_core.errors import KeizokuError
-from cs_core.reports.inert import csv_bytes
 from cs_core.studies.plays.play import ACTIONS
 from cs_core.studies.plays.words import reason_words
 from cs_core.text import inert, numbers, plain
+from cs_core.text.spreadsheet import csv_bytes
 from cs_core.workspace.contacts import (
     OUTCOMES,
     Contact,

@@ -13,10 +13,10 @@ import streamlit as st
 from cs_core.errors import KeizokuError
 from cs_core.reports import webhook
 from cs_core.reports.digest import TASK_COLUMNS, task_record
-from cs_core.reports.inert import csv_text
 from cs_core.reports.task_calendar import calendar
 from cs_core.studies.plays.words import reason_words
 from cs_core.text import inert, numbers, plain, t
+from cs_core.text.spreadsheet import csv_text
 from cs_core.workspace import Workspace
 from cs_core.workspace.tasks import STATUSES, Task, set_status
 from pages.act.accounts_at_risk.list import SHORT, TALL
