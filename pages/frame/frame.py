@@ -36,6 +36,7 @@ def draw() -> None:
         session.bind_address()
         language = session.language()
         said = {"language": language, "choose": t("page.data.first.choose", language)}
+        said["top"] = str(session.value("to-top", 0))
         _access()(data=said, key="access", on_refused_change=lambda: None)
     session.uploads().begin()
     with problems.boundary("frame"), loaders.workspace().reading():
@@ -132,6 +133,17 @@ def _draw_sidebar(known: dict[str, StoredDataset], chosen: StoredDataset | None)
             width="stretch",
             on_change=lambda: session.go(lang=session.value("language-choice")),
         )
+        _draw_projector(language)
+
+
+def _draw_projector(language: str) -> None:
+    """Larger type for a room."""
+    session.mirror("projector-choice", session.projector())
+    st.toggle(
+        t("app.projector", language),
+        key="projector-choice",
+        on_change=lambda: session.go(projector="1" if session.value("projector-choice") else ""),
+    )
 
 
 def _switch_dataset(key: str) -> None:

@@ -52,5 +52,10 @@ export default function ({ data, setTriggerValue }) {
   document.documentElement.lang = data.language;
   window.keizokuChoose = data.choose;
   window.keizokuAccess ??= watch();
+  // What was just kept is read from its beginning, wherever the button stood.
+  if (data.top !== (window.keizokuTop ?? "0")) {
+    document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  }
+  window.keizokuTop = data.top;
   mend();
 }

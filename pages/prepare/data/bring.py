@@ -235,6 +235,7 @@ def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> No
         return
     session.remember("just-kept", {"name": report["dataset"], "restated": report["restated"]})
     uploads.forget()
+    session.remember("to-top", session.value("to-top", 0) + 1)
     session.after_this_run(**session.of_dataset(report["dataset"]))
 
 

@@ -58,6 +58,12 @@ def _in_use(stored: StoredDataset, opened: Dataset, known: dict[str, StoredDatas
                 label=t("page.data.to_overview", language),
                 icon=":material/arrow_forward:",
             )
+        if kept and kept["name"] == stored.name:
+            st.page_link(
+                navigation.page_to("definitions"),
+                label=t("page.overview.next.match", language),
+                icon=":material/rule:",
+            )
         if kept and kept["name"] == stored.name and kept["restated"]:
             _restated(kept["restated"], info.reporting_currency)
         _draw_files(stored.report["files"])
