@@ -19,6 +19,7 @@ from pages.shared import filters
 STATIC = Path(__file__).with_name("static")
 _STYLE = (STATIC / "style.css").read_text("utf-8")
 _ACCESS = (STATIC / "access.js").read_text("utf-8")
+SIDEBAR_WIDTH = 232
 _DARK = ' button[kind="primary"], button[kind="primary"] * { color: #0B1420; }'
 _PROJECTOR = " html { font-size: 19px; }"
 
@@ -29,7 +30,8 @@ def draw() -> None:
         page_title=t("app.name", session.language()),
         page_icon=str(STATIC / "icon.svg"),
         layout="wide",
-        initial_sidebar_state="collapsed" if session.projector() else "auto",
+        # As wide as style.css has it, from the first paint on.
+        initial_sidebar_state="collapsed" if session.projector() else SIDEBAR_WIDTH,
     )
     st.html(f"<style>{_STYLE}{_DARK * session.dark()}{_PROJECTOR * session.projector()}</style>")
     with st.container(key="unseen"):
