@@ -122,7 +122,7 @@ def loss_sentence(speaker: Speaker, lost: pandas.DataFrame, period: str) -> str:
         key = "one" if len(largest) == 1 else "all"
     else:
         key = "few" if share >= Decimal("0.5") else "spread"
-    return speaker.t(
+    said = speaker.t(
         f"finding.loss.{key}",
         period=when,
         n=speaker.t(f"finding.number.{len(top)}"),
@@ -131,6 +131,8 @@ def loss_sentence(speaker: Speaker, lost: pandas.DataFrame, period: str) -> str:
         accounts=numbers.count(len(largest), speaker.language, accounts=True),
         money=_money(speaker, whole),
     )
+    # A name that ends in a full stop ends the sentence too.
+    return next((said[:-1] for stop in (".", "&#46;") if said.endswith(f"{stop}.")), said)
 
 
 def _money(speaker: Speaker, value: Decimal) -> str:
