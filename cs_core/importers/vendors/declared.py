@@ -4,11 +4,13 @@
 |---|---|
 | `source` | where the vendor's layout is described |
 | `row` | what one row is |
+| `table` | the canonical table it gives, `subscriptions` if not said |
 | `wanted` | the headers by which the file is known; `a|b`: either |
 | `columns` | canonical column -> the headers that give it, the first one there counts |
 | `roles`, `name` | days that shape a line (`paused_at`, …); headers of the account's name |
 | `constants` | canonical column -> its value in every row |
 | `segments` | headers to split by, `*` for any text; without it, every other header |
+| `suffix` | an ending of headers that segments go without |
 | `settled` | headers of money that need no word: in the price already, or no part of it |
 | `ignored` | reason -> the headers that no line needs |
 | `minor_units` | whether amounts are in cents |
@@ -64,6 +66,7 @@ class Declared:
     name: Sequence[str] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     segments: Sequence[str] = ("*",)
+    suffix: str = ""
     settled: Sequence[str] = ()
     ignored: Mapping[str, Sequence[str]] = field(default_factory=dict)
     minor_units: bool = False
@@ -94,7 +97,7 @@ class Declared:
         if self.joins:
             start = find(job.raw.headers, *self.columns["start_date"]) or ""
             shapes.join(job, made, self.joins, start)
-        else:
+        elif self.TABLE == "subscriptions":
             named = {name: find(job.raw.headers, *of) or "" for name, of in self.columns.items()}
             departures.settle(job, made, named)
         return generic.finish(job, made, self.NAME)
@@ -127,7 +130,7 @@ class Declared:
         ]
         ignored += [*roles.values(), *(h for one in self.term if (h := find(found, one)))]
         layout = Layout(self.TABLE, self.columns, self.name, [h for h in ignored if h not in used])
-        made = layout.draft(job)
+        made = layout.draft(job, self.suffix)
         for name, header in roles.items():
             made.roles[name] = job.typed(header, self.TABLE, "start_date", forgive=True).values
         _take_off(job, made, less)

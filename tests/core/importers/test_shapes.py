@@ -215,6 +215,31 @@ def test_an_envelope_is_its_list(take):
     assert reading.mapping["plan.name"] == "plan"
 
 
+def test_an_object_is_a_row_for_each_of_its_priced_items(take):
+    items = ", ".join(f'{{"mrr": {mrr}}}' for mrr in (1, 2))
+    text = f'[{{"customer_id": "C1", "start_date": "2024-01-01", "items": [{items}], '
+    text += '"notes": [{"by": "a"}, {"by": "b"}]}]'
+    reading = take(text, "list.json")
+    assert lines(reading) == [
+        ("C1", day("2024-01-01"), None, 1),
+        ("C1", day("2024-01-01"), None, 2),
+    ]
+
+
+def test_words_in_a_row_of_values_are_no_header(take):
+    reading = take("Ref,customer_id,Day,Worth\nmonthly,subscription,2024-01-05,9.50\n")
+    assert reading.headers == ("Ref", "customer_id", "Day", "Worth")
+
+
+def test_a_count_stands_beside_its_unit(take):
+    reading = take(
+        "customer_id,start_date,amount,interval,interval_unit\n"
+        "A,2024-01-01,30,3,months\nB,2024-01-01,5,1,months\n"
+    )
+    assert reading.mapping["interval"] == "interval_count"
+    assert reading.mapping["interval_unit"] == "interval"
+
+
 def test_a_column_of_coupons_that_is_not_used_is_told(take):
     reading = take("customer_id,start_date,mrr,Coupon\nA,2024-01-01,5,HALF\nB,2024-01-01,6,\n")
     note = notes(reading)["unused_discount"]
