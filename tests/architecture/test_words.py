@@ -13,6 +13,7 @@ from cs_core import errors
 from cs_core.cli.arguments import COMMANDS, OPTIONS
 from cs_core.domain.policies import PRESETS, VALUES
 from cs_core.lessons import LESSONS
+from cs_core.lessons.glossary import TERMS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
 from cs_core.studies.plays.conditions import Condition
@@ -131,6 +132,9 @@ MEMBERS: dict[str, Callable[[], Collection[str]]] = {
     "condition.kind": lambda: [kind.kind for kind in Condition.__subclasses__()],
     "figure": lambda: [*FIGURES],
     "lesson.key": lambda: [*LESSONS],
+    "term.key": lambda: [term.key for term in TERMS],
+    "term.page": lambda: [term.page for term in TERMS],
+    "term.lesson": lambda: [term.lesson for term in TERMS],
 }
 
 # Only some members have these texts.

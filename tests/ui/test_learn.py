@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cs_core import open_dataset
 from cs_core.lessons import LESSONS, Lesson, words
-from cs_core.text import LANGUAGES, t
+from cs_core.lessons.glossary import TERMS
+from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
 
 Opened = Callable[..., AppTest]
@@ -88,3 +90,46 @@ def test_what_means_nothing_in_a_link_breaks_nothing(
     assert t("filter.left_out", "en", fields="lesson").split("{")[0][:30] in "\n".join(
         [*(one.value for one in app.warning), *(one.value for one in app.info), said(app)]
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_glossary_puts_ones_own_figures_in(
+    small: Workspace, opened: Opened, language: str
+) -> None:
+    app = opened("learn", lang=language, dataset="small", view="glossary")
+    assert not app.exception
+    with open_dataset(dataset="small", workspace=small) as dataset:
+        churn = dataset.query("churn")
+    row = churn[~churn["partial"].astype(bool)].iloc[-1]
+    own = t(
+        "glossary.customer_churn.yours",
+        language,
+        lost=numbers.count(int(row["lost_customers"])),
+        opening=numbers.count(int(row["opening_customers"])),
+        churn=numbers.rate(float(row["customer_churn_rate"])),
+    )
+    assert own in said(app)
+    for term in TERMS:
+        for one in LANGUAGES:
+            assert t(f"glossary.{term.key}.name", one) in said(app)
+
+
+def test_the_glossary_without_data_has_formulas(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", view="glossary")
+    assert not app.exception
+    assert t("glossary.nrr.formula", "en") in said(app)
+    assert t("page.learn.glossary.yours", "en") not in said(app)
+
+
+def test_the_teacher_resets_what_a_group_guessed(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", lesson="compound")
+    app.button(key="learn-skip").click().run()
+    app.radio(key="learn-check-compound").set_value("power").run()
+    app.button(key="learn-all").click().run()
+    assert app.button(key="open-compound").label == t("page.learn.again", "en")
+    app.segmented_control(key="learn-part-en").set_value("teacher").run()
+    app.button(key="learn-reset").click().run()
+    app.segmented_control(key="learn-part-en").set_value("lessons").run()
+    assert app.button(key="open-compound").label == t("page.learn.open", "en")
+    app.button(key="open-compound").click().run()
+    assert app.number_input(key="learn-guess-compound").value is None

@@ -10,8 +10,10 @@ from cs_core.text import t
 from pages.frame import here, session
 from pages.frame.address import Facts, Opened
 from pages.frame.here import Here
-from pages.learn.learn import lessons
+from pages.learn.learn import glossary, lessons, teacher
 from pages.shared import panels
+
+PARTS = ("lessons", "glossary", "teacher")
 
 
 def page(on: Here | None) -> None:
@@ -23,7 +25,28 @@ def page(on: Here | None) -> None:
         look = Look("dark" if session.dark() else "light", language, "JPY", session.projector())
         lessons.draw(opened, look)
         return
-    _list(language)
+    part = session.view("learn")[0] or PARTS[0]
+    _choice(part, language)
+    if part == "glossary":
+        glossary.draw(on, language)
+    elif part == "teacher":
+        teacher.draw(language)
+    else:
+        _list(language)
+
+
+def _choice(part: str, language: str) -> None:
+    key = f"learn-part-{language}"
+    session.mirror(key, part)
+    st.segmented_control(
+        t("page.learn.part", language),
+        PARTS,
+        format_func=lambda name: t(f"page.learn.{name}.title", language),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: session.go(view=session.value(key)),
+    )
 
 
 def _list(language: str) -> None:
