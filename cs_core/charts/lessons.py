@@ -58,7 +58,14 @@ def _lines_spec(look: Look, names: tuple[str, ...], last: int, top: float | None
         "field": "name",
         "type": "nominal",
         "scale": {"domain": list(names), "range": look.colors("category")[: len(names)]},
-        "legend": {"orient": "top", "title": None, "columns": 1, "labelLimit": 420},
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "columns": 1,
+            "labelLimit": 420,
+            "symbolType": "stroke",
+            "symbolStrokeWidth": 2.5,
+        },
     }
     # By test, not by scale: a second legend would take the first one's symbols.
     dash = {

@@ -40,6 +40,20 @@ EVERY = {
     "history": lambda look: charts.retention_history.draw(frames.RETENTION, look),
     "renewal_rate": lambda look: charts.renewal_rate.draw(frames.RENEWALS, look),
     "calendar": lambda look: charts.renewal_calendar.draw(frames.RENEWALS, look),
+    "lesson_lines": lambda look: charts.lesson_lines.draw(
+        pandas.DataFrame(
+            {
+                "line": ["a", "a", "b", "b"],
+                "name": ["One", "One", "Two", "Two"],
+                "at": [0, 1, 0, 1],
+                "value": [1.0, 0.9, 1.0, None],
+            }
+        ),
+        look,
+    ),
+    "lesson_bars": lambda look: charts.lesson_bars.draw(
+        pandas.DataFrame({"name": ["One", "Two"], "value": [0.0, 0.3], "true": [True, False]}), look
+    ),
     "limits": lambda look: charts.rate_with_limits.draw(
         frames.LIMITS, look, changes=[ChangePoint("2026-08", 0.01)], forecast=frames.FORECAST
     ),
