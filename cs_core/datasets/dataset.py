@@ -595,7 +595,7 @@ def stage(
     if not usable(reading):
         raise _lacking(reading.files)
     staged = [
-        StagedFile(number, table.table, table.path, table.columns, table.segments)
+        StagedFile(number, table.table, table.path, table.columns, table.segments, item.begins)
         for number, item in enumerate(reading.files)
         for table in item.tables
     ]

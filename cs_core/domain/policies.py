@@ -24,7 +24,7 @@ def _policy(
     """One policy: its values, default first, where `N` stands for a whole number of days and
     `tried` are usual ones. `ledger` is one that changes the ledger itself; the others only change
     how it is added up. It is idle in data without a line that `policy_causes.sql` counts ("lines"),
-    or without exchange rates ("rates")."""
+    without exchange rates ("rates") or where it does not begin in the middle ("edge")."""
     metadata = {"values": values, "tried": tried or values, "ledger": ledger}
     return field(default=(tried or values)[0], metadata={**metadata, "idle_without": idle_without})
 
@@ -56,6 +56,7 @@ class Policies:
     end_date: str = _policy("exclusive", "inclusive", ledger=True, idle_without="lines")
     currency: str = _policy("constant", "historical", ledger=True, idle_without="rates")
     trial: str = _policy("excluded", "counted", ledger=True, idle_without="lines")
+    left_edge: str = _policy("opening", "new", ledger=True, idle_without="edge")
 
     @staticmethod
     def of(preset: str = "keizoku", values: Mapping[str, str] | None = None) -> Policies:

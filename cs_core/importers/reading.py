@@ -126,8 +126,9 @@ class FileReading:
     """One file (or one sheet, or one member of an archive) as it was understood.
 
     `table` is None when it matched nothing known; then every row is set aside. `matrix_until`
-    is the last day known from a monthly matrix: the last day of its last month. `constants` are
-    values that hold for every row, as in a mapping. `headers` are those of the cells of a row set
+    is the last day known from a monthly matrix: the last day of its last month. `begins` is the
+    first day of a file that begins in the middle, by its shape: a matrix, states, bills.
+    `constants` are values that hold for every row, as in a mapping. `headers` are those of the cells of a row set
     aside; `mrr_aside` is what such rows would have earned, by code. `near` is the table that it
     would be, had it the columns that notes say are missing.
     """
@@ -141,6 +142,7 @@ class FileReading:
     delimiter: str | None = None
     date_order: str | None = None
     matrix_until: date | None = None
+    begins: date | None = None
     mapping: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     columns: list[ColumnReading] = field(default_factory=list)

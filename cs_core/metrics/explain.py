@@ -46,7 +46,14 @@ RELATIONS = {
     "costs": "explained_costs",
 }
 _PERIOD_FLAG = {"before": "before_period", "until": "until_period", "cohorts": "until_period"}
-_CUSTOMERS = {"new": 1, "reactivation": 1, "transferred_in": 1, "churn": -1, "transferred_out": -1}
+_CUSTOMERS = {
+    "opening": 1,
+    "new": 1,
+    "reactivation": 1,
+    "transferred_in": 1,
+    "churn": -1,
+    "transferred_out": -1,
+}
 
 Ask = Callable[[str, Options], Result]
 Rows = Sequence[Mapping[str, Any]]

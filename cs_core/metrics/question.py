@@ -82,7 +82,8 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
     periods = Periods(options.period, options.fiscal_start)
     if "from" not in about.parameters:
         options = replace(options, first=None, last=None)
-    parameters = _parameters(options, first_day, periods, as_of)
+    edge = ledger.parameters["left_edge"]
+    parameters = _parameters(options, first_day, periods, as_of, edge)
     parameters["by_column"] = next((c.column_no for c in columns if c.name == options.by), 0)
     parameters["filter_count"] = len({name for name, _ in options.where})
     flags = set(ledger.flags) | _flags(metric, options, columns, facts.terms)
@@ -131,7 +132,7 @@ def _asked_columns(warehouse: Warehouse, options: Options) -> list[SegmentColumn
 
 
 def _parameters(
-    options: Options, first_day: date, periods: Periods, as_of: date
+    options: Options, first_day: date, periods: Periods, as_of: date, edge: object
 ) -> dict[str, object]:
     last_known = periods.index(as_of)
     first, last = periods.index(first_day), last_known
@@ -143,22 +144,30 @@ def _parameters(
     if options.last is not None:
         _, wanted = days_of_label(options.last, options.fiscal_start)
         last = min(last_known, periods.index(wanted))
-    if first > last:
-        if options.first is not None and options.last is not None and last < last_known:
+    outside = edge is not None and last < periods.index(first_day)
+    if first > last or outside:
+        if (
+            first > last
+            and options.first is not None
+            and options.last is not None
+            and last < last_known
+        ):
             raise UsageError("range_reversed", first=options.first, last=options.last)
         raise CannotAnswerError(
             "range_outside",
             first=periods.label(periods.index(first_day)),
             last=periods.label(last_known),
         )
+    if edge is not None:  # Nothing is known of the periods before data that begins in the middle.
+        first = max(first, periods.index(first_day))
     complete = last_known if periods.last_day(last_known) <= as_of else last_known - 1
     return {
         **calendar_parameters(
-            options.period, options.fiscal_start, options.window, calendar_start, as_of
+            options.period, options.fiscal_start, options.window, calendar_start, as_of, edge
         ),
         "as_of": as_of,
         "small_sample": SMALL_SAMPLE,
-        "grid_first": min(first, periods.index(first_day)),
+        "grid_first": min(first, periods.index(first_day) - (edge is not None)),
         "first_period": first,
         "last_period": last,
         "last_complete_period": complete,

@@ -55,7 +55,9 @@ def build(ledger: Ledger, facts: Facts) -> None:
         radix *= column.codes
     parameters = {
         **ledger.parameters,
-        **calendar_parameters("month", 1, WINDOW, ledger.first_day, facts.as_of),
+        **calendar_parameters(
+            "month", 1, WINDOW, ledger.first_day, facts.as_of, ledger.parameters["left_edge"]
+        ),
     }
     flags = set(ledger.flags) | {"segmented" if columns else "whole", "changing"}
     engine.run(f"CREATE TABLE calendar AS {compose('calendar', ledger.stored, flags)}", parameters)

@@ -20,7 +20,9 @@ class Facts:
     """What is known of a staged dataset without asking it again.
 
     `as_of` is the default as-of date and `as_of_source` the column it comes from; `rates` is true
-    when every currency has a rate at as-of; `terms` when a line has a term end.
+    when every currency has a rate at as-of; `terms` when a line has a term end. `left_edge`
+    is the first of the month in which the data begins, where it begins with customers who came
+    earlier.
     """
 
     shape: str
@@ -36,6 +38,7 @@ class Facts:
     end_date: str = "exclusive"
     columns: tuple[SegmentColumn, ...] = ()
     configured: tuple[int, ...] = ()
+    left_edge: date | None = None
 
     def keep(self, folder: Path) -> None:
         """Beside the tables they are of."""
@@ -49,6 +52,7 @@ class Facts:
             **{
                 **plain,
                 "as_of": date.fromisoformat(plain["as_of"]),
+                "left_edge": _day(plain.get("left_edge")),
                 "currencies": tuple(plain["currencies"]),
                 "line_segments": tuple(LineSegment(**item) for item in plain["line_segments"]),
                 "account_columns": tuple(plain["account_columns"]),
@@ -56,6 +60,10 @@ class Facts:
                 "configured": tuple(plain["configured"]),
             }
         )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def gathered(
@@ -107,6 +115,7 @@ def gathered(
     )
     (accounts,) = one("SELECT COUNT(*) FROM account_keys")
     (terms,) = one("SELECT COUNT(term_end) FROM lines")
+    (edge,) = one("SELECT MIN(left_edge) FROM edge_files")
     names = engine.run("SELECT DISTINCT name FROM accounts_columns ORDER BY name")[1]
     return Facts(
         shape=shape,
@@ -121,4 +130,5 @@ def gathered(
         line_segments=line_segments,
         account_columns=tuple(str(name) for (name,) in names),
         end_date=end_date,
+        left_edge=edge if isinstance(edge, date) else None,
     )

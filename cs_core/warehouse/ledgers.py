@@ -48,9 +48,12 @@ def make(engine: Engine, path: tuple[str, ...], recipe: Recipe) -> Ledger:
         body = compose(table, stored, recipe.flags, instead=recipe.instead)
         engine.run(f"CREATE TABLE {table} AS\n{body}", recipe.parameters, path=path)
         stored.add(table)
+    # What was there before the data begins opens its first period.
+    first_day = "GREATEST(MIN(day), $left_edge)" if "left_edge" in recipe.flags else "MIN(day)"
     engine.run(
-        "CREATE TABLE ledger_facts AS"
-        " SELECT MIN(day) AS first_day, COUNT(*) AS ledger_rows FROM ledger",
+        f"CREATE TABLE ledger_facts AS"
+        f" SELECT {first_day} AS first_day, COUNT(*) AS ledger_rows FROM ledger",
+        recipe.parameters,
         path=path,
     )
     engine.run(

@@ -38,6 +38,7 @@ def recipe_of(facts: Facts, policies: Policies, as_of: date, currency: str | Non
             "paused_keep": policies.paused == "keep",
             "past_due_days": policies.past_due_days is not None,
             "zero_customer": policies.zero_mrr == "customer",
+            "left_edge": facts.left_edge is not None and policies.left_edge == "opening",
             "filled": int(policies.reactivation_after_days) > 0,
         }.items()
         if holds
@@ -45,6 +46,7 @@ def recipe_of(facts: Facts, policies: Policies, as_of: date, currency: str | Non
     parameters: dict[str, object] = {
         "gap_days": int(policies.reactivation_after_days),
         "past_due_days": policies.past_due_days,
+        "left_edge": facts.left_edge if "left_edge" in flags else None,
     }
     reporting = (currency or facts.currencies[0]).upper()
     converts = facts.rates and (len(facts.currencies) > 1 or reporting != facts.currencies[0])
@@ -71,9 +73,9 @@ def recipe_of(facts: Facts, policies: Policies, as_of: date, currency: str | Non
     parameters["as_of"] = as_of
     text = repr((sorted(flags - {"joint"}), parameters["gap_days"], parameters["past_due_days"]))
     text += repr((reporting if converts else None, as_of if dated else None))
-    default = (
-        not flags - {"joint"} - ({"inclusive_end"} if facts.end_date == "inclusive" else set())
-    )
+    usual = {"left_edge"} if facts.left_edge else set()
+    settled = {"joint"} | ({"inclusive_end"} if facts.end_date == "inclusive" else set())
+    default = flags - settled == usual
     if default and (not dated or as_of == facts.as_of) and (not converts or currency is None):
         key = "default"
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,15 @@ NO_CURRENCY = "XXX"  # ISO 4217: no currency involved
 class StagedFile:
     """One canonical Parquet file. `file_no` is its source's place in the list of files;
     `columns` and `segments` give 0-based positions. Without `source_line` in `columns` a row's
-    line is its number + 1."""
+    line is its number + 1. `begins` is the first day of a source that begins in the middle:
+    whoever is there in its first month came earlier."""
 
     file_no: int
     table: str
     path: Path
     columns: Mapping[str, int]
     segments: Mapping[str, int] = field(default_factory=dict)
+    begins: date | None = None
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,26 @@ def stage(
     if "subscriptions" not in tables and "tenures" not in tables:
         raise InputError("no_subscriptions")
     segments = _stage_subscriptions(engine, files, currency, keep_duplicates)
+    _stage_edges(engine, files)
     for name in ("accounts", "usage", "nps", "tickets", "costs", "fx_rates"):
         _stage_optional(engine, name, [file for file in files if file.table == name])
     if "tenures" in tables:
         _stage_tenures(engine, [file for file in files if file.table == "tenures"])
     return segments
+
+
+def _stage_edges(engine: Engine, files: Sequence[StagedFile]) -> None:
+    """`edge_files (file_no, left_edge)`: the files with whose first month the data as a whole
+    begins, and the first of that month. Where another source reaches further back, it tells who
+    was there."""
+    engine.run("CREATE TABLE edge_files (file_no INTEGER, left_edge DATE)")
+    for file in files:
+        if file.table == "subscriptions" and file.begins is not None:
+            engine.run(
+                "INSERT INTO edge_files SELECT $file_no, $edge"
+                " WHERE (SELECT MIN(start_date) FROM lines) >= $edge",
+                {"file_no": file.file_no, "edge": file.begins.replace(day=1)},
+            )
 
 
 def create(

@@ -58,11 +58,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Company:
-    """`accounts` gives each account's own segment values; `rates` are (currency, month, rate)."""
+    """`accounts` gives each account's own segment values; `rates` are (currency, month, rate).
+    `months` are those of a table of months, from which alone it is known; its lines are runs of
+    equal months, and who is there in the first came earlier."""
 
     lines: tuple[Line, ...]
     accounts: dict[str, dict[str, str | None]] = field(default_factory=dict)
     rates: tuple[tuple[str, date, Fraction], ...] = ()
+    months: tuple[date, ...] = ()
 
     def with_lines(self, lines: tuple[Line, ...]) -> Company:
         return replace(self, lines=lines)
@@ -93,6 +96,8 @@ COLUMNS = {
 def write(company: Company, folder: Path, kind: str = "csv") -> list[Path]:
     """The company's files: subscriptions, and accounts and rates where it has them."""
     folder.mkdir(parents=True, exist_ok=True)
+    if company.months:
+        return [_write_months(company, folder / "months.csv")]
     always = {"account_id", "start_date", "end_date", "mrr"}
     names = [
         name
@@ -109,6 +114,25 @@ def write(company: Company, folder: Path, kind: str = "csv") -> list[Path]:
         rates = [list(rate) for rate in company.rates]
         files.append(_write(folder / f"fx_rates.{kind}", ["currency", "month", "rate"], rates))
     return files
+
+
+def _write_months(company: Company, path: Path) -> Path:
+    """One row for each account and plan, one column for each month."""
+    own = sorted({name for values in company.accounts.values() for name in values})
+    names = ["account_id", "plan", *own, *(f"{month:%Y-%m}" for month in company.months)]
+    rows = []
+    for account, plan in dict.fromkeys((line.account, line.plan) for line in company.lines):
+        lines = [line for line in company.lines if (line.account, line.plan) == (account, plan)]
+        paid = [
+            next(
+                (x.mrr for x in lines if x.start <= month and (x.end is None or month < x.end)),
+                None,
+            )
+            for month in company.months
+        ]
+        values = [company.accounts.get(account, {}).get(name) for name in own]
+        rows.append([account, plan, *values, *paid])
+    return _write(path, names, rows)
 
 
 def _write(path: Path, names: list[str], rows: list[list[object]]) -> Path:

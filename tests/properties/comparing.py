@@ -48,7 +48,7 @@ def expected(company: Company, metric: str, options: Options) -> dict[Any, dict[
     options = settled(metric, options)
     as_of = options.as_of or default_as_of(company)
     book = Book(company, options.policies, as_of, options.currency)
-    if book.first_day is None:
+    if book.first_day is None or book.first_day > as_of:
         return None
     asked = figures.Asked(book, options)
     rows = ORACLES[metric][1](asked)

@@ -80,6 +80,8 @@ class Asked:
         first, last = self.book.first_day, self.book.as_of
         if self.options.first:
             first = label_days(self.options.first, fiscal)[0]
+            if self.book.edge:
+                first = max(first, self.book.first_day)
         if self.options.last:
             last = min(last, label_days(self.options.last, fiscal)[1])
         if self.period(first) > self.period(last):
@@ -87,10 +89,15 @@ class Asked:
         return periods_between(first, last, grain, fiscal)
 
     def instants(self, period: Period) -> tuple[date, date]:
-        """The days after which a period's opening and closing states are read."""
+        """The days after which a period's opening and closing states are read. Data that begins
+        in the middle opens with who is there."""
+        found = (period.first - DAY, min(period.last, self.book.as_of))
         if self.at_start:
-            return self.period(period.first - DAY).first, period.first
-        return period.first - DAY, min(period.last, self.book.as_of)
+            found = (self.period(period.first - DAY).first, period.first)
+        if self.book.edge:
+            earliest = self.book.edge - DAY
+            return max(found[0], earliest), max(found[1], earliest)
+        return found
 
     def partial(self, period: Period) -> bool:
         return period.last > self.book.as_of
@@ -357,7 +364,9 @@ def cohorts(asked: Asked) -> dict[Key, dict[str, Any]]:
     cells: dict[Key, list[int]] = {}
     for customer in asked.book.customers:
         start = first_day(customer)
-        if start is None or asked.period(start).label not in labels:
+        if start is None or asked.book.came_earlier(start):
+            continue
+        if asked.period(start).label not in labels:
             continue
         place = asked.place(customer, start)
         cap = customer.at(start).mrr
@@ -398,7 +407,9 @@ def spells(asked: Asked, customer: Customer) -> list[tuple[date, date, bool]]:
         day += DAY
     if start is not None:
         found.append((start, asked.book.as_of, False))
-    return found[:1] if asked.options.spells == "first" else found
+    if asked.options.spells == "first":
+        found = found[:1]
+    return [spell for spell in found if not asked.book.came_earlier(spell[0])]
 
 
 def tenure(asked: Asked, start: date, end: date) -> int:

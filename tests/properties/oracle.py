@@ -126,6 +126,9 @@ class Book:
         self, company: Company, policies: Policies, as_of: date, currency: str | None = None
     ) -> None:
         self.company, self.policies, self.as_of = company, policies, as_of
+        # The first day of data whose first customers came earlier, nobody knows when.
+        opening = company.months and policies.left_edge == "opening"
+        self.edge = company.months[0] if opening else None
         currencies = self._currencies()
         rated = {code for code, _, _ in company.rates}
         self.joint = len(currencies) == 1 or (
@@ -143,6 +146,8 @@ class Book:
             customer.movements = self._movements(customer)
         starts = [movement.day for customer in self.customers for movement in customer.movements]
         self.first_day = min(starts, default=None)
+        if self.first_day and self.edge:
+            self.first_day = max(self.first_day, self.edge)
 
     def _currencies(self) -> list[str]:
         """The most frequent first, ties by code."""
@@ -169,7 +174,7 @@ class Book:
 
     def _states(self, lines: list[Line]) -> dict[date, State]:
         active: dict[date, tuple[Line, ...]] = {}
-        day = min(line.start for line in lines)
+        day = min(self._start(line) for line in lines)
         while day <= self.as_of:
             active[day] = tuple(line for line in lines if self.earns(line, day))
             day += DAY
@@ -185,9 +190,18 @@ class Book:
         self._fill_gaps(states)
         return states
 
+    def _start(self, line: Line) -> date:
+        if self.edge and line.start < add_months(self.edge, 1):
+            return self.edge - DAY
+        return line.start
+
+    def came_earlier(self, day: date) -> bool:
+        """Whether who begins on a day did so before anything is known."""
+        return self.edge is not None and day < self.edge
+
     def earns(self, line: Line, day: date) -> bool:
         policies = self.policies
-        start, ends = line.start, []
+        start, ends = self._start(line), []
         if policies.trial == "excluded":
             if line.status == "trialing" and line.trial_end is None:
                 return False
@@ -254,6 +268,8 @@ class Book:
             before = now.opened if was.on else 0
             if now.on and not was.on:
                 kind = "reactivation" if found else "new"
+                if self.came_earlier(day):
+                    kind = "opening"
                 if kind == "reactivation" and self.policies.reactivation == "as_new":
                     kind = "new"
             elif was.on and not now.on:
@@ -281,6 +297,8 @@ def accepted(lines: Iterable[Line]) -> list[Line]:
 
 
 def default_as_of(company: Company) -> date:
+    if company.months:
+        return month_end(company.months[-1])
     days = [line.start for line in company.lines]
     days += [line.end for line in company.lines if line.end is not None]
     days += [line.requested for line in company.lines if line.requested is not None]

@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from cs_core.domain.policies import PRESETS, VALUES, Policies
@@ -130,6 +132,27 @@ def companies(draw: Any, rich: bool | None = None) -> Company:
 
 
 @st.composite
+def companies_in_months(draw: Any) -> Company:
+    """What a table of months tells: who pays how much in each, from some month on."""
+    first = draw(st.sampled_from([date(2023, 1, 1), date(2023, 2, 1), date(2022, 12, 1)]))
+    months = tuple(add_months(first, n) for n in range(draw(st.integers(3, 16))))
+    names = [f"acct{n}" for n in range(draw(st.integers(1, 6)))]
+    lines = []
+    for name in names:
+        for plan in draw(st.lists(st.sampled_from(PLANS), min_size=1, max_size=2, unique=True)):
+            paid = [draw(st.sampled_from([None, "10", "10", "20", "33.333333"])) for _ in months]
+            at = 0
+            for amount, same in groupby(paid):
+                start, at = months[at], at + len(list(same))
+                end = months[at] if at < len(months) else None
+                if amount is not None:
+                    lines.append(Line(name, start, end, Fraction(amount), plan=plan))
+    assume(lines)
+    countries = {name: {"country": draw(st.sampled_from(["JP", "US"]))} for name in names}
+    return Company(tuple(lines), countries if draw(st.booleans()) else {}, months=months)
+
+
+@st.composite
 def policies(draw: Any) -> Policies:
     if draw(st.integers(0, 3)) == 0:
         return Policies.of(draw(st.sampled_from(sorted(PRESETS))))
@@ -151,7 +174,9 @@ def questions(draw: Any, company: Company, metric: str) -> Options:
     columns = ["plan"] if any(line.plan for line in company.lines) else []
     if any(line.family for line in company.lines):
         columns.append("family")
-    if company.accounts:
+    if company.accounts and company.months:
+        columns.append("country")
+    elif company.accounts:
         columns += ["country", "accounts.plan" if columns[:1] == ["plan"] else "plan"]
     by = draw(st.sampled_from([None, None, *columns])) if columns else None
     where = []

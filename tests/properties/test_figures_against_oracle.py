@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cs_core.datasets import open_dataset
 from tests.properties.companies import write
 from tests.properties.comparing import ORACLES, answered, differences, expected, occurring
-from tests.properties.strategies import companies, questions
+from tests.properties.strategies import companies, companies_in_months, questions
 
 drawn = settings(
     derandomize=True,
@@ -33,6 +33,21 @@ def test_files_give_the_counted_figures(kind: str, data: Any) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_dataset(write(company, Path(folder), kind)) as dataset,
+    ):
+        for metric in ORACLES:
+            options = occurring(dataset, data.draw(questions(company, metric)))
+            found = answered(dataset, metric, options)
+            wanted = expected(company, metric, options)
+            assert differences(found, wanted, options.by is not None) == [], (metric, options)
+
+
+@settings(drawn, max_examples=25)
+@given(data=st.data())
+def test_data_that_begins_in_the_middle_gives_the_counted_figures(data: Any) -> None:
+    company = data.draw(companies_in_months())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_dataset(write(company, Path(folder))) as dataset,
     ):
         for metric in ORACLES:
             options = occurring(dataset, data.draw(questions(company, metric)))

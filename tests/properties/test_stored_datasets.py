@@ -16,7 +16,7 @@ from cs_core.metrics.options import Options
 from cs_core.workspace import Workspace
 from tests.properties.companies import write
 from tests.properties.comparing import ORACLES, answered, differences, expected, occurring
-from tests.properties.strategies import companies, questions
+from tests.properties.strategies import companies, companies_in_months, questions
 
 drawn = settings(
     derandomize=True,
@@ -39,7 +39,7 @@ def asked(dataset: Any, metric: str, options: Options) -> Any:
 @drawn
 @given(data=st.data())
 def test_stored_figures_are_the_counted_ones(data: Any) -> None:
-    company = data.draw(companies())
+    company = data.draw(st.one_of(companies(), companies_in_months()))
     with tempfile.TemporaryDirectory() as folder:
         files = write(company, Path(folder) / "files")
         workspace = Workspace(Path(folder) / "home")

@@ -26,6 +26,7 @@ def reading_to_json(reading: Reading, folder: Path) -> list[dict[str, Any]]:
     for number, found in enumerate(reading.files):
         plain = {**found.__dict__}
         plain["matrix_until"] = found.matrix_until and found.matrix_until.isoformat()
+        plain["begins"] = found.begins and found.begins.isoformat()
         plain["columns"] = [asdict(column) for column in found.columns]
         plain["tables"] = [{**asdict(table), "path": str(table.path)} for table in found.tables]
         plain["notes"] = [{**asdict(note), "mrr": str(note.mrr)} for note in found.notes]
@@ -40,11 +41,12 @@ def reading_from_json(files: list[dict[str, Any]], folder: Path) -> Reading:
 
 
 def _file(plain: dict[str, Any], folder: Path) -> FileReading:
-    until = plain["matrix_until"]
+    until, begins = plain["matrix_until"], plain["begins"]
     return FileReading(
         **{
             **plain,
             "matrix_until": date.fromisoformat(until) if until else None,
+            "begins": date.fromisoformat(begins) if begins else None,
             "headers": tuple(plain["headers"]),
             "mrr_aside": {code: Decimal(mrr) for code, mrr in plain["mrr_aside"].items()},
             "columns": [

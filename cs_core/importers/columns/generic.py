@@ -76,7 +76,8 @@ class Draft:
     `unused` are the headers that no line is made of.
     `added` are further lines made from a row: (row, the columns in which they differ). Where rows
     follow one another, `lines` are what they make: their rows, and the columns in which a line
-    differs from its row; nothing is known after the day `known_until`.
+    differs from its row; nothing is known after the day `known_until`, nor,
+    where they begin in the middle, before `begins`.
     """
 
     table: str
@@ -89,6 +90,7 @@ class Draft:
     added: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     lines: tuple[Any, dict[str, Any]] | None = None
     known_until: date | None = None
+    begins: date | None = None
 
     def put(self, column: str, changes: Mapping[int, object]) -> None:
         """Change some values of a column: row -> value."""
@@ -178,6 +180,7 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
         _write_lines(job, made, rows)
         reading = job.reading(made.table, preset)
         reading.matrix_until = made.known_until
+        reading.begins = made.begins
         return reading
     added = [(row, changes) for row, changes in made.added if row not in job.bad]
     if not added:

@@ -253,7 +253,10 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> None:
         shape = "intervals"
     if shape in ("intervals", "matrix", "tenures"):
         return
-    _take(job, made, rows, _LINES[shape](rows, made))
+    found = _LINES[shape](rows, made)
+    _take(job, made, rows, found)
+    if shape in ("states", "bills"):  # Events say themselves who starts.
+        made.begins = _EPOCH + timedelta(days=int(found.joined.starts.min()))
     if told is None:
         at = [int(row) for row in rows.numbers[:3]]
         examples = [(job.raw.lines[r].as_py(), job.raw.column(start)[r].as_py()) for r in at]

@@ -73,4 +73,5 @@ def convert(job: Job, group: Group) -> FileReading:
     job.write_records(TABLE, [line.record() for line in joined if line.mrr])
     reading = job.reading(TABLE, NAME)
     reading.matrix_until = until - timedelta(days=1) if until else None
+    reading.begins = min((line.start for line in states), default=None)
     return reading

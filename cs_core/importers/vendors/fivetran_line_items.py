@@ -98,7 +98,9 @@ def convert(job: Job, group: Group) -> FileReading:
         job.note_column(header, _TARGETS.get(header), 1.0)
     job.write_records(TABLE, [line.record() for line in joined])
     _accounts(job, customers)
-    return job.reading(TABLE, NAME)
+    reading = job.reading(TABLE, NAME)
+    reading.begins = min((line.start for line in joined), default=None)
+    return reading
 
 
 def _accounts(job: Job, customers: list[str | None]) -> None:

@@ -1,7 +1,8 @@
 """One row per account, one column per month: the spreadsheet many founders really have.
 
 Equal neighbouring months become one interval; what is still there in the last month is open.
-Nothing is known after the last day of the last month.
+Nothing is known after the last day of the last month, nor before the first one: who is there in
+it came earlier.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def convert(job: Job, group: Group) -> FileReading:
     job.write("subscriptions", columns, {}, job.raw.lines.take(rows))
     _accounts(job, account, roles, {header for _, header in by_month})
     reading = job.reading("subscriptions", NAME)
+    reading.begins = first_days[0]
     last, number = months[-1]
     reading.matrix_until = date(last, number, calendar.monthrange(last, number)[1])
     return reading

@@ -96,7 +96,9 @@ def convert(job: Job, group: Group) -> FileReading:
     for header in raw.headers:
         job.note_column(header, _TARGETS.get(header.removesuffix(" (UTC)")), 1.0)
     job.write_records(TABLE, [line.record() for line in made])
-    return job.reading(TABLE, NAME)
+    reading = job.reading(TABLE, NAME)
+    reading.begins = min((line.start for line in made), default=None)
+    return reading
 
 
 _TARGETS = {

@@ -17,6 +17,8 @@ filled_grid AS (
         bridge_grid.segment,
         bridge_grid.currency_code,
         bridge_grid.period_index,
+        COALESCE(bridge_changes.earlier_mrr, 0) AS earlier_mrr,
+        COALESCE(bridge_changes.earlier_customers, 0) AS earlier_customers,
         COALESCE(bridge_changes.new_mrr, 0) AS new_mrr,
         COALESCE(bridge_changes.reactivation_mrr, 0) AS reactivation_mrr,
         COALESCE(bridge_changes.expansion_mrr, 0) AS expansion_mrr,
@@ -41,11 +43,11 @@ closed_grid AS (
     SELECT
         filled_grid.*,
         CAST(SUM(
-            new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churned_mrr
+            earlier_mrr + new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churned_mrr
             + fx_mrr + transferred_in_mrr - transferred_out_mrr
         ) OVER running AS BIGINT) AS closing_mrr,
         CAST(SUM(
-            new_customers + reactivated_customers - churned_customers
+            earlier_customers + new_customers + reactivated_customers - churned_customers
             + transferred_in_customers - transferred_out_customers
         ) OVER running AS INTEGER) AS closing_customers
     FROM filled_grid

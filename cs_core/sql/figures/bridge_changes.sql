@@ -1,5 +1,6 @@
 -- How do the movements of each segment and period add up?
--- One row: a segment, currency and period in which something happened; losses positive.
+-- One row: a segment, currency and period in which something happened; losses positive. `earlier` is
+-- what was there before the data begins.
 -- needs: added_movements, transfer_changes
 WITH all_movements AS (
     SELECT segment, currency_code, period_index, movement, mrr, customers FROM added_movements
@@ -11,6 +12,7 @@ SELECT
     segment,
     currency_code,
     period_index,
+    CAST(SUM(CASE WHEN movement = 'opening' THEN mrr ELSE 0 END) AS BIGINT) AS earlier_mrr,
     CAST(SUM(CASE WHEN movement = 'new' THEN mrr ELSE 0 END) AS BIGINT) AS new_mrr,
     CAST(SUM(CASE WHEN movement = 'reactivation' THEN mrr ELSE 0 END) AS BIGINT) AS reactivation_mrr,
     CAST(SUM(CASE WHEN movement = 'expansion' THEN mrr ELSE 0 END) AS BIGINT) AS expansion_mrr,
@@ -19,6 +21,7 @@ SELECT
     CAST(SUM(CASE WHEN movement = 'fx' THEN mrr ELSE 0 END) AS BIGINT) AS fx_mrr,
     CAST(SUM(CASE WHEN movement = 'transferred_in' THEN mrr ELSE 0 END) AS BIGINT) AS transferred_in_mrr,
     CAST(SUM(CASE WHEN movement = 'transferred_out' THEN mrr ELSE 0 END) AS BIGINT) AS transferred_out_mrr,
+    CAST(SUM(CASE WHEN movement = 'opening' THEN customers ELSE 0 END) AS INTEGER) AS earlier_customers,
     CAST(SUM(CASE WHEN movement = 'new' THEN customers ELSE 0 END) AS INTEGER) AS new_customers,
     CAST(SUM(CASE WHEN movement = 'reactivation' THEN customers ELSE 0 END) AS INTEGER) AS reactivated_customers,
     CAST(SUM(CASE WHEN movement = 'churn' THEN customers ELSE 0 END) AS INTEGER) AS churned_customers,

@@ -18,6 +18,7 @@ INNER JOIN calendar AS first_days ON known_ledger.first_day = first_days.day
     /*segmented*/ AND customer_segments.segment >= 0
     /*at_segment*/ AND customer_segments.segment IN (SELECT chosen_segment.segment FROM chosen_segment)
 WHERE TRUE
+    /*left_edge*/ AND known_ledger.first_day >= $left_edge
     /*until_period*/ AND calendar.period_index <= $at_period
     /*at_cohort*/ AND first_days.period_index = $at_cohort
     /*firsts*/ AND known_ledger.day = known_ledger.first_day

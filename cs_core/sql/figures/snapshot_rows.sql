@@ -19,6 +19,7 @@ SELECT
     period_days.closing_day AS day,
     period_days.opening_day + 1 AS from_day,
     CASE
+        /*left_edge*/ WHEN compared_instants.period_index = $before_edge THEN 'opening'
         WHEN opening_active AND NOT closing_active THEN 'churn'
         /*!as_new*/ WHEN NOT opening_active AND seen_before THEN 'reactivation'
         WHEN NOT opening_active THEN 'new'

@@ -11,6 +11,8 @@ WITH known_stays AS (
     FROM stays
     WHERE start_day <= $as_of
         /*first_spells*/ AND is_first
+        -- Since when those have been there that the data begins with is not known.
+        /*left_edge*/ AND start_day >= $left_edge
 )
 
 SELECT

@@ -4,6 +4,7 @@
 -- needs: numbers
 -- decision: from a month's last day, N months earlier is that month's last day; from any other
 -- day it is the same day, or the last one of a shorter month
+-- decision: the days before data that begins in the middle are the period before its first one
 -- decision: under snapshot_at = period_start the instant of a period is the end of its first day
 WITH days AS (
     SELECT CAST($calendar_first AS DATE) + numbers.n AS day
@@ -22,11 +23,13 @@ dated_days AS (
 indexed_days AS (
     SELECT
         day,
+        /*left_edge*/ CASE WHEN day < $left_edge THEN $before_edge ELSE
         CAST(FLOOR(
             /*week*/ DATE_DIFF('day', DATE '1970-01-05', counting_day) / 7.0
             /*!week*/ (YEAR(counting_day) * 12 + MONTH(counting_day) - $fiscal_start) * 1.0 / $period_months
         ) AS INTEGER)
         /*period_start*/ + 1
+        /*left_edge*/ END
         AS period_index
     FROM dated_days
 ),

@@ -1,5 +1,6 @@
 -- The MRR ledger: when did whose MRR change, from what to what?
--- One row: a customer and a day on which its MRR changed. `next_day` is its next row's day;
+-- One row: a customer and a day on which its MRR changed. Who was there before the data begins
+-- has the movement `opening`, on the day before. `next_day` is its next row's day;
 -- `first_day` and `first_mrr` are the day of its very first row and the MRR at that day's end.
 -- needs: account_days
 WITH running_days AS (
@@ -20,6 +21,7 @@ SELECT
     customer_key,
     day,
     CASE
+        /*left_edge*/ WHEN change_number = 1 AND day < $left_edge THEN 'opening'
         WHEN change_number = 1 THEN 'new'
         WHEN mrr_after = 0 THEN 'churn'
         WHEN mrr_after = delta THEN 'reactivation'

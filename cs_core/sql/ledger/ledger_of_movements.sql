@@ -5,6 +5,7 @@ SELECT
     customer_key,
     day,
     CASE
+        /*left_edge*/ WHEN active_after AND NOT active_before AND ROW_NUMBER() OVER chronological = 1 AND day < $left_edge THEN 'opening'
         WHEN active_after AND NOT active_before AND ROW_NUMBER() OVER chronological = 1 THEN 'new'
         WHEN active_after AND NOT active_before THEN 'reactivation'
         WHEN active_before AND NOT active_after THEN 'churn'

@@ -9,7 +9,9 @@ SELECT
     risk_rows.day,
     risk_rows.left_within,
     risk_rows.mrr,
-    risk_rows.day - risk_rows.first_day AS days_stayed,
+    /*!left_edge*/ risk_rows.day - risk_rows.first_day AS days_stayed,
+    -- Since when those have been there that the data begins with is not known.
+    /*left_edge*/ CASE WHEN risk_rows.first_day >= $left_edge THEN risk_rows.day - risk_rows.first_day END AS days_stayed,
     risk_rows.earlier_churns,
     quarter_ago.mrr AS mrr_before,
     risk_terms.next_renewal - risk_rows.day AS days_to_renewal,

@@ -287,7 +287,7 @@ def _features(windows: _Windows, cells: Cells) -> dict[str, Floats]:
     table: dict[str, Any] = {
         "mrr": windows.until(cells, mrr),
         "mrr_before": np.where(before > 0, before, np.nan),
-        "days_stayed": (days - past.first_days[piece.columns][cells.columns]).astype(float),
+        "days_stayed": past.days_stayed(days, piece.columns, cells.columns),
         "days_to_renewal": nothing,
     }
     for name in ("used_change", "usage_trend", "usage_peers", "nps_score", "overdue_now"):

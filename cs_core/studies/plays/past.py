@@ -81,6 +81,13 @@ class Past:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def days_stayed(self, days: Wholes, *places: Any) -> Any:
+        """Days since the first one, NaN for who was there before the data begins."""
+        first = self.first_days
+        for place in places:
+            first = first[place]
+        return np.where(first < number(self.begin), np.nan, days - first)
+
     # -- events ---------------------------------------------------------------------------
 
     def _rows(self, relation: str) -> dict[str, Any]:

@@ -65,6 +65,9 @@ CASES: dict[str, tuple[dict[str, str], str, int, str, list[int]]] = {
         {"s.csv": SUBS + "A,s,2024-01-01,2024-03-01,5,JPY\n",
          "u.csv": "account_id,date,metric,value\nA,2023-12-01,logins,1\nA,2024-02-01,logins,1\n"},
         "warning", 1, "0", [2]),
+    "there_before_the_data": (
+        {"m.csv": "customer,2024-01,2024-02,2024-03\nA,5,5,5\nB,,7,7\nC,6,,\n"},
+        "note", 2, "11", [2, 4]),
     "total_row": ({"s.csv": SUBS + "A,s,2024-01-01,,5,JPY\nTotal,,,,5,\n"}, "error", 1, "0", [3]),
 }  # fmt: skip
 
