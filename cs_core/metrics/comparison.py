@@ -162,6 +162,8 @@ def idle_policies(warehouse: Warehouse) -> frozenset[str]:
         idle.add("end_date")  # the importer has settled it already
     if not facts.rates:
         idle |= {name for name, cause in IDLE_WITHOUT.items() if cause == "rates"}
+    if facts.left_edge is None:
+        idle |= {name for name, cause in IDLE_WITHOUT.items() if cause == "edge"}
     return frozenset(idle)
 
 
