@@ -129,8 +129,8 @@ class FileReading:
     is the last day known from a monthly matrix: the last day of its last month. `begins` is the
     first day of a file that begins in the middle, by its shape: a matrix, states, bills.
     `constants` are values that hold for every row, as in a mapping. `headers` are those of the
-    cells of a row set aside; `mrr_aside` is what such rows would have earned, by code. `near` is the table that it
-    would be, had it the columns that notes say are missing.
+    cells of a row set aside; `mrr_aside` is what such rows would have earned, by code. `near` is
+    the table that it would be, had it the columns that notes say are missing.
     """
 
     file: str

@@ -253,10 +253,7 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> None:
         shape = "intervals"
     if shape in ("intervals", "matrix", "tenures"):
         return
-    found = _LINES[shape](rows, made)
-    _take(job, made, rows, found)
-    if shape in ("states", "bills"):  # Events say themselves who starts.
-        made.begins = _EPOCH + timedelta(days=int(found.joined.starts.min()))
+    _take(job, made, rows, shape)
     if told is None:
         at = [int(row) for row in rows.numbers[:3]]
         examples = [(job.raw.lines[r].as_py(), job.raw.column(start)[r].as_py()) for r in at]
@@ -268,7 +265,7 @@ def join(job: Job, made: Draft, shape: str, start: str) -> None:
     `periods`, which are bills with their own starts and ends."""
     rows = Rows(job, made, start, "subscription_id")
     if len(rows.numbers):
-        _take(job, made, rows, _LINES[shape](rows, made))
+        _take(job, made, rows, shape)
 
 
 def hinted(header: str) -> str | None:
@@ -429,11 +426,12 @@ def _periods(rows: Rows, made: Draft) -> _Lines:
 _LINES = {"states": _states, "bills": _bills, "events": _events, "periods": _periods}
 
 
-def _take(job: Job, made: Draft, rows: Rows, found: _Lines) -> None:
+def _take(job: Job, made: Draft, rows: Rows, shape: str) -> None:
     """The lines in place of the draft's rows; what only closes a line informs."""
     import numpy as np
     import pyarrow as pa
 
+    found = _LINES[shape](rows, made)
     joined = found.joined
     silent = rows.numbers[found.joined.line_of < 0]
     job.informing |= set(silent.tolist())
@@ -453,6 +451,8 @@ def _take(job: Job, made: Draft, rows: Rows, found: _Lines) -> None:
             [new or old for new, old in zip(status.tolist(), was, strict=True)], pa.string()
         )
     made.known_until = _EPOCH + timedelta(days=found.known_until)
+    if shape != "events" and len(joined.starts):  # Events say themselves who starts.
+        made.begins = _EPOCH + timedelta(days=int(joined.starts.min()))
 
 
 # -- the question ---------------------------------------------------------------------------
