@@ -64,7 +64,8 @@ class Segment:
 class Info:
     """What a dataset is. `as_of` is the default as-of date, `as_of_source` where it comes from;
     `shape` is "tenure" for data without dates; `version` counts imports, 0 for files asked
-    directly."""
+    directly. `left_edge` is the first of the month in which data begins that begins with customers
+    who came earlier."""
 
     name: str
     version: int
@@ -80,6 +81,7 @@ class Info:
     terms: bool
     segments: tuple[Segment, ...]
     tables: tuple[str, ...]
+    left_edge: date | None = None
 
 
 # Told what is being done (reading, staging, ledger) and the share of it that is done.
@@ -372,6 +374,7 @@ class Dataset:
             reporting_currency=facts.currencies[0],
             joint=joint,
             terms=facts.terms,
+            left_edge=facts.left_edge,
             segments=tuple(
                 Segment(column.name, column.values, column.changing) for column in columns if column
             ),

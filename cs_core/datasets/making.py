@@ -262,6 +262,7 @@ def _info(plain: dict[str, Any]) -> Info:
             **plain,
             "first": plain["first"] and date.fromisoformat(plain["first"]),
             "as_of": date.fromisoformat(plain["as_of"]),
+            "left_edge": plain["left_edge"] and date.fromisoformat(plain["left_edge"]),
             "currencies": tuple(plain["currencies"]),
             "segments": tuple(Segment(**segment) for segment in plain["segments"]),
             "tables": tuple(plain["tables"]),

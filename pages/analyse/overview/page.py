@@ -16,7 +16,7 @@ from pages.analyse.overview.tiles import Figures
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
 from pages.frame.navigation import page_to
-from pages.shared import drill, formulas, panels
+from pages.shared import drill, earlier, formulas, panels
 from pages.shared.panels import How
 
 PICKS = "overview"
@@ -204,6 +204,7 @@ def _movements(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) 
     )
     title = on.t(f"page.overview.movements.{on.filters.period}")
     with panels.card("movements", title, on.t("page.overview.movements.line")):
+        earlier.remark(on)
         panels.chart(
             "movements",
             drawing,

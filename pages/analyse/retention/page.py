@@ -15,7 +15,7 @@ from cs_core.text import inert, numbers
 from pages.analyse.retention import comparison, conversions
 from pages.frame import here, loaders, session
 from pages.frame.here import Here
-from pages.shared import compared, drill, filters, formulas, panels
+from pages.shared import compared, drill, earlier, filters, formulas, panels
 from pages.shared.panels import How
 
 PICKS = "retention"
@@ -74,6 +74,7 @@ def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
     )
     with panels.card("heatmap", on.t(f"page.retention.heatmap.{view}"), line, stretch=False):
         _draw_views(on, (measure, show, view))
+        earlier.remark(on)
         if cohorts.empty:
             panels.empty(on.t("page.retention.no_cohorts"))
             return
