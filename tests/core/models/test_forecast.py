@@ -109,7 +109,7 @@ def test_facts_are_true_and_have_their_sentence() -> None:
     assert trend_fact(p_chart([400] * 36, quiet), []).key == "steady"
     chart = p_chart([400] * 36, loud)
     fact = trend_fact(chart, change_points([400] * 36, loud))
-    assert (fact.key, fact.fields["period"]) == ("rose", 24)
+    assert (fact.key, fact.fields["until"]) == ("rose", 23)
     assert trend_fact(p_chart([400] * 4, quiet[:4]), []).key == "too_short"
     assert trend_fact(p_chart([0], [0]), []).key == "nothing"
     assert outside_fact(p_chart([400] * 36, quiet)).key == "none_outside"

@@ -312,7 +312,7 @@ def test_the_published_file(shared: Path) -> None:
     for column, expected in ((1, -1680.265), (2, -1611.158)):
         survivors = read_survivors([[row[0], row[column]] for row in table])
         assert fit(survivors.first(7), "sbg").log_likelihood == pytest.approx(expected, abs=5e-4)
-    with pytest.raises(InputError, check=lambda error: error.code == "several_columns"):
+    with pytest.raises(InputError, check=lambda error: error.code == "fit.several_columns"):
         read_survivors(table)
 
 
