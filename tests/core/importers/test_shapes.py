@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cs_core.errors import InputError
+from cs_core.importers import ReadOptions, read
 from tests.core.importers.helpers import records
 
 STATES = "A,{0}-01,100\nA,{0}-02,100\nA,{0}-03,120\nB,{0}-01,50\nB,{0}-02,50\nC,{0}-03,70\n"
@@ -215,11 +216,13 @@ def test_an_envelope_is_its_list(take):
     assert reading.mapping["plan.name"] == "plan"
 
 
-def test_an_object_is_a_row_for_each_of_its_priced_items(take):
+def test_an_object_is_a_row_for_each_of_its_priced_items(tmp_path):
     items = ", ".join(f'{{"mrr": {mrr}}}' for mrr in (1, 2))
     text = f'[{{"customer_id": "C1", "start_date": "2024-01-01", "items": [{items}], '
     text += '"notes": [{"by": "a"}, {"by": "b"}]}]'
-    reading = take(text, "list.json")
+    (tmp_path / "list.json").write_text(text)
+    [reading] = read([tmp_path / "list.json"], ReadOptions(), tmp_path).files
+    assert (reading.rows_read, len(reading.set_aside)) == (2, 0)
     assert lines(reading) == [
         ("C1", day("2024-01-01"), None, 1),
         ("C1", day("2024-01-01"), None, 2),
