@@ -295,6 +295,11 @@ class Dataset:
             text, parameters = statement(self.warehouse, metric, options)
         return shown(text, parameters, engine)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files it is made of, in the order in which lines count them."""
+        return tuple(self._files)
+
     def rows_behind(
         self, metric: str, at: Mapping[str, str], options: Options | None = None
     ) -> Result:

@@ -20,23 +20,27 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from cs_core.charts import cohorts
+from cs_core.domain.named_columns import owner_column
 from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.errors import UsageError
 from cs_core.lessons import LESSONS, Lesson
 from cs_core.metrics.options import HORIZONS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
+from cs_core.models.health_score import COLOURS
 from cs_core.reports.sections import OF_PAGE, OF_PRESET
 from cs_core.text import LANGUAGES
 
 PERIODS = ("week", "month", "quarter", "year")
 RANGES = ("6", "12", "24", "36", "60", "all")  # months
 CHURN_MEASURES = ("customers", "mrr")
+LISTS = ("worth", "all")  # of accounts at risk: who is worth a call, or everybody
+SILENT_DAYS = ("7", "30", "90")  # nobody has spoken with them for so long
 # What `view` may say on each page: the choices of its parts, joined by dots.
 VIEWS: Mapping[str, tuple[Collection[str], ...]] = {
     "retention": (cohorts.MEASURES, cohorts.SHOWS, cohorts.VIEWS),
     "churn": (CHURN_MEASURES,),
-    "accounts_at_risk": (tuple(map(str, HORIZONS)),),
+    "accounts_at_risk": (tuple(map(str, HORIZONS)), LISTS, COLOURS, SILENT_DAYS),
     "renewals": (tuple(map(str, HORIZONS)),),
     "share": ((*OF_PRESET, "page"), tuple(OF_PAGE)),
     "definitions": (tuple(PRESETS), tuple(PRESETS), tuple(FIGURES)),
@@ -183,6 +187,12 @@ def _policies(text: str, facts: Facts) -> Read:
     return (preset, Policies.of(preset, chosen)), whole
 
 
+def _owner(text: str, facts: Facts) -> Read:
+    """Who looks after accounts, as the data names them."""
+    column = owner_column(sorted(facts.segments))
+    return (text, True) if column and text in facts.values(column) else (None, False)
+
+
 def _columns(text: str, facts: Facts) -> Read:
     """One or two columns to split by."""
     names = text.split("×")
@@ -283,6 +293,8 @@ FIELDS: Mapping[str, Field] = {
     "currency": Field(Scope.DATASET, _currency),
     "fiscal": Field(Scope.VISITOR, _one_of(*map(str, range(1, 13)))),
     "by": Field(Scope.DATASET, _columns),
+    "owner": Field(Scope.DATASET, _owner),
+    "id": Field(Scope.DATASET, _as_it_stands),
     "view": Field(Scope.PAGE, _view),
     "scenario": Field(Scope.DATASET, _scenario),
     "scenarios": Field(Scope.DATASET, _scenarios),

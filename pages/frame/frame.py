@@ -56,6 +56,9 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
     language = session.language()
     chosen = _chosen(known)
     menu = Menu(with_data=chosen is not None)
+    if isinstance(asked := session.take(session.OPEN), str):
+        # Without fields: those that are bound stay what they are, and may not be cleared.
+        st.switch_page(menu.pages[asked], query_params={})
     session.settle_address(lang=language, dataset=chosen.name if chosen else "")
     st.logo(str(STATIC / f"logo_{language}.svg"), size="medium")
     if not session.embedded():

@@ -52,6 +52,12 @@ PAGES = (
         ":material/emergency_home:",
         frozenset({"horizon", "segments", "as_of", "policies"}),
     ),
+    PageRow(
+        "account",
+        "act",
+        ":material/person_search:",
+        frozenset({"horizon", "as_of", "policies"}),
+    ),
     PageRow("renewals", "act", ":material/event_repeat:", ALL_FILTERS),
     PageRow("share", "share", ":material/ios_share:", ALL_FILTERS),
     PageRow("learn", "learn", ":material/school:", needs_data=False),

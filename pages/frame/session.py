@@ -19,7 +19,7 @@ from pages.frame.address import FIELDS, MOST_LETTERS, OF_DATASET, Facts
 from pages.frame.address import view as read_view
 from pages.frame.quota import Holding
 
-_NEXT = "_next"
+_NEXT, OPEN = "_next", "_open"
 SETTLED = ("lang", "dataset")
 
 
@@ -77,6 +77,13 @@ def view(page: str) -> tuple[str | None, ...]:
     return read_view(address("view"), page)
 
 
+def choose(page: str, place: int, choice: str) -> None:
+    """Sets one of this page's choices and leaves the others; for callbacks."""
+    parts = [part or "" for part in view(page)]
+    parts[place] = choice
+    go(view=".".join(parts).rstrip("."))
+
+
 def of_dataset(name: str) -> dict[str, str]:
     """The address fields of another dataset: what belonged to the one before is emptied."""
     return {**dict.fromkeys(OF_DATASET, ""), "dataset": name}
@@ -86,6 +93,12 @@ def go(**values: str) -> None:
     """Sets address fields; for callbacks, which run before the next run's widgets."""
     for name, value in values.items():
         st.session_state[name] = value
+
+
+def open_page(key: str, **values: str) -> None:
+    """Sets address fields and goes to a page; for callbacks."""
+    go(**values)
+    st.session_state[OPEN] = key
 
 
 def after_this_run(**values: str) -> None:

@@ -44,13 +44,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Listing:
-    """What the list shows: a heading, the columns in order with their names, and which of them
-    are money."""
+    """What the list shows: a heading, the columns in order with their names, which of them are
+    money, and the accounts of the rows, which their names open."""
 
     heading: str
     frame: pandas.DataFrame
     names: Mapping[str, str]
     money: tuple[str, ...]
+    accounts: Sequence[str] = ()
 
 
 def accounts(
@@ -143,7 +144,8 @@ def ledger_listing(here: Here, what: str, found: pandas.DataFrame) -> Listing:
     )
     ordered = found.iloc[found["delta"].abs().argsort(kind="stable")[::-1]]
     frame = readable(ordered)[list(COLUMNS)]
-    return Listing(heading, frame, column_names(here, COLUMNS), ("mrr_before", "delta"))
+    ids = ordered["account_id"].tolist()
+    return Listing(heading, frame, column_names(here, COLUMNS), ("mrr_before", "delta"), ids)
 
 
 def _draw_list(here: Here, name: str, listed: Listing, found: pandas.DataFrame) -> None:
@@ -157,6 +159,7 @@ def _draw_list(here: Here, name: str, listed: Listing, found: pandas.DataFrame) 
         names=listed.names,
         money=listed.money,
         pinned="name",
+        accounts=listed.accounts,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

@@ -171,10 +171,16 @@ def _draw_controls(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
             "period", PERIODS, filters.period, t("filter.period.label", language), "filter.period."
         )
     if "horizon" in uses:
-        _segmented(
-            "view", tuple(map(str, HORIZONS)), str(horizon()), t("filter.horizon.label", language),
-            "filter.horizon.",
-        )  # fmt: skip
+        key = _mirrored("horizon", str(horizon()))
+        st.segmented_control(
+            t("filter.horizon.label", language),
+            tuple(map(str, HORIZONS)),
+            format_func=lambda item: t(f"filter.horizon.{item}", language),
+            key=key,
+            required=True,
+            on_change=lambda: session.choose("accounts_at_risk", 0, session.value(key)),
+            label_visibility="collapsed",
+        )
     if "range" in uses:
         options = [*RANGES] if filters.range in RANGES else [*RANGES, filters.range]
         key = _mirrored("range", filters.range)

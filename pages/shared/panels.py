@@ -18,7 +18,7 @@ from cs_core.text.spreadsheet import csv_bytes
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
 from pages.frame.navigation import page_to
-from pages.shared import filters
+from pages.shared import filters, opening
 
 LONG_TABLE = 10  # rows; a longer table scrolls in a box of its own
 TABLE_HEIGHT = 390
@@ -163,10 +163,11 @@ def chart(
     picks: str | None = None,
     start: Callable[[session.Mark], Mapping[str, object] | None] | None = None,
     stretch: bool = False,
+    then: Callable[[session.Mark | None], None] | None = None,
 ) -> None:
     """A chart; with `picks`, its marks can be picked for the list of that name. `start` says
     which mark of this chart shows what was picked elsewhere, if it has one. With `stretch` it is
-    as tall as the card beside it leaves."""
+    as tall as the card beside it leaves. `then` is called with what was picked on it."""
     if picks is None or not drawing.fields:
         height: Any = "stretch" if stretch else "content"
         widget = f"chart-{key}"
@@ -179,11 +180,17 @@ def chart(
         params = [{**p, "value": [begins]} if "select" in p else p for p in spec["params"]]
         spec = {**spec, "params": params}
     widget = f"chart-{key}-{times}"
+
+    def take() -> None:
+        session.on_click(picks, key, widget, picked)
+        if then is not None:
+            then(session.picked(picks))
+
     st.vega_lite_chart(
         spec,
         width="stretch",
         key=widget,
-        on_select=lambda: session.on_click(picks, key, widget, picked),
+        on_select=take,
     )
 
 
@@ -353,12 +360,18 @@ def table(
     rates: Sequence[str] = (),
     tenths: Sequence[str] = (),
     pinned: str | None = None,
+    accounts: Sequence[str] = (),
     **more: Any,
 ) -> Any:
-    """Makes a table and draws it. Keep what `made_table` gives where rows are many."""
+    """Makes a table and draws it. Keep what `made_table` gives where rows are many. With
+    `accounts`, the ids of the rows, the pinned column opens them."""
     made = made_table(
         here, frame, names=names, money=money, rates=rates, tenths=tenths, pinned=pinned
     )
+    if accounts and pinned is not None and here.info.shape == "calendar":
+        label = plain((names or {}).get(pinned, pinned))
+        opens = opening.column(label, accounts, f"open-{key}", pinned=True)
+        made = Table(made.shown, {**made.columns, pinned: opens})
     return draw_table(made, key, **more)
 
 

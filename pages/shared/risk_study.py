@@ -141,6 +141,7 @@ def _study(on: Here, known: risk.Known, rules: Rules) -> Study:
         "colour": [colour or None for colour in ranked.health.colours],
         "end": ranked.ends,
         "leaving": ~of.staying,
+        "worth": ranked.worth,
     }
     frame = pandas.DataFrame(columns)
     frame["place"] = np.arange(len(frame))

@@ -124,6 +124,30 @@ def test_tasks_are_listed_and_marked(played: Workspace, opened: Opened, lang: st
     assert "&#42;Large&#42;" in words(at)
 
 
+def test_done_takes_its_tick_along_and_is_taken_back(played: Workspace, opened: Opened) -> None:
+    rule = {**OFFERS["owner_left"].as_json(), "conditions": [{"kind": "mrr_at_least", "amount": 1}]}
+    save_play(played, ours(played), "All", rule, is_on=True)
+    at_page(opened)
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params.update({"dataset": "ours", "lang": "en"})
+    at.session_state["tasks-open-en-0"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    at.run()
+    script = next(row.script for row in PAGES if row.key == PAGE)
+    at.switch_page(str(script.relative_to(APP.parent))).run()
+
+    def done() -> list[str]:
+        return [task.id for task in kept_tasks(played, ours(played)) if task.status == "done"]
+
+    assert not at.button(key="task-done").disabled
+    at.button(key="task-done").click().run()
+    assert len(done()) == 1
+    assert at.button(key="task-done").disabled
+    assert t(f"{T}.tasks.marked_done", "en", n=1) in words(at)
+    at.button(key="task-undo").click().run()
+    assert done() == []
+    assert "task-undo" not in [button.key for button in at.button]
+
+
 def test_a_contact_is_logged_deleted_and_brought_back(played: Workspace, opened: Opened) -> None:
     from cs_core.workspace.contacts import log_contact
 

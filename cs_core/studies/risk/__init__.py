@@ -13,8 +13,9 @@ from cs_core.metrics.result import Result
 from cs_core.models.account_risk import Evaluation
 from cs_core.models.health_score import NEEDS, Rules
 from cs_core.studies.risk import learning, rows, stored, tenures
+from cs_core.studies.risk.alike import Alike, alike
 from cs_core.studies.risk.features import design
-from cs_core.studies.risk.history import History, history, usage_by_month
+from cs_core.studies.risk.history import History, history, lines, usage_by_month
 from cs_core.studies.risk.learning import Learned
 from cs_core.studies.risk.rows import Floats, segment_values, shown_statement
 from cs_core.studies.risk.scores import (
@@ -32,6 +33,7 @@ from cs_core.warehouse.store import Warehouse
 
 __all__ = [
     "COLUMNS",
+    "Alike",
     "Evaluation",
     "History",
     "Known",
@@ -40,6 +42,7 @@ __all__ = [
     "Ranking",
     "Rules",
     "accounts",
+    "alike",
     "described",
     "evaluation_record",
     "expected_loss",
@@ -47,6 +50,7 @@ __all__ = [
     "history",
     "is_ready",
     "known",
+    "lines",
     "listed",
     "money",
     "ranking",

@@ -61,6 +61,14 @@ def history(warehouse: Warehouse, options: Options, account_id: str) -> History:
     )
 
 
+def lines(warehouse: Warehouse, options: Options, account_id: str) -> list[tuple[Any, ...]]:
+    """The account's lines of the files, the earliest first: number of the file, line in it,
+    subscription id, start, end, MRR in millionths of the line's currency, status, reason."""
+    of = source(warehouse, options)
+    parameters: dict[str, object] = {**of.parameters, "account_id": account_id}
+    return warehouse.run(of.asked.ledger, of.statement("risk_account_lines"), parameters)[1]
+
+
 def usage_by_month(of: Source, table: Table) -> Floats:
     """The last twelve months of usage of today's customers, oldest first, in parts of what is
     usual, NaN before an account's first reading; no columns without usage."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas
@@ -10,11 +9,11 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.errors import CannotAnswerError
-from cs_core.studies import risk
 from cs_core.text import inert, numbers
+from pages.act.account import history
 from pages.act.accounts_at_risk import editor, nps
 from pages.act.accounts_at_risk import list as risk_list
-from pages.act.accounts_at_risk.plays import contacts, panel, tasks
+from pages.act.accounts_at_risk.plays import panel, tasks
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
 from pages.shared import filters, panels, risk_study
@@ -46,7 +45,16 @@ def page(on: Here) -> None:
         _trust(on, study)
     picked = risk_list.draw(on, study, by)
     if picked is not None:
-        _history(on, study, picked)
+        history.card(on, study, picked)
+        if on.info.shape == "calendar":
+            st.button(
+                on.t("page.account.open"),
+                key="open-picked",
+                icon=":material/person_search:",
+                on_click=session.open_page,
+                args=("account",),
+                kwargs={"id": str(picked["account_id"])},
+            )
     tasks.draw(on)
     panel.draw(on, rules)
     nps.draw(on)
@@ -81,7 +89,9 @@ def _segments(on: Here, of: Study, by: list[str]) -> None:
         drawing = loaders.drawing(
             on.dataset, "risk-cells", asked, lambda: charts.segment_health.draw(cells, on.look)
         )
-        panels.chart("segments", drawing, picks=PICKS, start=_cell_of(cells))
+        panels.chart(
+            "segments", drawing, picks=PICKS, start=_cell_of(cells), then=risk_list.colour_picked
+        )
 
         def how() -> How:
             return How(
@@ -273,48 +283,6 @@ def _card_lines(on: Here, of: Study) -> tuple[str, ...]:
             on.t(f"{T}.trust.parts", parts=comma.join(on.t(f"risk.part.{p}") for p in parts))
         )
     return tuple(lines)
-
-
-# -- one account --------------------------------------------------------------------------
-
-
-def _history(on: Here, of: Study, row: dict[str, Any]) -> None:
-    if on.info.shape == "tenure":
-        return
-    asked = risk_study.options(on)
-    account = str(row["account_id"])
-    name = inert(row["name"] if isinstance(row["name"], str) else account)
-    title = on.t(f"{T}.history.title", name=name)
-    with panels.card("history", title, on.t(f"{T}.history.line"), stretch=False):
-        found = loaders.derived(
-            on.dataset,
-            "risk-history",
-            (asked, account),
-            lambda: risk.history(on.dataset.warehouse, asked, account),
-        )
-        story = risk_list.story(on, row, found)
-        logged = contacts.events(on, account)
-        story = replace(story, events=sorted([*story.events, *logged]))
-        st.markdown(risk_list.account_line(on, row))
-        drawing = loaders.drawing(
-            on.dataset,
-            "history",
-            (asked, account, tuple(story.scores), tuple(logged), on.look),
-            lambda: charts.account_history.draw(story, on.look),
-        )
-        panels.chart(f"history-{account}", drawing)
-
-        def how() -> How:
-            return How(
-                "accounts",
-                asked,
-                risk_list.history_table(found, story),
-                title=title,
-                lines=(on.t(f"{T}.history.how"), *risk_list.reason_lines(on, of, row)),
-            )
-
-        contacts.draw(on, row)
-        panels.foot(on, "history", how, drawing, title)
 
 
 # -- those who have said so, and the other end --------------------------------------------

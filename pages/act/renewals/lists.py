@@ -75,6 +75,7 @@ def table(on: Here, soon: pandas.DataFrame, risk: Risk | None, key: str = "due-t
         names=study.names(on),
         money=("mrr",),
         pinned="name",
+        accounts=soon["account_id"].tolist(),
     )
     _more(on, rows, len(soon))
 
@@ -250,6 +251,7 @@ def _draw_terms(on: Here, period: str, heading: Any) -> None:
         names=study.names(on),
         money=("mrr_before", "mrr_after"),
         pinned="name",
+        accounts=rows["account_id"].tolist(),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

@@ -12,6 +12,7 @@ import streamlit as st
 
 from cs_core.errors import KeizokuError
 from cs_core.studies.plays.play import ACTIONS
+from cs_core.studies.plays.running import due_day
 from cs_core.studies.plays.words import reason_words
 from cs_core.text import inert, numbers, plain
 from cs_core.text.spreadsheet import csv_bytes
@@ -31,6 +32,7 @@ from pages.frame.here import Here
 T = "page.accounts_at_risk.contacts"
 STALE_DAYS = 60
 ON_AXIS = 2
+WEEK = 7
 FEW = 5  # entries shown at once; the file has all
 
 
@@ -39,6 +41,12 @@ def events(on: Here, account_id: str) -> list[tuple[date, str]]:
     found = contacts(loaders.workspace(), on.dataset.key, account_id)
     words = {one.day: on.t(f"{T}.event", outcome=on.t(f"contact.{one.outcome}")) for one in found}
     return sorted(words.items())[-ON_AXIS:]
+
+
+def latest(on: Here) -> dict[str, date]:
+    """When each account was last spoken with."""
+    found = contacts(loaders.workspace(), on.dataset.key)
+    return {one.account_id: one.day for one in reversed(found)}
 
 
 def draw(on: Here, row: Mapping[str, Any]) -> None:
@@ -113,7 +121,7 @@ def _draw_form(on: Here, account: str) -> None:
         if not panel.open:
             return
         if session.value("contact-day") is None:
-            session.mirror("contact-day", _usual_day(on))
+            session.mirror("contact-day", usual_day(on))
         # A form, so that what was typed goes with the click.
         with st.form("contact-form", border=False):
             left, right = st.columns(2)
@@ -137,7 +145,7 @@ def _draw_form(on: Here, account: str) -> None:
             )
 
 
-def _usual_day(on: Here) -> date:
+def usual_day(on: Here) -> date:
     """Today; of data that ends long ago (an example, a class) its last day, which can be seen."""
     today, as_of = datetime.now(UTC).date(), on.dataset.warehouse.facts.as_of
     return today if today - as_of <= timedelta(days=STALE_DAYS) else as_of
@@ -151,7 +159,7 @@ def _log(on: Here, account: str) -> None:
             loaders.workspace(),
             on.dataset.key,
             account,
-            session.value("contact-day") or _usual_day(on),
+            session.value("contact-day") or usual_day(on),
             session.value("contact-who") or "",
             session.value(f"contact-outcome-{on.language}") or OUTCOMES[0],
             session.value("contact-note") or "",
@@ -208,7 +216,7 @@ def _draw_task(on: Here, row: Mapping[str, Any]) -> None:
             )
             st.date_input(
                 on.t("page.accounts_at_risk.tasks.column.due"),
-                value=_usual_day(on) + timedelta(days=7),
+                value=_due(on, row),
                 key=f"{base}-due",
                 format="YYYY-MM-DD",
             )
@@ -219,6 +227,12 @@ def _draw_task(on: Here, row: Mapping[str, Any]) -> None:
                 on_click=_keep_task,
                 args=(on, row, base),
             )
+
+
+def _due(on: Here, row: Mapping[str, Any]) -> date:
+    begin, renewal = usual_day(on), row["next_renewal"]
+    days = (renewal - begin).days if isinstance(renewal, date) else None
+    return due_day(begin, WEEK, days)
 
 
 @problems.told

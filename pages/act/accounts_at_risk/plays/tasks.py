@@ -23,11 +23,11 @@ from pages.act.accounts_at_risk.list import SHORT, TALL
 from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import panels
+from pages.shared import filters, panels
 
 T = "page.accounts_at_risk.tasks"
 _RESULT = "webhook_last"
-_SENDING = "webhook-sending"
+_TURN, _MARKED = "task-turn", "task-marked"
 
 
 def draw(on: Here) -> None:
@@ -68,21 +68,26 @@ def _list(on: Here, every: Sequence[Task]) -> list[Task]:
         owners = sorted({task.owner for task in every if task.owner})
         owner = None
         if owners:
+            key = f"task-owner-{on.language}"
+            known = session.read("owner", filters.facts(on.dataset))
+            session.mirror(key, known if known in owners else None)
             owner = st.selectbox(
                 on.t("page.accounts_at_risk.list.owner"),
                 owners,
                 index=None,
                 format_func=plain,
-                key=f"task-owner-{on.language}",
+                key=key,
                 placeholder=on.t("page.accounts_at_risk.list.every_owner"),
                 label_visibility="collapsed",
                 width=170,
+                on_change=lambda: session.go(owner=session.value(key) or ""),
             )
     chosen = [
         task
         for task in sorted(every, key=lambda task: (task.due, -task.mrr))
         if task.status == status and (owner is None or task.owner == owner)
     ]
+    _undo(on)
     if not chosen:
         panels.empty(on.t(f"{T}.empty"))
         return []
@@ -113,7 +118,7 @@ def _table(on: Here, tasks: Sequence[Task], status: str) -> list[Task]:
 
     event = st.dataframe(
         shown,
-        key=f"tasks-{status}-{on.language}",
+        key=f"tasks-{status}-{on.language}-{session.value(_TURN, 0)}",
         hide_index=True,
         height="content" if len(shown) <= SHORT else TALL,
         column_config={
@@ -150,18 +155,47 @@ def _buttons(on: Here, picked: Sequence[Task], status: str) -> None:
                 disabled=not picked,
                 type="primary" if picked and place == 0 else "secondary",
                 on_click=_mark,
-                args=(on, [task.id for task in picked], action),
+                args=(on, [task.id for task in picked], status, action),
             )
         words = on.t(f"{T}.picked", n=len(picked)) if picked else on.t(f"{T}.pick")
         st.markdown(f":small[:gray[{words}]]")
 
 
 @problems.told
-def _mark(on: Here, ids: list[str], status: str) -> None:
+def _mark(on: Here, ids: list[str], before: str, status: str) -> None:
+    """Callback. The ticks go with the rows they stood on."""
     try:
         set_status(loaders.workspace(), on.dataset.key, ids, status)
     except KeizokuError as error:
         session.remember("play-problem", error)
+        return
+    session.remember(_TURN, session.value(_TURN, 0) + 1)
+    session.remember(_MARKED, (on.dataset.key, tuple(ids), before, status))
+
+
+def _undo(on: Here) -> None:
+    """What was marked last, and back."""
+    key, ids, before, status = session.value(_MARKED) or ("", (), "", "")
+    if key != on.dataset.key:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="task-marked"):
+        said = on.t(f"{T}.marked_{status}", n=numbers.count(len(ids)))
+        st.markdown(f":small[:gray[{said}]]", width="content")
+        st.button(
+            on.t(f"{T}.undo"),
+            key="task-undo",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=_take_back,
+            args=(on, ids, before),
+        )
+
+
+@problems.told
+def _take_back(on: Here, ids: Sequence[str], before: str) -> None:
+    set_status(loaders.workspace(), on.dataset.key, ids, before)
+    session.remember(_TURN, session.value(_TURN, 0) + 1)
+    session.remember(_MARKED, None)
 
 
 def _exports(on: Here, tasks: Sequence[Task]) -> None:
