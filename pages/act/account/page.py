@@ -14,10 +14,9 @@ from cs_core.reports import reasons as risk_words
 from cs_core.studies import risk
 from cs_core.studies.directory import Directory, directory
 from cs_core.text import inert, numbers, plain
-from pages.act.account import history
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import filters, panels, risk_study
+from pages.shared import filters, history, panels, risk_study
 from pages.shared.panels import Tile
 from pages.shared.risk_study import Study
 

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas
 import streamlit as st
 
-from cs_core import charts
 from cs_core.reports import reasons as risk_words
-from cs_core.studies.risk import History
 from cs_core.text import inert, numbers, plain
 from cs_core.text.spreadsheet import csv_bytes
-from cs_core.workspace.scores import Score
-from pages.act.accounts_at_risk.plays import contacts, study
+from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, session
 from pages.frame.address import LISTS, SILENT_DAYS
 from pages.frame.here import Here
-from pages.shared import filters, opening, panels, risk_study
+from pages.shared import contacts, filters, opening, panels, risk_study
 from pages.shared.panels import How
 from pages.shared.risk_study import COLOURS, Study
 
 PICKS = "risk"
 T = "page.accounts_at_risk"
-STORY_DAYS = 548  # a year and a half
 TALL, SHORT = 430, 12  # pixels, and the rows that they hold
 EXPORTED = (
     "account_id",
@@ -463,115 +459,3 @@ def _small(on: Here, rows: pandas.DataFrame, extra: Sequence[str]) -> panels.Tab
         shown["owner"] = list(rows["owner"])
     names = {name: risk_words.column(on, name) for name in shown.columns}
     return panels.made_table(on, shown, names=names, money=("mrr",), pinned="account")
-
-
-# -- the story of one account -------------------------------------------------------------
-
-
-def account_line(on: Here, row: Mapping[str, Any]) -> str:
-    """Phase, touch, health, chance and play in one line."""
-    parts = [
-        on.t(f"risk.phase.{row['phase']}"),
-        on.t(f"risk.touch.{row['touch']}") if isinstance(row["touch"], str) else "",
-        f"{on.t(f'{T}.column.health')} {risk_words.health(row['health'], row['colour'])}",
-    ]
-    if row["probability"] is not None and row["probability"] == row["probability"]:
-        chance = numbers.rate(row["probability"], 0)
-        span = risk_words.interval(row["low"], row["high"])
-        parts.append(on.t(f"{T}.history.chance", days=filters.horizon(), chance=chance, span=span))
-    if hasattr(row["next_renewal"], "isoformat"):
-        parts.append(
-            on.t(f"{T}.history.renewal", day=numbers.day(row["next_renewal"], on.language))
-        )
-    if isinstance(row["play"], str):
-        parts.append(on.t(f"{T}.history.play", play=risk_words.play(on, row["play"])))
-    return f":small[{' · '.join(part for part in parts if part)}]"
-
-
-def _scored(on: Here, kept: Sequence[tuple[date, Score]]) -> list[tuple[date, float, str, str]]:
-    """Scores as they were on the day, for the chart."""
-    said = []
-    for day, score in kept:
-        if score.health is None or score.colour is None:
-            continue
-        words, chance = risk_words.health(score.health, score.colour), score.probability
-        if chance is not None:
-            leaves = on.t(
-                f"{T}.history.chance",
-                days=filters.horizon(),
-                chance=numbers.rate(chance, 0),
-                span=risk_words.interval(score.low, score.high),
-            )
-            words = f"{words} · {leaves}"
-        said.append((day, score.health, score.colour, words))
-    return said
-
-
-def reason_lines(on: Here, of: Study, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Each reason with its signed contribution, what they add up to, and what the health score
-    was made of."""
-    chance = row["probability"] is not None and row["probability"] == row["probability"]
-    said = []
-    for item in row["reasons"]:
-        words = on.t("risk.part.other") if item["part"] == "other" else risk_words.reason(on, item)
-        sign = "+" if item["contribution"] > 0 else ""
-        said.append(f"{inert(words)} {sign}{numbers.decimal(item['contribution'], 2)}")
-    whole = sum(item["contribution"] for item in row["reasons"])
-    key = "sum_chance" if chance else "sum_health"
-    fields = {"sum": numbers.decimal(whole, 2), "parts": "; ".join(said)}
-    if chance:
-        fields["chance"] = numbers.rate(row["probability"])
-    return (on.t(f"{T}.history.{key}", **fields), _made_of(on, of, int(row["place"])))
-
-
-def _made_of(on: Here, of: Study, place: int) -> str:
-    """The share of each known part in the health score, and which parts were left out."""
-    health, comma = of.ranked.health, on.t("finding.comma")
-    shares = dict(zip(health.parts, health.share[place].tolist(), strict=True))
-    known = [
-        f"{on.t(f'risk.part.{part}')} {numbers.decimal(share, 0)}"
-        for part, share in shares.items()
-        if share
-    ]
-    unknown = [on.t(f"risk.part.{part}") for part, share in shares.items() if not share]
-    said = on.t(f"{T}.history.weights", parts=comma.join(known))
-    if not unknown:
-        return said
-    return f"{said} {on.t(f'{T}.history.left_out', parts=comma.join(unknown))}"
-
-
-def story(on: Here, row: Mapping[str, Any], found: History) -> charts.Story:
-    begin = found.mrr[0][0] if found.mrr else found.as_of
-    first = max(begin, found.as_of - timedelta(days=STORY_DAYS))
-    planned = {day for day, kind, _ in found.events if kind == "plan"}
-    events = [
-        (day, on.t(f"risk.event.{kind}", plan=plain(detail)))
-        for day, kind, detail in found.events
-        if kind == "plan" or day not in planned or kind not in ("expansion", "contraction")
-    ]
-    kept = risk_study.kept_scores(on, str(row["account_id"]), str(row["currency"]))
-    return charts.Story(
-        first,
-        found.as_of,
-        found.mrr,
-        found.usage,
-        found.tickets,
-        found.nps,
-        events,
-        [score for score in _scored(on, kept) if score[0] <= found.as_of],
-    )
-
-
-def history_table(found: History, story: charts.Story) -> pandas.DataFrame:
-    rows: list[tuple[Any, str, Any]] = [(day, "mrr", value) for day, value in found.mrr]
-    rows += [(day, found.metric or "usage", value) for day, value in found.usage]
-    rows += [(day, "contacts", count) for day, count in found.tickets]
-    rows += [(day, "nps", score) for day, score in found.nps]
-    rows += [(day, "health", health) for day, health, _, _ in story.scores]
-    rows += [(day, f"{kind} {detail}".strip(), None) for day, kind, detail in found.events]
-    rows.sort(key=_first)
-    return pandas.DataFrame(rows, columns=["date", "what", "value"])
-
-
-def _first(row: tuple[Any, str, Any]) -> Any:
-    return row[0]

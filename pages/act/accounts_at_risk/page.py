@@ -10,13 +10,12 @@ import streamlit as st
 from cs_core import charts
 from cs_core.errors import CannotAnswerError
 from cs_core.text import inert, numbers
-from pages.act.account import history
 from pages.act.accounts_at_risk import editor, nps
 from pages.act.accounts_at_risk import list as risk_list
 from pages.act.accounts_at_risk.plays import panel, tasks
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import filters, panels, risk_study
+from pages.shared import filters, history, panels, risk_study
 from pages.shared.panels import How
 from pages.shared.risk_study import Study
 

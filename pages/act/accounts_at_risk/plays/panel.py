@@ -16,7 +16,7 @@ from cs_core.workspace.plays import KeptPlay, delete_play, restore_play, save_pl
 from pages.act.accounts_at_risk.plays import form, study
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import panels, risk_study
+from pages.shared import contacts, panels, risk_study
 from pages.shared.panels import How
 
 T = "page.accounts_at_risk.plays"
@@ -32,7 +32,7 @@ def draw(on: Here, rules: Rules) -> None:
         kept, offers = study.kept(on), study.offers(on)
         opened = session.value(f"{_OPEN}-{on.dataset.name}")
         waiting: dict[str, int] = {}
-        for task in study.tasks(on):
+        for task in contacts.tasks(on):
             if task.status == "open":
                 waiting[task.play_id] = waiting.get(task.play_id, 0) + 1
         for one, play in kept:

@@ -14,13 +14,12 @@ from cs_core.studies.plays.firing import Preview, preview
 from cs_core.studies.plays.holds import Known
 from cs_core.studies.plays.play import OFFERS, Play, play_of
 from cs_core.studies.risk import Rules
-from cs_core.text import numbers
 from cs_core.workspace import StoredDataset
 from cs_core.workspace.plays import KeptPlay, kept_plays
-from cs_core.workspace.tasks import Task, kept_tasks
+from cs_core.workspace.tasks import Task
 from pages.frame import loaders
 from pages.frame.here import Here
-from pages.shared import risk_study
+from pages.shared import contacts, risk_study
 
 
 def stored(on: Here) -> StoredDataset:
@@ -42,22 +41,10 @@ def offers(on: Here) -> dict[str, Play]:
     return {code: play for code, play in OFFERS.items() if play.as_json() not in rules}
 
 
-def tasks(on: Here) -> list[Task]:
-    return kept_tasks(loaders.workspace(), on.dataset.key)
-
-
-def open_task_words(on: Here, task: Task) -> str:
-    """What is to be done by when."""
-    due = numbers.day(task.due, on.language)
-    return on.t(
-        "page.accounts_at_risk.tasks.open", action=on.t(f"risk.play.{task.action}"), due=due
-    )
-
-
 def with_tasks(on: Here, shown: pandas.DataFrame, rows: pandas.DataFrame) -> pandas.DataFrame:
     """The list with what is being done already in the place of what is suggested."""
     found: dict[tuple[str, str], Task] = {}
-    for task in tasks(on):
+    for task in contacts.tasks(on):
         if task.status == "open":
             found.setdefault((task.account_id, task.currency), task)
     if not found:
@@ -65,7 +52,7 @@ def with_tasks(on: Here, shown: pandas.DataFrame, rows: pandas.DataFrame) -> pan
     pairs = zip(rows["account_id"], rows["currency"], strict=True)
     return shown.assign(
         play=[
-            open_task_words(on, found[pair]) if pair in found else play
+            contacts.open_task_words(on, found[pair]) if pair in found else play
             for pair, play in zip(pairs, shown["play"], strict=True)
         ]
     )

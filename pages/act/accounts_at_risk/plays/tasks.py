@@ -23,7 +23,7 @@ from pages.act.accounts_at_risk.list import SHORT, TALL
 from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import filters, panels
+from pages.shared import contacts, filters, panels
 
 T = "page.accounts_at_risk.tasks"
 _RESULT = "webhook_last"
@@ -41,7 +41,7 @@ def draw(on: Here) -> None:
             st.markdown(
                 f":small[:orange[{on.t('digest.missing', play=inert(play), tables=names)}]]"
             )
-        every = study.tasks(on)
+        every = contacts.tasks(on)
         shown: list[Task] = []
         if every:
             shown = _list(on, every)

@@ -24,8 +24,7 @@ from cs_core.workspace.contacts import (
     log_contact,
     undelete_contact,
 )
-from cs_core.workspace.tasks import BY_HAND, Task, keep_tasks
-from pages.act.accounts_at_risk.plays import study
+from cs_core.workspace.tasks import BY_HAND, Task, keep_tasks, kept_tasks
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
 
@@ -34,6 +33,18 @@ STALE_DAYS = 60
 ON_AXIS = 2
 WEEK = 7
 FEW = 5  # entries shown at once; the file has all
+
+
+def tasks(on: Here) -> list[Task]:
+    return kept_tasks(loaders.workspace(), on.dataset.key)
+
+
+def open_task_words(on: Here, task: Task) -> str:
+    """What is to be done by when."""
+    due = numbers.day(task.due, on.language)
+    return on.t(
+        "page.accounts_at_risk.tasks.open", action=on.t(f"risk.play.{task.action}"), due=due
+    )
 
 
 def events(on: Here, account_id: str) -> list[tuple[date, str]]:
@@ -82,9 +93,9 @@ def draw(on: Here, row: Mapping[str, Any]) -> None:
                 on_click=_undo,
                 args=(on, gone),
             )
-    for task in study.tasks(on):
+    for task in tasks(on):
         if (task.account_id, task.status) == (account, "open"):
-            words = study.open_task_words(on, task)
+            words = open_task_words(on, task)
             why = inert(reason_words(task.reason, on.language, task.currency))
             st.markdown(f":small[{words}{' · ' if why else ''}{why}]")
     for entry in found[:FEW]:
