@@ -18,7 +18,7 @@ from cs_core.text.spreadsheet import csv_bytes
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
 from pages.frame.navigation import page_to
-from pages.shared import filters, opening
+from pages.shared import filters
 
 LONG_TABLE = 10  # rows; a longer table scrolls in a box of its own
 TABLE_HEIGHT = 390
@@ -350,6 +350,19 @@ def draw_table(made: Table, key: str, **more: Any) -> Any:
     )
 
 
+def opening(label: str, accounts: Sequence[str], key: str, **look: Any) -> Any:
+    """A column of names that open the account: one click. `accounts` are the ids of the rows."""
+
+    def take() -> None:
+        clicked = session.value(key)
+        if clicked is not None and clicked["row"] < len(accounts):
+            session.open_page("account", id=accounts[clicked["row"]])
+
+    return st.column_config.ButtonColumn(
+        label, type="tertiary", alignment="left", on_click=take, key=key, **look
+    )
+
+
 def table(
     here: Here,
     frame: pandas.DataFrame,
@@ -370,7 +383,7 @@ def table(
     )
     if accounts and pinned is not None and here.info.shape == "calendar":
         label = plain((names or {}).get(pinned, pinned))
-        opens = opening.column(label, accounts, f"open-{key}", pinned=True)
+        opens = opening(label, accounts, f"open-{key}", pinned=True)
         made = Table(made.shown, {**made.columns, pinned: opens})
     return draw_table(made, key, **more)
 

@@ -16,7 +16,7 @@ from cs_core.studies.directory import Directory, directory
 from cs_core.text import inert, numbers, plain
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import filters, history, panels, risk_study
+from pages.shared import contacts, filters, history, panels, risk_study
 from pages.shared.panels import Tile
 from pages.shared.risk_study import Study
 
@@ -101,9 +101,16 @@ def _tiles(on: Here, of: Study, row: Mapping[str, Any]) -> list[Tile]:
     chips = risk_words.chips(on, row["reasons"], known) or [on.t("risk.reason.none")]
     notice, renewal = row["notice_given"], row["next_renewal"]
     days = filters.horizon()
+    spoken = contacts.latest(on).get(str(row["account_id"]))
     usual = numbers.rate(of.present.usual_chance, 0)
     return [
-        Tile(on.t(f"{T}.mrr"), numbers.money(row["mrr"], on.currency, on.language)),
+        Tile(
+            on.t(f"{T}.mrr"),
+            numbers.money(row["mrr"], on.currency, on.language),
+            note=on.t(f"{T}.contacted", day=numbers.day(spoken, on.language))
+            if spoken
+            else on.t(f"{T}.not_contacted"),
+        ),
         Tile(
             risk_words.column(on, "health"),
             risk_words.health(row["health"], row["colour"]),

@@ -17,7 +17,7 @@ from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, session
 from pages.frame.address import LISTS, SILENT_DAYS
 from pages.frame.here import Here
-from pages.shared import contacts, filters, opening, panels, risk_study
+from pages.shared import contacts, filters, panels, risk_study
 from pages.shared.panels import How
 from pages.shared.risk_study import COLOURS, Study
 
@@ -286,7 +286,7 @@ def _table(on: Here, of: Study, rows: pandas.DataFrame) -> dict[str, Any]:
     )
     shown = study.with_tasks(on, shown, details)
     if on.info.shape == "calendar":
-        opens = opening.column(
+        opens = panels.opening(
             risk_words.column(on, "account"),
             details["account_id"].tolist(),
             "risk-open",
