@@ -23,7 +23,7 @@ from cs_core.text import numbers, t
 
 
 @dataclass(frozen=True)
-class ChangePoint:
+class MarkedChange:
     """`period` is the first one after the change; `p` the probability by chance alone."""
 
     period: str
@@ -35,7 +35,7 @@ def rate_with_limits(
     frame: pandas.DataFrame,
     look: Look = DEFAULT,
     *,
-    changes: Sequence[ChangePoint] = (),
+    changes: Sequence[MarkedChange] = (),
     forecast: pandas.DataFrame | None = None,
 ) -> Drawing:
     """A rate in its limits of chance (p-chart), change points, and optionally a forecast.

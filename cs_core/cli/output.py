@@ -25,12 +25,12 @@ _MONEY = re.compile(r"-?\d+\.\d{6}")
 
 
 @dataclass(frozen=True)
-class Table:
+class PrintedTable:
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
 
-def parts_of(result: Any) -> dict[str, Table]:
+def parts_of(result: Any) -> dict[str, PrintedTable]:
     """The tables a result consists of, its main one first: of an object the first list."""
     if not isinstance(result, dict):
         return {"": _table_of("", result)}
@@ -107,7 +107,7 @@ def write_result(result: Any, form: str) -> list[str]:
     return []
 
 
-def table_text(table: Table) -> str:
+def table_text(table: PrintedTable) -> str:
     return "".join(_table(table))
 
 
@@ -123,15 +123,15 @@ def _is_several(value: Any) -> bool:
     return isinstance(value, dict) or _is_rows(value)
 
 
-def _table_of(name: str, value: Any) -> Table:
+def _table_of(name: str, value: Any) -> PrintedTable:
     if isinstance(value, dict):
-        return Table(("name", "value"), list(value.items()))
+        return PrintedTable(("name", "value"), list(value.items()))
     if not isinstance(value, list):
-        return Table(value.columns, value.rows)
+        return PrintedTable(value.columns, value.rows)
     if value and not isinstance(value[0], dict):  # numbers by age, as `fit` gives them
-        return Table(("age", name), list(enumerate(value)))
+        return PrintedTable(("age", name), list(enumerate(value)))
     columns = list(value[0]) if value else []
-    return Table(columns, [[record.get(column) for column in columns] for record in value])
+    return PrintedTable(columns, [[record.get(column) for column in columns] for record in value])
 
 
 def _order(value: Any) -> tuple[int, Any]:
@@ -166,7 +166,7 @@ def _json_lines(result: Any) -> Iterator[str]:
     yield "\n]\n" if result else "]\n"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: PrintedTable) -> Iterator[str]:
     columns, rows = table.columns, table.rows
     if not columns:
         return

@@ -7,7 +7,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cs_core.cli.output import Table, table_text
+from cs_core.cli.output import PrintedTable, table_text
 from cs_core.errors import InputError
 from cs_core.text import catalogue, plain, t
 
@@ -30,7 +30,7 @@ def said(report: Mapping[str, Any], dataset: Dataset, language: str) -> str:
     if any(file["table"] is None for file in report["files"]):
         parts.append(t("cli.reading.unknown_table", language))
     if restated := report.get("restated"):
-        table = Table(list(restated[0]), [list(record.values()) for record in restated])
+        table = PrintedTable(list(restated[0]), [list(record.values()) for record in restated])
         parts += ["", t("cli.reading.restated", language), table_text(table).rstrip()]
     return "\n".join(parts)
 

@@ -21,7 +21,7 @@ from cs_core.datasets.report import RowAside, preview, report, write_set_aside
 from cs_core.errors import InputError
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.bounded import transfer
-from cs_core.importers.bounded.child import Task, work_in_child
+from cs_core.importers.bounded.child import ReadingTask, work_in_child
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def inspect(
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     fields = {"read": transfer.options_to_json(read), "folder": str(folder)}
-    task = Task("cs_core.datasets.making:inspected", fields)
+    task = ReadingTask("cs_core.datasets.making:inspected", fields)
     answer = work_in_child([] if known else paths, read, folder, task, heard=heard)
     (folder / _KEY).write_text(json.dumps(_key(sources, read)), "utf-8")
     info = answer["info"]
@@ -173,7 +173,7 @@ def build_in_child(
         "currency": currency,
         "before": before and str(before),
     }
-    task = Task("cs_core.datasets.making:built", fields)
+    task = ReadingTask("cs_core.datasets.making:built", fields)
     said: dict[str, Any] = work_in_child([] if draft else paths, read, scratch, task, heard=heard)
     return said
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cs_core.domain.money import MICROS
 from cs_core.importers.aside import FIRST
 from cs_core.importers.containers.raw import WHY_ASIDE
 from cs_core.importers.reading import FileReading, Reading
@@ -181,7 +182,7 @@ def _problems_aside(
         mrr = {code: int(total or 0) for code, total in found}
     for file in reading.files:
         for code, earned in file.mrr_aside.items():
-            mrr[code] = mrr.get(code, 0) + int(earned * 1_000_000)
+            mrr[code] = mrr.get(code, 0) + int(earned * MICROS)
     counts: Counter[tuple[str, str | None]] = Counter()
     examples: dict[tuple[str, str | None], list[tuple[str, int, str | None, str | None]]] = {}
     for number, file in enumerate(reading.files):
@@ -210,7 +211,7 @@ def _notes(reading: Reading) -> list[dict[str, Any]]:
             note.severity,
             file.table,
             note.count,
-            int(note.mrr * 1_000_000),
+            int(note.mrr * MICROS),
             [(file.file, line, note.column, value) for line, value in note.examples[:EXAMPLES]],
         )
         | _asked(note.option, note.answers)
@@ -270,7 +271,7 @@ def _problem(
         "severity": severity,
         "table": table,
         "count": count,
-        "mrr_affected": f"{Decimal(millionths) / 1_000_000:.6f}",
+        "mrr_affected": f"{Decimal(millionths) / MICROS:.6f}",
         "examples": [
             {"file": file, "line": line, "column": column, "value": value}
             for file, line, column, value in examples

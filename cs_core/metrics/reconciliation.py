@@ -167,7 +167,7 @@ def _half_unit(digits: str, comma: bool) -> Fraction:
 
 
 @dataclass(frozen=True)
-class Month:
+class ReconciledMonth:
     """One month: their figure, ours, what each switched policy adds to ours (None: no figure at
     that switch), and what remains (theirs - ours - effects). `equal`: it is within rounding."""
 
@@ -190,7 +190,7 @@ class Explanation:
     figure: str
     policies: Policies
     switches: tuple[str, ...]
-    months: tuple[Month, ...]
+    months: tuple[ReconciledMonth, ...]
     share: float
     exact: bool
     presets: tuple[str, ...]
@@ -354,7 +354,7 @@ class _Search:
             left_out=len(self.reported.values) - len(self.months),
         )
 
-    def _month(self, way: Comparison, month: str, found: Policies) -> Month:
+    def _month(self, way: Comparison, month: str, found: Policies) -> ReconciledMonth:
         row: Key | None = next((row for row in way.rows if month in row), None)
         ours = way.figure(row, self.column, 0) if row else None
         effects = way.effects(row, self.column) if row else {}
@@ -365,7 +365,7 @@ class _Search:
             if isinstance(ours, Decimal)
             else float
         )
-        return Month(
+        return ReconciledMonth(
             month=month,
             theirs=kind(theirs),
             ours=ours,

@@ -32,7 +32,7 @@ _FEWEST_ERRORS = 8
 
 
 @dataclass(frozen=True)
-class Step:
+class ForecastStep:
     """One future period: rates in 0 … 1. Intervals are None without a back-test."""
 
     rate: float
@@ -54,7 +54,7 @@ class Forecast:
     of back-test dates. `notes` are codes of `model.note` texts.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[ForecastStep, ...]
     naive: float | None
     model: str | None
     beats_naive: bool
@@ -116,7 +116,7 @@ def forecast(
         middle = np.full(horizon, naive)
         bands = [np.clip(end, 0.0, 1.0) for end in _ends(middle, missed)]
     return Forecast(
-        tuple(Step(*map(float, row)) for row in zip(middle, *bands, strict=True)),
+        tuple(ForecastStep(*map(float, row)) for row in zip(middle, *bands, strict=True)),
         naive,
         best,
         beats,
@@ -136,7 +136,7 @@ def preload() -> None:
 
 
 def _only_naive(naive: float, horizon: int, note: str) -> Forecast:
-    steps = (Step(naive, None, None, None, None),) * horizon
+    steps = (ForecastStep(naive, None, None, None, None),) * horizon
     return Forecast(steps, naive, None, False, None, None, None, None, 0, (note,))
 
 

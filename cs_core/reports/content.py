@@ -25,7 +25,7 @@ RESTATED = "restated"  # the section that compares with an earlier report
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """`name` is the metric's own, `label` what a person reads. Money is in currency units, rates
     are shares of 1."""
 
@@ -35,10 +35,10 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """Typed rows. With `heat`, the cells of rates are coloured by their size."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
     heat: bool = False
 
@@ -55,14 +55,14 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Figure:
+class ReportFigure:
     """One card: what it shows, the finding, the drawing if there is one, and its figures.
     `definition` says how they are computed."""
 
     name: str
     title: str
     line: str
-    table: Table
+    table: ReportTable
     drawing: Drawing | None = None
     definition: str = ""
 
@@ -76,7 +76,7 @@ class Section:
     question: str
     sentences: tuple[str, ...] = ()
     tiles: tuple[Tile, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[ReportFigure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Report:
     series: Mapping[str, tuple[str, int]]
     variants: tuple[tuple[str, tuple[Section, ...]], ...] = ()
 
-    def figures(self) -> Iterator[Figure]:
+    def figures(self) -> Iterator[ReportFigure]:
         for section in self.sections:
             yield from section.figures
 
@@ -203,6 +203,8 @@ def exact(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def rows_of(records: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> tuple[Any, ...]:
+def rows_of(
+    records: Sequence[Mapping[str, Any]], columns: Sequence[ReportColumn]
+) -> tuple[Any, ...]:
     """The records' values in the order of the columns."""
     return tuple(tuple(record[column.name] for column in columns) for record in records)

@@ -19,7 +19,15 @@ from typing import Any
 
 from cs_core.charts import Drawing, Look, export
 from cs_core.charts.theme import THEMES
-from cs_core.reports.content import Column, Figure, Report, Section, Table, Tile, exact
+from cs_core.reports.content import (
+    Report,
+    ReportColumn,
+    ReportFigure,
+    ReportTable,
+    Section,
+    Tile,
+    exact,
+)
 from cs_core.text import numbers, plain, t
 from cs_core.text.numbers import MISSING
 
@@ -179,7 +187,7 @@ def _bold(sentence: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)
 
 
-def _figure(report: Report, figure: Figure) -> str:
+def _figure(report: Report, figure: ReportFigure) -> str:
     parts = [f'<figure data-name="{figure.name}"><figcaption><h3>{escape(figure.title)}</h3>']
     if figure.line:
         parts.append(f"<p>{escape(figure.line)}</p>")
@@ -197,7 +205,7 @@ def _figure(report: Report, figure: Figure) -> str:
     return "".join([*parts, "</figure>"])
 
 
-def _table_of(report: Report, figure: Figure) -> str:
+def _table_of(report: Report, figure: ReportFigure) -> str:
     table = f'<div class="scroll" tabindex="0">{_table(report, figure.table)}</div>'
     if figure.drawing is None:
         return table
@@ -205,7 +213,7 @@ def _table_of(report: Report, figure: Figure) -> str:
     return f"<details><summary>{label}</summary>{table}</details>"
 
 
-def _table(report: Report, table: Table) -> str:
+def _table(report: Report, table: ReportTable) -> str:
     sorts = "heat" if table.heat else "sorts"
     heads = "".join(
         f'<th scope="col"{_n(column)}>{escape(column.label)}</th>' for column in table.columns
@@ -219,11 +227,11 @@ def _table(report: Report, table: Table) -> str:
     return f'<table class="{sorts}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _n(column: Column) -> str:
+def _n(column: ReportColumn) -> str:
     return ' class="n"' if column.kind in RIGHT else ""
 
 
-def _cell(report: Report, table: Table, column: Column, value: Any) -> str:
+def _cell(report: Report, table: ReportTable, column: ReportColumn, value: Any) -> str:
     said = cell(report, column, value, whole=table.heat)
     if column.kind not in RIGHT:
         kind = ' class="long"' if len(said) > LONG else ""
@@ -235,7 +243,7 @@ def _cell(report: Report, table: Table, column: Column, value: Any) -> str:
     return f'<td class="n{shade}" data-v="{escape(exact(value))}">{escape(said)}</td>'
 
 
-def cell(report: Report, column: Column, value: Any, *, whole: bool = False) -> str:
+def cell(report: Report, column: ReportColumn, value: Any, *, whole: bool = False) -> str:
     """A value as a table says it; nothing where there is none."""
     language = report.request.language
     if value is None or value != value:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cs_core import __version__
-from cs_core.reports.content import RESTATED, Figure, Report, Request, Section, Table
+from cs_core.reports.content import RESTATED, Report, ReportFigure, ReportTable, Request, Section
 from cs_core.reports.sections import SECTIONS, Ask, Masks, months, sections_of
 from cs_core.text import numbers, plain
 
@@ -126,9 +126,9 @@ def _restated(ask: Ask, made_at: str, before: Series, now_is: Series) -> Section
     day = made_at[:10]
     line = "report.restated.line" if rows else "report.restated.nothing"
     names = "month:period mrr_before:money mrr_now:money customers_before:count customers_now:count"
-    table = ask.table(rows, names) if rows else Table((), ())
+    table = ask.table(rows, names) if rows else ReportTable((), ())
     title = ask.t("report.restated.title")
-    figure = Figure("restated", title, ask.t(line, day=day, n=len(rows)), table)
+    figure = ReportFigure("restated", title, ask.t(line, day=day, n=len(rows)), table)
     return Section(RESTATED, title, "", figures=(figure,))
 
 

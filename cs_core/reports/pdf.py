@@ -14,7 +14,7 @@ from typing import Any
 from cs_core.charts import Look, export
 from cs_core.errors import UsageError
 from cs_core.reports import html
-from cs_core.reports.content import Figure, Report, Section
+from cs_core.reports.content import Report, ReportFigure, Section
 from cs_core.reports.sheets import unmarked
 from cs_core.text import plain
 
@@ -92,7 +92,7 @@ def _parts(sentence: str) -> list[dict[str, Any]]:
     ]
 
 
-def _figure(report: Report, figure: Figure, root: Path, name: str) -> dict[str, Any]:
+def _figure(report: Report, figure: ReportFigure, root: Path, name: str) -> dict[str, Any]:
     picture = None
     if figure.drawing is not None:
         picture = f"{name}.svg"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from cs_core.domain.money import MICROS
 from cs_core.models import health_score
 from cs_core.studies.risk import Present, Rules
 from cs_core.text import numbers, plain
@@ -124,7 +125,7 @@ def without_mark(said: str) -> str:
 
 def tiers(speaker: Speaker, of: Present, rules: Rules) -> str:
     """The rules of phases and touch tiers, with the thresholds that hold."""
-    high, low = health_score.touch_thresholds(of.everybody / 1e6, rules)
+    high, low = health_score.touch_thresholds(of.everybody / MICROS, rules)
     given = "given" if "touch" in of.given else "mrr"
     return speaker.t(
         f"risk.rules.{given}",

@@ -15,13 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 from cs_core import charts
 from cs_core.charts import Drawing, Look
-from cs_core.charts.limits import ChangePoint
+from cs_core.charts.limits import MarkedChange
 from cs_core.domain.periods import days_of_label
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.options import Options
 from cs_core.models import churn_facts
 from cs_core.reports import facts, findings, reasons
-from cs_core.reports.content import Column, Figure, Kind, Section, Table, Tile, rows_of
+from cs_core.reports.content import (
+    Kind,
+    ReportColumn,
+    ReportFigure,
+    ReportTable,
+    Section,
+    Tile,
+    rows_of,
+)
 from cs_core.studies import churn as churn_study
 from cs_core.studies import leavers
 from cs_core.studies import renewals as renewal_study
@@ -102,7 +110,7 @@ class Ask:
     def period(self, label: Any) -> str:
         return numbers.period(str(label), self.language)
 
-    def columns(self, names: str) -> tuple[Column, ...]:
+    def columns(self, names: str) -> tuple[ReportColumn, ...]:
         """`"month:period opening_mrr:money"`; a label may be another's: `mrr_after=mrr:money`."""
         made = []
         for word in names.split():
@@ -110,12 +118,14 @@ class Ask:
             name, _, label = pair.partition("=")
             mark = numbers.currency_mark(self.currency, self.language)
             said = self.t(f"report.column.{label or name}", currency=mark)
-            made.append(Column(name, said.replace(" (XXX)", ""), _kind(kind)))
+            made.append(ReportColumn(name, said.replace(" (XXX)", ""), _kind(kind)))
         return tuple(made)
 
-    def table(self, found: Iterable[Mapping[str, Any]], names: str, *, heat: bool = False) -> Table:
+    def table(
+        self, found: Iterable[Mapping[str, Any]], names: str, *, heat: bool = False
+    ) -> ReportTable:
         columns = self.columns(names)
-        return Table(columns, rows_of(list(found), columns), heat)
+        return ReportTable(columns, rows_of(list(found), columns), heat)
 
     def definition(self, metric: str) -> str:
         return self.t(f"metric.{metric}.definition")
@@ -250,13 +260,13 @@ def _losses(ask: Ask, of: Months) -> str:
     return findings.loss_sentence(ask, lost, last)
 
 
-def _bridge(ask: Ask, of: Months) -> Figure:
+def _bridge(ask: Ask, of: Months) -> ReportFigure:
     row = of.frame.tail(1)
     drawing = charts.bridge.draw(row, ask.look)
     period = ask.period(of.moves[-1][of.label])
     start = numbers.money(drawing.facts.get("axis_start"), ask.currency, ask.language)
     names = f"{of.label}:period " + " ".join(f"{c}:money" for c in _money_columns(of))
-    return Figure(
+    return ReportFigure(
         "bridge",
         ask.t("page.overview.bridge.title"),
         ask.t("page.overview.bridge.line", period=period, start=start),
@@ -276,7 +286,7 @@ def _money_columns(of: Months) -> list[str]:
     ]
 
 
-def _movements(ask: Ask, of: Months, last: int = 24) -> Figure:
+def _movements(ask: Ask, of: Months, last: int = 24) -> ReportFigure:
     shown_rows = of.frame.tail(last)
     customers = ["new_customers", "churned_customers", "closing_customers"]
     names = " ".join(
@@ -286,7 +296,7 @@ def _movements(ask: Ask, of: Months, last: int = 24) -> Figure:
             *(f"{name}:count" for name in customers),
         ]
     )
-    return Figure(
+    return ReportFigure(
         "movements",
         ask.t(f"page.overview.movements.{ask.options.period}"),
         ask.t("page.overview.movements.line"),
@@ -309,7 +319,7 @@ def retention(ask: Ask) -> Section:
     )
 
 
-def _answered(ask: Ask, part: Callable[[Ask], Figure | None]) -> Figure | None:
+def _answered(ask: Ask, part: Callable[[Ask], ReportFigure | None]) -> ReportFigure | None:
     """A figure, or None where the data has no answer."""
     try:
         return part(ask)
@@ -317,7 +327,7 @@ def _answered(ask: Ask, part: Callable[[Ask], Figure | None]) -> Figure | None:
         return None
 
 
-def _cohorts(ask: Ask) -> Figure | None:
+def _cohorts(ask: Ask) -> ReportFigure | None:
     """The triangle of customers as a table: a row a cohort, a column an age."""
     cells = ask.records("cohorts")
     if not cells:
@@ -329,22 +339,22 @@ def _cohorts(ask: Ask) -> Figure | None:
     sizes = {c["cohort"]: c["cohort_customers"] for c in cells}
     columns = (
         *ask.columns("cohort:period cohort_customers:count"),
-        *(Column(f"age_{age}", str(age), "rate") for age in ages),
+        *(ReportColumn(f"age_{age}", str(age), "rate") for age in ages),
     )
     rows = tuple(
         (label, sizes[label], *(rates.get((label, age)) for age in ages)) for label in labels
     )
-    return Figure(
+    return ReportFigure(
         "cohorts",
         ask.t("page.retention.heatmap.retention"),
         ask.t("report.cohorts", each=ask.t(f"page.retention.each.{ask.options.period}")),
-        Table(columns, rows, heat=True),
+        ReportTable(columns, rows, heat=True),
         None,
         ask.definition("cohorts"),
     )
 
 
-def _history(ask: Ask) -> Figure | None:
+def _history(ask: Ask) -> ReportFigure | None:
     found = ask.frame("retention")
     known = found[found["nrr"].notna()]
     if known.empty:
@@ -354,7 +364,7 @@ def _history(ask: Ask) -> Figure | None:
     names = f"{label}:period starting_customers:count starting_mrr:money nrr:rate grr:rate"
     names = " ".join([names, *(f"{name}:rate" for name in more)])
     last = records(known.tail(1))[0]
-    return Figure(
+    return ReportFigure(
         "nrr",
         ask.t("page.retention.history.title"),
         ask.t(
@@ -370,7 +380,7 @@ def _history(ask: Ask) -> Figure | None:
     )
 
 
-def _survival(ask: Ask) -> Figure | None:
+def _survival(ask: Ask) -> ReportFigure | None:
     curve = ask.frame("survival", first=None, last=None)
     if curve.empty:
         return None
@@ -381,7 +391,7 @@ def _survival(ask: Ask) -> Figure | None:
         if median is None
         else numbers.months(int(median), ask.language)
     )
-    return Figure(
+    return ReportFigure(
         "survival",
         ask.t("page.retention.survival.title"),
         ask.t("page.retention.survival.median", who=ask.t("filter.everyone"), median=said),
@@ -428,7 +438,7 @@ def churn(ask: Ask) -> Section:
     )
 
 
-def _limits(ask: Ask, trend: churn_study.Trend) -> Figure:
+def _limits(ask: Ask, trend: churn_study.Trend) -> ReportFigure:
     of = trend.series
     first = of.periods[-24:][0]
     frame = churn_study.limits_frame(trend, first)
@@ -438,11 +448,11 @@ def _limits(ask: Ask, trend: churn_study.Trend) -> Figure:
         " rate:rate lower=limit_low:rate upper=limit_high:rate"
     )
     changes = [
-        ChangePoint(of.periods[change.index], change.p)
+        MarkedChange(of.periods[change.index], change.p)
         for change in trend.changes
         if of.periods[change.index] > first
     ]
-    return Figure(
+    return ReportFigure(
         "churn",
         ask.t(f"page.churn.trend.customers.{ask.options.period}"),
         ask.t("page.churn.trend.key"),
@@ -454,7 +464,7 @@ def _limits(ask: Ask, trend: churn_study.Trend) -> Figure:
     )
 
 
-def _reasons(ask: Ask) -> Figure | None:
+def _reasons(ask: Ask) -> ReportFigure | None:
     found = ask.frame("churn_reasons")
     if found.empty or found["cancel_reason"].isna().all() or ask.masks:
         return None
@@ -471,7 +481,7 @@ def _reasons(ask: Ask) -> Figure | None:
         }
         for row in records(rows)
     ]
-    return Figure(
+    return ReportFigure(
         "reasons",
         ask.t("page.churn.reasons.title"),
         ask.t("page.churn.reasons.line.customers"),
@@ -500,7 +510,7 @@ def concentration(ask: Ask) -> Section:
         for n in LARGEST
         if n <= len(ordered)
     ]
-    figure = Figure(
+    figure = ReportFigure(
         "concentration",
         ask.t("report.concentration.title"),
         ask.t("report.concentration.line", period=ask.period(last)),
@@ -528,7 +538,7 @@ def _account_mrr(ask: Ask, label: str, period: str) -> dict[str, Decimal]:
     return {account: mrr for account, (_, mrr) in held.items() if mrr > 0}
 
 
-def _without_largest(ask: Ask, of: Months, now: Mapping[str, Decimal]) -> Figure | None:
+def _without_largest(ask: Ask, of: Months, now: Mapping[str, Decimal]) -> ReportFigure | None:
     if ask.options.period != "month" or len(of.kpis) <= 12:
         return None
     then = _account_mrr(ask, of.label, str(of.kpis[-13][of.label]))
@@ -545,7 +555,7 @@ def _without_largest(ask: Ask, of: Months, now: Mapping[str, Decimal]) -> Figure
         "nrr": float(kept / base),
         "grr": float(capped / base),
     }
-    return Figure(
+    return ReportFigure(
         "without_largest",
         ask.t("report.without_largest.title"),
         ask.t("report.without_largest.line"),
@@ -572,7 +582,7 @@ def efficiency(ask: Ask) -> Section:
     ]
     names = f"{of.label}:period arpa:money ltv:money cac:money ltv_cac:number payback_months:number"
     line = ask.t("report.efficiency.line" if costs else "report.efficiency.no_costs")
-    figure = Figure(
+    figure = ReportFigure(
         "efficiency",
         ask.t("report.efficiency.title"),
         line,
@@ -604,13 +614,13 @@ def definitions(ask: Ask) -> Section:
         ask.t("page.definitions.title"),
         ask.t("report.definitions"),
         figures=(
-            Figure(
+            ReportFigure(
                 "meanings",
                 ask.t("report.meanings"),
                 "",
                 ask.table(meanings, "figure:text meaning:text"),
             ),
-            Figure(
+            ReportFigure(
                 "policies",
                 ask.t("report.policies"),
                 "",
@@ -671,13 +681,13 @@ def at_risk(ask: Ask) -> Section:
     money = "colour:text accounts:count mrr:money" + " mrr_at_risk:money" * chance
     names = "name:text mrr:money health:text" + " probability:rate mrr_at_risk:money" * chance
     figures = [
-        Figure(
+        ReportFigure(
             "colours",
             ask.t("report.colours.title"),
             ask.t("report.colours.line"),
             ask.table(colours, money),
         ),
-        Figure(
+        ReportFigure(
             "calls",
             ask.t("report.calls.title"),
             ask.t("report.calls.line" if chance else "report.calls.no_model", n=len(calls)),
@@ -696,7 +706,7 @@ def at_risk(ask: Ask) -> Section:
             for row in leaving
         ]
         figures.append(
-            Figure(
+            ReportFigure(
                 "notices",
                 ask.t("report.notices.title"),
                 ask.t("report.notices.line"),
@@ -728,7 +738,7 @@ def renewals(ask: Ask) -> Section:
     )
 
 
-def _due(ask: Ask) -> Figure | None:
+def _due(ask: Ask) -> ReportFigure | None:
     if not ask.dataset.info.terms:
         return None
     due = ask.frame("contracts_due", first=None, last=None, period="month")
@@ -755,7 +765,7 @@ def _due(ask: Ask) -> Figure | None:
         )
         for days, held in within
     )
-    return Figure(
+    return ReportFigure(
         "due",
         ask.t("report.due_title"),
         line,
@@ -765,7 +775,7 @@ def _due(ask: Ask) -> Figure | None:
     )
 
 
-def _renewed(ask: Ask) -> Figure | None:
+def _renewed(ask: Ask) -> ReportFigure | None:
     found = ask.frame("renewals")
     matured = found[found["renewal_rate"].notna()]
     if matured.empty:
@@ -775,7 +785,7 @@ def _renewed(ask: Ask) -> Figure | None:
         f"{label}:period due:count renewed:count renewal_rate:rate due_mrr:money"
         " renewed_mrr:money renewal_rate_mrr:rate"
     )
-    return Figure(
+    return ReportFigure(
         "renewals",
         ask.t("page.retention.renewals.title"),
         ask.t("page.retention.renewals.line"),

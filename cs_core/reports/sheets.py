@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from cs_core.reports.content import Column, Figure, Report
+from cs_core.reports.content import Report, ReportColumn, ReportFigure
 from cs_core.text import numbers, plain, t
 
 SAFE: dict[str, Any] = {
@@ -104,7 +104,9 @@ def unmarked(sentence: str) -> str:
     return plain(unescape(sentence.replace("**", "")))
 
 
-def _sheet(book: Any, report: Report, figure: Figure, formats: dict[str, Any], name: str) -> None:
+def _sheet(
+    book: Any, report: Report, figure: ReportFigure, formats: dict[str, Any], name: str
+) -> None:
     sheet = book.add_worksheet(name)
     write_table(sheet, figure.table.columns, figure.table.rows, formats, report.request.language)
     if figure.table.heat and figure.table.rows:
@@ -145,7 +147,7 @@ def _write(
     sheet: Any,
     row: int,
     place: int,
-    column: Column,
+    column: ReportColumn,
     value: Any,
     formats: dict[str, Any],
     language: str,

@@ -18,7 +18,7 @@ MOST_ROWS = 1_048_575  # below the header of a sheet
 _EXCEL_NAME = 31
 
 
-class Table(Protocol):
+class TableLike(Protocol):
     """`rows` hold str, int, float, bool, date, Decimal (money), list, dict or None."""
 
     @property
@@ -27,12 +27,12 @@ class Table(Protocol):
     def rows(self) -> Sequence[Sequence[Any]]: ...
 
 
-def csv_of(table: Table) -> str:
+def csv_of(table: TableLike) -> str:
     """Money with its six decimals; what CSV has no form for is written as JSON."""
     return csv_text(table.columns, ([_cell(value) for value in row] for row in table.rows))
 
 
-def write(path: Path, tables: Mapping[str, Table]) -> None:
+def write(path: Path, tables: Mapping[str, TableLike]) -> None:
     """A workbook gets a sheet for each table, any other file the first of them.
 
     Raises UsageError for a name that ends otherwise, a folder that is not there, and more rows
@@ -56,7 +56,7 @@ def write(path: Path, tables: Mapping[str, Table]) -> None:
         _write_workbook(path, tables)
 
 
-def _write_workbook(path: Path, tables: Mapping[str, Table]) -> None:
+def _write_workbook(path: Path, tables: Mapping[str, TableLike]) -> None:
     import xlsxwriter
 
     for table in tables.values():
@@ -89,7 +89,7 @@ def _write_workbook(path: Path, tables: Mapping[str, Table]) -> None:
                         sheet.write_string(line, place, text)
 
 
-def _widths(table: Table) -> Iterable[tuple[str, int]]:
+def _widths(table: TableLike) -> Iterable[tuple[str, int]]:
     for place, column in enumerate(table.columns):
         longest = max((len(str(row[place])) for row in table.rows[:100]), default=0)
         yield column, min(max(len(column), longest) + 2, 40)

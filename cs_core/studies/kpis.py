@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from cs_core.domain.money import rounded
 from cs_core.domain.periods import Periods, days_of_label
+from cs_core.domain.policies import Policies
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.options import Options
@@ -77,10 +78,6 @@ def _figures(
     bridge: dict[str, Any], churn: dict[str, Any], retention: dict[str, Any], options: Options
 ) -> dict[str, Any]:
     mrr, customers = bridge["closing_mrr"], bridge["closing_customers"]
-    gained = bridge["new_mrr"] + bridge["expansion_mrr"]
-    if options.policies.quick_ratio_includes_reactivation == "yes":
-        gained += bridge["reactivation_mrr"]
-    lost = bridge["churned_mrr"] + bridge["contraction_mrr"]
     return {
         "mrr": mrr,
         "arr": mrr * 12,
@@ -90,8 +87,20 @@ def _figures(
         "net_mrr_churn_rate": churn.get("net_mrr_churn_rate"),
         "nrr": retention.get("nrr"),
         "grr": retention.get("grr"),
-        "quick_ratio": float(gained / lost) if lost and not churn.get("partial", True) else None,
+        "quick_ratio": quick_ratio({**bridge, "partial": churn.get("partial")}, options.policies),
     }
+
+
+def quick_ratio(row: Mapping[str, Any], policies: Policies) -> float | None:
+    """MRR gained over MRR lost, of a row of `mrr_movements` that says whether its period is
+    `partial`; None in a period that is, and where nothing was lost."""
+    lost = row["churned_mrr"] + row["contraction_mrr"]
+    if not lost or row.get("partial") is not False:
+        return None
+    gained = row["new_mrr"] + row["expansion_mrr"]
+    if policies.quick_ratio_includes_reactivation == "yes":
+        gained += row["reactivation_mrr"]
+    return float(gained / lost)
 
 
 def _economics(

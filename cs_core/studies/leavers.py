@@ -24,7 +24,7 @@ SIDE = {"month": 6, "week": 13, "quarter": 2, "year": 1}  # periods on each side
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MixComparison:
     """Two stretches of periods, each as (first, last), and the split of what changed between
     them; `at_change` when they meet at a change point."""
 
@@ -55,7 +55,7 @@ def compare(
     policies: Policies,
     *,
     money: bool = False,
-) -> Comparison | None:
+) -> MixComparison | None:
     """The change of the rate, split exactly by the values of `by`. The frames are those of
     `churn` and `mrr_movements` with that segment."""
     found = stretches(of, change)
@@ -75,7 +75,7 @@ def compare(
                 totals[row["segment"]] = (old[0] + base, old[1] + lost)
         sides.append(totals)
     before, after = ((of.periods[stretch.start], of.periods[stretch.stop - 1]) for stretch in found)
-    return Comparison(before, after, change is not None, mix_shift(*sides))
+    return MixComparison(before, after, change is not None, mix_shift(*sides))
 
 
 def _split_rows(

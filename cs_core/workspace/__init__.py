@@ -2,7 +2,7 @@
 
 from cs_core.workspace.names import check_name, header_signature
 from cs_core.workspace.store import (
-    Held,
+    HeldDataset,
     NewVersion,
     SourceFile,
     StoredDataset,
@@ -12,7 +12,7 @@ from cs_core.workspace.store import (
 )
 
 __all__ = [
-    "Held",
+    "HeldDataset",
     "NewVersion",
     "SourceFile",
     "StoredDataset",

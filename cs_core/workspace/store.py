@@ -101,7 +101,7 @@ class NewVersion:
 
 
 @dataclass(frozen=True)
-class Notice:
+class WorkspaceNotice:
     """What the workspace did by itself, to be told to a person: `notice.<code>` with `fields`."""
 
     code: str
@@ -110,7 +110,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldDataset:
     """A version somebody reads: it stays on disk until `close()`, whatever is imported."""
 
     stored: StoredDataset
@@ -194,14 +194,14 @@ class Workspace:
             raise UsageError("unknown_dataset", name=name)
         return self._stored(found)
 
-    def hold(self, name: str) -> Held:
+    def hold(self, name: str) -> HeldDataset:
         """The current version, kept on disk until it is closed. Raises UsageError
         `unknown_dataset`, WorkspaceError `data_missing` or `data_damaged`."""
         while True:
             stored = self.dataset(name)
             # Replaced twice between the two lines, its folder may be gone: look again.
             with suppress(FileNotFoundError, Busy):
-                held = Held(stored, Lock(stored.path, shared=True, folder=True))
+                held = HeldDataset(stored, Lock(stored.path, shared=True, folder=True))
                 said = manifest.read(stored.path)
                 if said is not None and not manifest.is_whole(stored.path, said):
                     held.close()
@@ -347,10 +347,10 @@ class Workspace:
                 with suppress(WorkspaceError), self.lock(key, name=key), translated():
                     self._reconcile(key)
 
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[WorkspaceNotice]:
         """What was done of itself and not yet seen by a person, oldest first."""
         return [
-            Notice(code, fields, datetime.fromisoformat(when))
+            WorkspaceNotice(code, fields, datetime.fromisoformat(when))
             for code, fields, when in self.setting(_NOTICES, [])
         ]
 

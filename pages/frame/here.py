@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import pandas
 
 from cs_core.charts import Look
 from cs_core.datasets import Dataset, Info
 from cs_core.metrics.options import Options
-from cs_core.text import t
+from cs_core.text import numbers, t
 from pages.frame import loaders, session
 from pages.shared.filters import Filters
 
@@ -28,6 +30,10 @@ class Here:
 
     def t(self, key: str, **fields: object) -> str:
         return t(key, self.language, **fields)
+
+    def money(self, value: Decimal | float | None, **more: Any) -> str:
+        """An amount in the chosen currency; `more` is what `numbers.money` takes."""
+        return numbers.money(value, self.currency, self.language, **more)
 
     @cached_property
     def info(self) -> Info:

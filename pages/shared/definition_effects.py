@@ -14,6 +14,7 @@ from cs_core.domain.policies import VALUES, Policies
 from cs_core.metrics.comparison import Number, idle_policies
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
+from cs_core.studies.kpis import quick_ratio
 from cs_core.text import numbers, t
 from pages.frame import loaders, session
 from pages.frame.here import Here
@@ -95,18 +96,8 @@ def series(on: Here, policies: Policies) -> Series:
             record: dict[str, Any] = dict(zip(result.columns, row, strict=True))
             found.setdefault(record[label], {}).update(record)
     for record in found.values():
-        record["quick_ratio"] = _quick_ratio(record, policies)
+        record["quick_ratio"] = quick_ratio(record, policies)
     return found
-
-
-def _quick_ratio(row: Mapping[str, Any], policies: Policies) -> float | None:
-    lost = row["churned_mrr"] + row["contraction_mrr"]
-    if not lost or row.get("partial", True):
-        return None
-    gained = row["new_mrr"] + row["expansion_mrr"]
-    if policies.quick_ratio_includes_reactivation == "yes":
-        gained += row["reactivation_mrr"]
-    return float(gained / lost)
 
 
 def last_complete(found: Series) -> str | None:

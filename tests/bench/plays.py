@@ -13,7 +13,7 @@ from cs_core.datasets import open_dataset
 from cs_core.studies import risk
 from cs_core.studies.plays.conditions import ColourChange, HealthBelow, UsageDown
 from cs_core.studies.plays.firing import preview
-from cs_core.studies.plays.holds import Known
+from cs_core.studies.plays.holds import Evidence
 from cs_core.studies.plays.past import Past
 from cs_core.studies.plays.play import Play
 from tests.core.studies.risk import simulated
@@ -32,7 +32,7 @@ def main(accounts: int) -> None:
             dataset.run("mrr_movements")
             began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
             past = Past(dataset.warehouse)
-            known = Known(past, risk.Rules())
+            known = Evidence(past, risk.Rules())
             print(f"{len(past):,} customers, {len(past.days):,} days")
             for play in PLAYS:
                 start = time.perf_counter()

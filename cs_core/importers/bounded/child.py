@@ -49,7 +49,7 @@ Heard = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class Task:
+class ReadingTask:
     """What is to be done after reading: `name` is "module:function", a function of the reading,
     `fields` and someone to tell how far it is, which answers with what JSON can hold."""
 
@@ -90,7 +90,7 @@ def work_in_child(
     paths: Sequence[Path],
     options: ReadOptions,
     scratch: Path,
-    task: Task | None,
+    task: ReadingTask | None,
     *,
     memory: int = MEMORY,
     seconds: float = SECONDS_IN_ALL,

@@ -26,7 +26,7 @@ from cs_core.importers.reading import FileReading, ReadOptions
 ENOUGH = 0.8
 
 
-class Preset(Protocol):
+class Vendor(Protocol):
     """What a preset module offers."""
 
     NAME: str
@@ -41,7 +41,7 @@ class Preset(Protocol):
 class Group:
     """The raw tables of one import, each with the preset that recognised it."""
 
-    members: list[tuple[Raw, Preset | None]] = field(default_factory=list)
+    members: list[tuple[Raw, Vendor | None]] = field(default_factory=list)
 
     def of(self, name: str) -> list[Raw]:
         return [raw for raw, preset in self.members if preset is not None and name == preset.NAME]
@@ -53,14 +53,14 @@ class Group:
 
 
 @cache
-def known() -> tuple[Preset, ...]:
+def known() -> tuple[Vendor, ...]:
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
     loaded = [importlib.import_module(f"{__name__}.{name}") for name in modules]
     declared = importlib.import_module(f"{__name__}.declared").known()
     return (*(module for module in loaded if hasattr(module, "NAME")), *declared)
 
 
-def recognise(raw: Raw, options: ReadOptions) -> Preset | None:
+def recognise(raw: Raw, options: ReadOptions) -> Vendor | None:
     """The preset with the best score; none where the person has given a mapping. A given table
     leaves the presets of that table.
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from cs_core.domain.money import MICROS
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.studies.plays.conditions import Notice
-from cs_core.studies.plays.holds import Known, holds, missing
+from cs_core.studies.plays.holds import Evidence, holds, missing
 from cs_core.studies.plays.past import Cells, Flags, Floats, Slice, Wholes, day_of
 from cs_core.studies.plays.play import HORIZON_DAYS, Play
 
@@ -94,7 +95,7 @@ class Preview:
         }
 
 
-def preview(play: Play, known: Known) -> Preview:
+def preview(play: Play, known: Evidence) -> Preview:
     """Fires the play on every day of the past, and judges what followed."""
     fired, matching, base = _fired(play, known)
     judged = [found for found in fired if found.left is not None]
@@ -116,18 +117,18 @@ def preview(play: Play, known: Known) -> Preview:
     )
 
 
-def firings(play: Play, known: Known) -> list[Firing]:
+def firings(play: Play, known: Evidence) -> list[Firing]:
     """Every firing from the first day of `known.past` on, oldest first."""
     return _fired(play, known)[0]
 
 
-def missing_of(play: Play, known: Known) -> tuple[str, ...]:
+def missing_of(play: Play, known: Evidence) -> tuple[str, ...]:
     """Tables and columns without which the play can fire for nobody."""
     found = (missing(condition, known) for condition in play.conditions)
     return tuple(dict.fromkeys(name for name in found if name))
 
 
-def _fired(play: Play, known: Known) -> tuple[list[Firing], int, Mapping[date, float]]:
+def _fired(play: Play, known: Evidence) -> tuple[list[Firing], int, Mapping[date, float]]:
     past = known.past
     if missing_of(play, known):
         return [], 0, {}
@@ -180,7 +181,7 @@ def _made(
             str(ids[place]),
             str(currencies[place]),
             names[place],
-            mrr / 1e6,
+            mrr / MICROS,
             tuple(figure),
             None if renewal != renewal else int(renewal),
             left if day + HORIZON_DAYS <= last else None,

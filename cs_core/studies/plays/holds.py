@@ -9,6 +9,7 @@ from functools import singledispatch
 
 import numpy as np
 
+from cs_core.domain.money import MICROS
 from cs_core.models.health_score import Rules
 from cs_core.studies.plays.conditions import (
     ANY,
@@ -33,7 +34,7 @@ CHANCE_DAYS = 31  # so long a kept probability stands for the days after it
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptChance:
     """A probability as it was kept on a day, for one customer."""
 
     day: date
@@ -43,12 +44,12 @@ class Kept:
 
 
 @dataclass
-class Known:
+class Evidence:
     """What conditions are answered from. Health is worked out once, when one of them asks."""
 
     past: Past
     rules: Rules
-    kept: Sequence[Kept] = ()
+    kept: Sequence[KeptChance] = ()
     exact: bool = False
     _health: DailyHealth | None = None
     _segments: dict[tuple[str, str], Events] = field(default_factory=dict)
@@ -123,12 +124,12 @@ class Held:
 
 
 @singledispatch
-def holds(condition: Condition, cells: Cells, known: Known) -> Held:
+def holds(condition: Condition, cells: Cells, known: Evidence) -> Held:
     raise NotImplementedError(condition.kind)
 
 
 @holds.register
-def _(condition: ColourChange, cells: Cells, known: Known) -> Held:
+def _(condition: ColourChange, cells: Cells, known: Evidence) -> Held:
     health = known.health
     after = health.coloured(condition.after, health.of(cells))
     before = health.of(cells, days_ago=1)
@@ -140,13 +141,13 @@ def _(condition: ColourChange, cells: Cells, known: Known) -> Held:
 
 
 @holds.register
-def _(condition: HealthBelow, cells: Cells, known: Known) -> Held:
+def _(condition: HealthBelow, cells: Cells, known: Evidence) -> Held:
     health = known.health
     return Held(health.below(condition.score, health.of(cells)), health.score_of(cells))
 
 
 @holds.register
-def _(condition: UsageDown, cells: Cells, known: Known) -> Held:
+def _(condition: UsageDown, cells: Cells, known: Evidence) -> Held:
     changes = [
         _change(known.past, cells, metric, condition.days) for metric in known.metrics(condition)
     ]
@@ -183,13 +184,13 @@ def _mean(changes: Sequence[Floats], length: int) -> Floats:
 
 
 @holds.register
-def _(condition: RenewalDue, cells: Cells, known: Known) -> Held:
+def _(condition: RenewalDue, cells: Cells, known: Evidence) -> Held:
     left = cells.days_to_renewal()
     return Held(left <= condition.days, left)
 
 
 @holds.register
-def _(condition: Detractor, cells: Cells, known: Known) -> Held:
+def _(condition: Detractor, cells: Cells, known: Evidence) -> Held:
     answers = cells.piece.events(known.past.answers)
     score = cells.last(answers, answers["score"])
     fresh = cells.days - cells.last(answers, answers["day"]) < condition.days
@@ -197,14 +198,14 @@ def _(condition: Detractor, cells: Cells, known: Known) -> Held:
 
 
 @holds.register
-def _(condition: OwnerLeft, cells: Cells, known: Known) -> Held:
+def _(condition: OwnerLeft, cells: Cells, known: Evidence) -> Held:
     gone = cells.piece.events(known.past.departures)
     since = cells.days - cells.last(gone, gone["day"])
     return Held(since < condition.days, since)
 
 
 @holds.register
-def _(condition: Overdue, cells: Cells, known: Known) -> Held:
+def _(condition: Overdue, cells: Cells, known: Evidence) -> Held:
     lines = cells.piece.events(known.past.overdue)
     begin, end = lines["start_day"], lines["end_day"]
     true = cells.of(cells.piece.between(lines.who, begin, end)) > 0
@@ -214,7 +215,7 @@ def _(condition: Overdue, cells: Cells, known: Known) -> Held:
 
 
 @holds.register
-def _(condition: ChanceAbove, cells: Cells, known: Known) -> Held:
+def _(condition: ChanceAbove, cells: Cells, known: Evidence) -> Held:
     scores = cells.piece.events(known.chances)
     chance = cells.last(scores, scores["chance"])
     fresh = cells.days - cells.last(scores, scores["day"]) < CHANCE_DAYS
@@ -222,24 +223,24 @@ def _(condition: ChanceAbove, cells: Cells, known: Known) -> Held:
 
 
 @holds.register
-def _(condition: MrrAtLeast, cells: Cells, known: Known) -> Held:
+def _(condition: MrrAtLeast, cells: Cells, known: Evidence) -> Held:
     mrr = cells.mrr()
-    return Held(mrr >= condition.amount * 1_000_000, mrr / 1e6)
+    return Held(mrr >= condition.amount * MICROS, mrr / MICROS)
 
 
 @holds.register
-def _(condition: SegmentIs, cells: Cells, known: Known) -> Held:
+def _(condition: SegmentIs, cells: Cells, known: Evidence) -> Held:
     stretches = cells.piece.events(known.segment(condition))
     inside = cells.piece.between(stretches.who, stretches["from_day"], stretches["to_day"])
     return Held(cells.of(inside) > 0)
 
 
 @holds.register
-def _(condition: Notice, cells: Cells, known: Known) -> Held:
+def _(condition: Notice, cells: Cells, known: Evidence) -> Held:
     return Held(cells.of(cells.piece.noticed))
 
 
-MISSING: Mapping[str, Callable[[Past, Sequence[Kept]], bool]] = {
+MISSING: Mapping[str, Callable[[Past, Sequence[KeptChance]], bool]] = {
     "usage": lambda past, kept: past.known["usage"] == NEVER,
     "nps": lambda past, kept: past.known["nps"] == NEVER,
     "past_due": lambda past, kept: past.known["past_due"] == NEVER,
@@ -250,7 +251,7 @@ MISSING: Mapping[str, Callable[[Past, Sequence[Kept]], bool]] = {
 }
 
 
-def missing(condition: Condition, known: Known) -> str | None:
+def missing(condition: Condition, known: Evidence) -> str | None:
     """The table or column without which the condition holds for nobody, if it is not there."""
     needs = condition.needs
     return needs if needs and MISSING[needs](known.past, known.kept) else None

@@ -17,7 +17,7 @@ from cs_core.models.health_score import Rules
 from cs_core.studies import risk
 from cs_core.studies.plays.conditions import ChanceAbove
 from cs_core.studies.plays.firing import Firing, firings, missing_of
-from cs_core.studies.plays.holds import Kept, Known
+from cs_core.studies.plays.holds import Evidence, KeptChance
 from cs_core.studies.plays.past import MOST_DAYS, Past
 from cs_core.studies.plays.play import HORIZON_DAYS, Play, play_of
 from cs_core.studies.risk import kept as kept_risk
@@ -46,13 +46,13 @@ def known_of(
     rules: Rules,
     *,
     since: date | None = None,
-) -> Known:
+) -> Evidence:
     """What plays are answered from: the whole past, or from a day on with exact scores. Raises
     CannotAnswerError for data without dates, or with no customers."""
     _check(dataset)
-    chances = [Kept(*row) for row in kept_chances(workspace, stored.id, HORIZON_DAYS)]
+    chances = [KeptChance(*row) for row in kept_chances(workspace, stored.id, HORIZON_DAYS)]
     past = Past(dataset.warehouse, since=since)
-    return Known(past, rules, chances, exact=since is not None)
+    return Evidence(past, rules, chances, exact=since is not None)
 
 
 def run(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Ran:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cs_core.domain.money import from_micro
+from cs_core.domain.money import MICROS, from_micro
 from cs_core.models import health_score
 from cs_core.models.account_risk import Design, Hazard, loss_interval
 from cs_core.models.health_score import Health, Rules
@@ -190,8 +190,8 @@ class Ranking:
 
 def ranking(of: Present, rules: Rules) -> Ranking:
     health, table = health_of(of, rules), of.table
-    thresholds = health_score.touch_thresholds(of.everybody / 1e6, rules)
-    tiers = health_score.touch_tiers(table["mrr"] / 1e6, thresholds)
+    thresholds = health_score.touch_thresholds(of.everybody / MICROS, rules)
+    tiers = health_score.touch_tiers(table["mrr"] / MICROS, thresholds)
     likely = np.nan_to_num(of.chance, nan=-1.0) > LIKELY * of.usual_chance
     calm = of.staying & ~likely
     loyal = calm & health_score.loyal(table, health.colours)
@@ -282,7 +282,7 @@ def part_values(of: Present) -> dict[str, Sequence[Any] | Floats]:
         "owner": table["days_without_owner"],
         "renewal": table["days_to_renewal"],
         "mrr": change,
-        "size": table["mrr"] / 1e6,
+        "size": table["mrr"] / MICROS,
         "returned": np.where(table["earlier_churns"] > 0, table["earlier_churns"], np.nan),
     }
     plans: list[Any] = [
@@ -371,7 +371,7 @@ def expected_loss(of: Present, chosen: Any) -> tuple[float, float, float] | None
         return None
     held = np.asarray(chosen, dtype=bool) & of.staying
     design = Design(of.design.names, of.design.parts, of.design.values[held])
-    return loss_interval(of.model, design, of.table["mrr"][held] / 1e6)
+    return loss_interval(of.model, design, of.table["mrr"][held] / MICROS)
 
 
 def money(millionths: Any) -> Decimal:

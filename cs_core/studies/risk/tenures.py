@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cs_core.domain.money import MICROS
 from cs_core.metrics.options import Options
 from cs_core.metrics.question import question
 from cs_core.models.account_risk import (
@@ -132,7 +133,7 @@ def design(of: Accounts, levels: Sequence[tuple[str, str | None]]) -> Design:
     parts = ["tenure", "tenure", *(["size"] if np.any(of.mrr > 0) else [])]
     columns = [np.log1p(of.months), of.months]
     if "size" in names:
-        columns.append(np.log(np.maximum(of.mrr / 1e6, 0.01)))
+        columns.append(np.log(np.maximum(of.mrr / MICROS, 0.01)))
     for column, value in levels:
         names.append(f"{column}={value}")
         parts.append(column)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas
 import streamlit as st
 
+from cs_core.domain.money import MICROS
 from cs_core.errors import UsageError
 from cs_core.models import health_score
 from cs_core.models.health_score import WEIGHTS, Rules
@@ -84,7 +85,7 @@ def _touch(on: Here, of: Study) -> list[float | None]:
     """MRR thresholds of the touch tiers; an empty one is the percentile of today's customers."""
     if "touch" in of.present.given:
         return [of.rules.high_touch, of.rules.low_touch]
-    usual = health_score.touch_thresholds(of.present.everybody / 1e6, Rules())
+    usual = health_score.touch_thresholds(of.present.everybody / MICROS, Rules())
     mark = risk_words.mark(on)
     chosen = []
     for column, name, value in zip(st.columns(2), TOUCHES, usual, strict=True):

@@ -30,7 +30,7 @@ def due(on: Here, soon: pandas.DataFrame, days: int) -> Any:
     line = on.t(
         "page.renewals.list_line",
         n=study.contracts(on, len(soon)),
-        money=study.money(on, sum(soon["mrr"], start=Decimal(0))),
+        money=on.money(sum(soon["mrr"], start=Decimal(0))),
         day=last,
     )
     later = None
@@ -212,7 +212,7 @@ def _draw_coming(on: Here, period: str, rows: pandas.DataFrame, heading: Any) ->
         "page.renewals.coming_title",
         period=numbers.period(period, on.language),
         n=study.contracts(on, len(rows)),
-        money=study.money(on, sum(rows["mrr"], start=Decimal(0))),
+        money=on.money(sum(rows["mrr"], start=Decimal(0))),
     )
     heading.markdown(f"##### {said}", width="content")
     table(on, rows, None, key="coming-table")

@@ -98,7 +98,7 @@ def _tiles(on: Here, soon: pandas.DataFrame, rate: Rate, days: int) -> list[Tile
     return [
         Tile(
             on.t("page.renewals.tile.due", n=days),
-            study.money(on, whole),
+            on.money(whole),
             help=on.t("page.renewals.tile.due_help"),
             delta=study.contracts(on, len(soon)),
             arrow=False,
@@ -106,7 +106,7 @@ def _tiles(on: Here, soon: pandas.DataFrame, rate: Rate, days: int) -> list[Tile
         ),
         Tile(
             on.t("page.renewals.tile.notice"),
-            study.money(on, notice),
+            on.money(notice),
             help=on.t("page.renewals.tile.notice_help"),
             delta=study.contracts(on, len(leaving)),
             arrow=False,
@@ -119,8 +119,8 @@ def _tiles(on: Here, soon: pandas.DataFrame, rate: Rate, days: int) -> list[Tile
             help=on.t("page.renewals.tile.rate_mrr_help"),
             delta=on.t(
                 "page.renewals.tile.of_money",
-                renewed=study.money(on, rate.renewed_mrr),
-                due=study.money(on, rate.due_mrr),
+                renewed=on.money(rate.renewed_mrr),
+                due=on.money(rate.due_mrr),
             )
             if rate.due
             else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pandas
@@ -49,10 +48,6 @@ def as_of(on: Here) -> date:
 
 def days() -> int:
     return int(session.view("renewals")[0] or DEFAULT_DAYS)
-
-
-def money(on: Here, value: Decimal) -> str:
-    return numbers.money(value, on.currency, on.language)
 
 
 def contracts(on: Here, count: int) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from cs_core import charts
 from cs_core.models.mix_shift import MixShift
 from cs_core.studies import leavers
-from cs_core.studies.leavers import Comparison
+from cs_core.studies.leavers import MixComparison
 from cs_core.text import numbers
 from pages.analyse.churn import study as churn_study
 from pages.analyse.churn.study import Study
@@ -22,7 +22,7 @@ RARELY_REACHED = 10  # customers; a tenure fewer have reached is not drawn
 # -- rates or mix -------------------------------------------------------------------------
 
 
-def mix(on: Here, study: Study, by: str | None, comparison: Comparison | None) -> None:
+def mix(on: Here, study: Study, by: str | None, comparison: MixComparison | None) -> None:
     title = on.t("page.churn.mix.title")
     line = ""
     if by and comparison and comparison.shift and churn_study.tells(study, comparison):
@@ -69,7 +69,7 @@ def _mix_parts(shift: MixShift) -> pandas.DataFrame:
     )
 
 
-def _mix_how(on: Here, by: str, shift: MixShift, comparison: Comparison, title: str) -> How:
+def _mix_how(on: Here, by: str, shift: MixShift, comparison: MixComparison, title: str) -> How:
     table = pandas.DataFrame(
         [
             (

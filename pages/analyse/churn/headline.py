@@ -9,7 +9,7 @@ import streamlit as st
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.models import churn_facts
 from cs_core.studies import churn as analysis
-from cs_core.studies.leavers import Comparison
+from cs_core.studies.leavers import MixComparison
 from cs_core.text import numbers
 from pages.analyse.churn import lines, words
 from pages.analyse.churn import study as churn_study
@@ -125,7 +125,7 @@ def _error(on: Here, study: Study) -> Tile:
     )
 
 
-def sentences(on: Here, study: Study, by: str | None, comparison: Comparison | None) -> None:
+def sentences(on: Here, study: Study, by: str | None, comparison: MixComparison | None) -> None:
     trend = study.customers
     periods = trend.series.periods
     assert trend.forecast is not None
@@ -144,7 +144,7 @@ def sentences(on: Here, study: Study, by: str | None, comparison: Comparison | N
         st.markdown("\n".join(f"- {line}" for line in said))
 
 
-def _changed(study: Study, found: Comparison) -> bool:
+def _changed(study: Study, found: MixComparison) -> bool:
     """Whether there is a change to explain; what moved by chance needs no cause."""
     assert found.shift is not None
     return (found.at_change or found.shift.simpson) and churn_study.tells(study, found)

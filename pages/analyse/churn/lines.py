@@ -6,7 +6,7 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
-from cs_core.charts.limits import ChangePoint
+from cs_core.charts.limits import MarkedChange
 from cs_core.models import churn_facts
 from cs_core.studies import churn as analysis
 from cs_core.studies.churn import Trend
@@ -83,10 +83,10 @@ def _point_of(mark: session.Mark) -> dict[str, object] | None:
     return {"period": mark["period"]} if "period" in mark else None
 
 
-def _changes(study: Study) -> list[ChangePoint]:
+def _changes(study: Study) -> list[MarkedChange]:
     periods = study.customers.series.periods
     return [
-        ChangePoint(periods[change.index], change.p)
+        MarkedChange(periods[change.index], change.p)
         for change in study.customers.changes
         if periods[change.index] in study.shown[1:]
     ]

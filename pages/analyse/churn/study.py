@@ -13,7 +13,7 @@ from cs_core.metrics.options import Options
 from cs_core.studies import churn as analysis
 from cs_core.studies import leavers
 from cs_core.studies.churn import Trend
-from cs_core.studies.leavers import Comparison
+from cs_core.studies.leavers import MixComparison
 from cs_core.text import inert, numbers
 from pages.frame import loaders, session
 from pages.frame.address import CHURN_MEASURES
@@ -101,7 +101,7 @@ def by_column(on: Here) -> str | None:
     return compared.column(on, leaving_out=NOT_A_GROUP)
 
 
-def comparison(on: Here, of: Study, by: str) -> Comparison | None:
+def comparison(on: Here, of: Study, by: str) -> MixComparison | None:
     money = measure() == "mrr"
     change = last_change(of)
     return loaders.derived(
@@ -120,7 +120,7 @@ def comparison(on: Here, of: Study, by: str) -> Comparison | None:
     )
 
 
-def tells(of: Study, found: Comparison | None) -> bool:
+def tells(of: Study, found: MixComparison | None) -> bool:
     """Whether there is something to split, and enough customers on both sides to speak of it."""
     if found is None or found.shift is None or not (found.shift.before or found.shift.after):
         return False
@@ -150,7 +150,7 @@ def draw_measure(on: Here) -> None:
     )
 
 
-def between(on: Here, by: str, found: Comparison) -> dict[str, str]:
+def between(on: Here, by: str, found: MixComparison) -> dict[str, str]:
     return {
         "by": inert(filters.segment_words(by, on.language)),
         "before": stretch(on, found.before),

@@ -90,13 +90,13 @@ def draw(on: Here, figures: Figures) -> None:
         return
     now = figures.kpis[-1]
     drawn = {
-        "mrr": _amount(on, figures, "mrr", _money(on)),
+        "mrr": _amount(on, figures, "mrr", on.money),
         "customers": _amount(on, figures, "customers", _accounts(on)),
         "customer_churn_rate": _churn(on, figures),
         "net_mrr_churn_rate": _rate(on, figures, "net_mrr_churn_rate", good="down"),
         "nrr": _rate(on, figures, "nrr", good="up"),
         "grr": _rate(on, figures, "grr", good="up"),
-        "arpa": _amount(on, figures, "arpa", _money(on)),
+        "arpa": _amount(on, figures, "arpa", on.money),
     }
     worth = _ltv(on)
     if worth is not None:
@@ -122,10 +122,6 @@ def _aimed(on: Here, tile: Tile, said: str) -> Tile:
 
 def _accounts(on: Here) -> Callable[..., str]:
     return lambda value, **more: numbers.count(value, on.language, accounts=True, **more)
-
-
-def _money(on: Here) -> Callable[..., str]:
-    return lambda value, **more: numbers.money(value, on.currency, on.language, **more)
 
 
 def _amount(on: Here, figures: Figures, name: str, say: Callable[..., str]) -> Tile:
@@ -221,7 +217,7 @@ def _ltv(on: Here) -> tuple[Tile, float] | None:
     if not known:
         return None
     row = known[-1]
-    say = _money(on)
+    say = on.money
     tile = Tile(
         on.t("page.overview.tile.ltv", n=int(row["horizon_months"])),
         say(row["value"]),

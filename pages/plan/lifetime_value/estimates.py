@@ -42,10 +42,6 @@ _APART = 0.02  # from where on the price newcomers start at is said beside ARPA
 BANDS = ((0, 3), (4, 12), (13, 24), (25, 36), (37, None))
 
 
-def _money(on: Here, value: float | None) -> str:
-    return numbers.money(value, on.currency, on.language)
-
-
 def _mark(on: Here) -> str:
     return numbers.currency_mark(on.currency, on.language)
 
@@ -94,10 +90,10 @@ def quoted(on: Here, found: Study) -> str:
         return ""
     return on.t(
         _KEY + "estimators.quote",
-        value=_money(on, best.value),
+        value=on.money(best.value),
         n=best.horizon_months,
-        low=_money(on, best.low),
-        high=_money(on, best.high),
+        low=on.money(best.low),
+        high=on.money(best.high),
     )
 
 
@@ -113,7 +109,7 @@ def _start(on: Here, found: Study) -> str:
     arpa, starting = found.of.baseline.assumptions.arpa, found.of.outlook.starting
     if not arpa or abs(starting / arpa - 1) < _APART:
         return ""
-    return on.t(_KEY + "estimators.starting", arpa=_money(on, arpa), starting=_money(on, starting))
+    return on.t(_KEY + "estimators.starting", arpa=on.money(arpa), starting=on.money(starting))
 
 
 def said(on: Here, note: str | None) -> str:
@@ -133,10 +129,10 @@ def _estimator(on: Here, found: Study, method: str, estimates: Sequence[Estimate
         if shown.horizon_months is None
         else on.t(_KEY + "estimators.months", n=shown.horizon_months)
     )
-    st.metric(f"{on.t(f'model.method.{method}')} · {span}", _money(on, shown.value))
-    limits = "" if shown.low is None else f"{_money(on, shown.low)} – {_money(on, shown.high)}"
+    st.metric(f"{on.t(f'model.method.{method}')} · {span}", on.money(shown.value))
+    limits = "" if shown.low is None else f"{on.money(shown.low)} – {on.money(shown.high)}"
     others = [
-        f"{on.t(_KEY + 'estimators.months', n=e.horizon_months)} {_money(on, e.value)}"
+        f"{on.t(_KEY + 'estimators.months', n=e.horizon_months)} {on.money(e.value)}"
         for e in known
         if e is not shown
     ]
@@ -158,7 +154,7 @@ def _timing(on: Here, found: Study) -> str:
         _KEY + "estimators.timing",
         churn=numbers.rate(churn),
         discount=numbers.rate(scenario.discount_rate, 0),
-        **{name: _money(on, value) for name, value in forms.items()},
+        **{name: on.money(value) for name, value in forms.items()},
         **words,
     )
 
@@ -398,12 +394,12 @@ def customer_base(on: Here, found: Study) -> None:
         low, high = worth.limits_within
         line = on.t(
             _KEY + "base.line",
-            value=_money(on, worth.value),
-            naive=_money(on, worth.naive),
-            within=_money(on, worth.within),
+            value=on.money(worth.value),
+            naive=on.money(worth.naive),
+            within=on.money(worth.within),
             n=worth.months,
-            low=_money(on, low),
-            high=_money(on, high),
+            low=on.money(low),
+            high=on.money(high),
         )
     with panels.card("base", title, line):
         if not found.of.base:
@@ -420,7 +416,7 @@ def customer_base(on: Here, found: Study) -> None:
         if worth.value is None:
             st.markdown(on.t("model.note.infinite_mean"))
         elif worth.limits[0] is not None:
-            ends = dict(zip(("low", "high"), (_money(on, x) for x in worth.limits), strict=True))
+            ends = dict(zip(("low", "high"), (on.money(x) for x in worth.limits), strict=True))
             words = on.t(_KEY + "base.for_life", **ends, n=worth.months)
             st.markdown(f":small[:gray[{words}]]")
         bands, table = loaders.derived(

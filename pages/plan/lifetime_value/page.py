@@ -92,10 +92,6 @@ def _results(on: Here, found: Study) -> None:
 # -- cards --------------------------------------------------------------------------------
 
 
-def _money(on: Here, value: float | None) -> str:
-    return numbers.money(value, on.currency, on.language)
-
-
 def _how(
     on: Here, found: Study, table: pandas.DataFrame, title: str, *lines: str, **more: str
 ) -> How:
@@ -131,9 +127,9 @@ def _fan(on: Here, found: Study) -> None:
     title = on.t("page.lifetime_value.fan.title")
     line = on.t(
         "page.lifetime_value.fan.line",
-        value=_money(on, found.now.ltv),
-        low=_money(on, simulation.p10),
-        high=_money(on, simulation.p90),
+        value=on.money(found.now.ltv),
+        low=on.money(simulation.p10),
+        high=on.money(simulation.p90),
     )
     cac = found.scenario.cac or None
     with panels.card("fan", title, line):
@@ -208,7 +204,7 @@ def _spread(on: Here, found: Study) -> None:
             lambda: charts.value_spread.draw(frame(), on.look, percentiles=marked),
         )
         panels.chart("spread", drawing, stretch=True)
-        said = ", ".join(f"{name} {_money(on, value)}" for name, value in marked.items())
+        said = ", ".join(f"{name} {on.money(value)}" for name, value in marked.items())
         panels.foot(
             on, "spread", lambda: _how(on, found, frame(), title, said + "."), drawing, title
         )
@@ -254,11 +250,11 @@ def _projection(on: Here, found: Study) -> None:
 
     line = on.t(
         "page.lifetime_value.projection.line",
-        now=_money(on, ahead.scenario[0]),
-        then=_money(on, ahead.scenario[-1]),
+        now=on.money(ahead.scenario[0]),
+        then=on.money(ahead.scenario[-1]),
         n=found.scenario.horizon,
-        low=_money(on, ahead.low80[-1]),
-        high=_money(on, ahead.high80[-1]),
+        low=on.money(ahead.low80[-1]),
+        high=on.money(ahead.high80[-1]),
     )
     if not any(ahead.high95) and not any(ahead.scenario):
         with panels.card("projection", title):
@@ -275,7 +271,7 @@ def _projection(on: Here, found: Study) -> None:
         lines = on.t(
             "page.lifetime_value.projection.how",
             new=numbers.decimal(found.scenario.new_customers, 0),
-            starting=_money(on, found.of.outlook.starting),
+            starting=on.money(found.of.outlook.starting),
         )
         panels.foot(
             on, "projection", lambda: _how(on, found, frame(), title, lines), drawing, title

@@ -21,10 +21,6 @@ def tiles(on: Here, found: Study) -> list[Tile]:
     return [_ltv(on, found), _lifetime(on, found), _ltv_cac(on, found), _payback(on, found)]
 
 
-def _money(on: Here, value: float | None, **more: object) -> str:
-    return numbers.money(value, on.currency, on.language, **more)  # type: ignore[arg-type]
-
-
 def _help(on: Here, name: str) -> str:
     return on.t(f"page.lifetime_value.help.{name}")
 
@@ -44,12 +40,12 @@ def _ltv(on: Here, found: Study) -> Tile:
         note = on.t("page.lifetime_value.form.missing")
         return Tile(label, numbers.MISSING, help=_help(on, "ltv"), note=f"ARPA: {note}")
     few = max((month.opening_customers for month in found.of.months), default=found.of.customers)
-    spread = on.t(_KEY + "range", low=_money(on, simulation.p10), high=_money(on, simulation.p90))
+    spread = on.t(_KEY + "range", low=on.money(simulation.p10), high=on.money(simulation.p90))
     return Tile(
         label,
-        _money(on, now),
+        on.money(now),
         help=_help(on, "ltv"),
-        delta=_money(on, change, signed=True, minus="-") if found.changed else None,
+        delta=on.money(change, signed=True, minus="-") if found.changed else None,
         versus=on.t(_KEY + "base") if found.changed else "",
         mood=_mood(found, change),
         note=on.t(_KEY + "few", n=numbers.count(few)) if few < SMALL_SAMPLE else spread,
@@ -110,11 +106,11 @@ def _payback(on: Here, found: Study) -> Tile:
         price = found.scenario.arpa * (1 + found.scenario.price_change)
         return Tile(
             on.t(_KEY + "margin"),
-            _money(on, price * found.scenario.gross_margin) if price else numbers.MISSING,
+            on.money(price * found.scenario.gross_margin) if price else numbers.MISSING,
             help=_help(on, "margin"),
             note=on.t(
                 _KEY + "arpa_note",
-                arpa=_money(on, price),
+                arpa=on.money(price),
                 margin=numbers.rate(found.scenario.gross_margin, 0),
             )
             if price
@@ -156,10 +152,10 @@ def sentence(on: Here, found: Study) -> str:
     return on.t(
         key + "worth",
         points=_points(on, point.points),
-        worth=_money(on, point.worth),
+        worth=on.money(point.worth),
         price=numbers.rate(point.price),
         margin=margin,
-        cac=_money(on, point.cac),
+        cac=on.money(point.cac),
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from cs_core import charts
 from cs_core.charts import Look, export, picked
 from cs_core.charts.breakdown import told_apart
-from cs_core.charts.limits import ChangePoint
+from cs_core.charts.limits import MarkedChange
 from cs_core.charts.parts import nice_step, spread
 from cs_core.domain.proportion import wilson
 from cs_core.errors import UsageError
@@ -55,7 +55,7 @@ EVERY = {
         pandas.DataFrame({"name": ["One", "Two"], "value": [0.0, 0.3], "true": [True, False]}), look
     ),
     "limits": lambda look: charts.rate_with_limits.draw(
-        frames.LIMITS, look, changes=[ChangePoint("2026-08", 0.01)], forecast=frames.FORECAST
+        frames.LIMITS, look, changes=[MarkedChange("2026-08", 0.01)], forecast=frames.FORECAST
     ),
 }
 

@@ -11,7 +11,7 @@ import pandas
 from cs_core.errors import KeizokuError, WorkspaceError
 from cs_core.studies.plays import running
 from cs_core.studies.plays.firing import Preview, preview
-from cs_core.studies.plays.holds import Known
+from cs_core.studies.plays.holds import Evidence
 from cs_core.studies.plays.play import OFFERS, Play, play_of
 from cs_core.studies.risk import Rules
 from cs_core.workspace import StoredDataset
@@ -63,7 +63,7 @@ def is_first(on: Here, rules: Rules) -> bool:
     return loaders.is_new(on.dataset, "plays-known", (rules,))
 
 
-def known(on: Here, rules: Rules) -> Known:
+def known(on: Here, rules: Rules) -> Evidence:
     """The past under the usual definitions, whatever the filters: plays run without them."""
     return loaders.derived(
         on.dataset,

@@ -13,7 +13,7 @@ from cs_core.models.health_score import Rules
 from cs_core.studies.plays import conditions as ask
 from cs_core.studies.plays.conditions import KINDS, Condition, condition_of
 from cs_core.studies.plays.firing import fire, firings, preview
-from cs_core.studies.plays.holds import Kept, Known
+from cs_core.studies.plays.holds import Evidence, KeptChance
 from cs_core.studies.plays.past import Past
 from cs_core.studies.plays.play import OFFERS, Play, play_of
 from tests.core.studies.plays.company import BEGIN, Naive, Rows
@@ -48,7 +48,7 @@ def fired_of(found: list) -> list[tuple[date, str]]:
 @pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)
 def test_fires_as_a_run_on_each_day_would(played: Played, play: Play) -> None:
     rows, dataset = played
-    found = fired_of(firings(play, Known(Past(dataset.warehouse), Rules())))
+    found = fired_of(firings(play, Evidence(Past(dataset.warehouse), Rules())))
     assert found == Naive(rows, dataset).fired(play, BEGIN, rows.end)
 
 
@@ -68,14 +68,14 @@ def test_health_is_that_of_the_day(played: Played, first: int) -> None:
     since = BEGIN + timedelta(days=first + 1)
     until = since + timedelta(days=25)
     naive = Naive(rows, dataset)
-    known = Known(Past(dataset.warehouse, as_of=until, since=since), Rules())
+    known = Evidence(Past(dataset.warehouse, as_of=until, since=since), Rules())
     for play in UNWELL:
         assert fired_of(firings(play, known)) == naive.fired(play, since, until), play.name
 
 
 def test_some_health_play_fires(played: Played) -> None:
     _, dataset = played
-    known = Known(Past(dataset.warehouse), Rules())
+    known = Evidence(Past(dataset.warehouse), Rules())
     assert all(firings(play, known) for play in UNWELL if play.name != "red")
 
 
@@ -83,11 +83,11 @@ def test_some_health_play_fires(played: Played) -> None:
 def test_what_comes_later_changes_nothing(played: Played, play: Play) -> None:
     """Asked as of a day, the past fires as it does when asked later."""
     _, dataset = played
-    whole = Known(Past(dataset.warehouse), Rules(), exact=True)
+    whole = Evidence(Past(dataset.warehouse), Rules(), exact=True)
     late = firings(play, whole)
     for ago in (1, 37, 120):
         day = whole.past.as_of - timedelta(days=ago)
-        known = Known(Past(dataset.warehouse, as_of=day), Rules(), exact=True)
+        known = Evidence(Past(dataset.warehouse, as_of=day), Rules(), exact=True)
         early = firings(play, known)
         expected = [one for one in late if one.day <= day]
         assert fired_of(early) == fired_of(expected)
@@ -99,7 +99,7 @@ def test_what_comes_later_changes_nothing(played: Played, play: Play) -> None:
 def test_what_followed_and_what_was_usual(played: Played, play: Play) -> None:
     rows, dataset = played
     naive = Naive(rows, dataset)
-    found = preview(play, Known(Past(dataset.warehouse), Rules()))
+    found = preview(play, Evidence(Past(dataset.warehouse), Rules()))
     horizon = timedelta(days=90)
     over = [
         (day, account)
@@ -136,15 +136,15 @@ def test_a_kept_chance_stands_for_a_month(played: Played) -> None:
             for n in range(61)
         )
     )
-    kept = [Kept(day, account, "USD", 0.42)]
+    kept = [KeptChance(day, account, "USD", 0.42)]
     play = Play("likely", (ask.ChanceAbove(40),), rest_days=30)
-    known = Known(Past(dataset.warehouse), Rules(), kept)
+    known = Evidence(Past(dataset.warehouse), Rules(), kept)
     assert fired_of(firings(play, known)) == [
         (day, account),
         (day + timedelta(days=30), account),
     ]
     assert firings(Play("likelier", (ask.ChanceAbove(42),)), known) == []
-    unkept = Known(Past(dataset.warehouse), Rules())
+    unkept = Evidence(Past(dataset.warehouse), Rules())
     assert preview(play, unkept).missing == ("scores",)
 
 
@@ -154,7 +154,7 @@ def test_without_a_table_it_says_which(tmp_path) -> None:
     path = tmp_path / "subscriptions.csv"
     path.write_text("account_id,start_date,mrr,currency\nA,2024-01-01,10,USD\nB,2024-03-01,5,USD\n")
     with open_dataset([path]) as dataset:
-        known = Known(Past(dataset.warehouse), Rules())
+        known = Evidence(Past(dataset.warehouse), Rules())
         missing = {code: preview(play, known).missing for code, play in OFFERS.items()}
         assert missing == {
             "turned_red": (),
@@ -241,7 +241,7 @@ def test_health_of_the_past_is_worked_out_once(workspace, monkeypatch) -> None:
     with open_dataset(dataset="ours", workspace=workspace) as dataset:
 
         def fired(rules: Rules) -> list:
-            return fired_of(firings(play, Known(Past(dataset.warehouse), rules)))
+            return fired_of(firings(play, Evidence(Past(dataset.warehouse), rules)))
 
         first = fired(usual)
         assert first

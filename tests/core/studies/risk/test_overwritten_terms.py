@@ -14,7 +14,7 @@ from cs_core.datasets import open_dataset
 from cs_core.metrics.options import Options
 from cs_core.studies.plays.conditions import RenewalDue
 from cs_core.studies.plays.firing import firings
-from cs_core.studies.plays.holds import Known
+from cs_core.studies.plays.holds import Evidence
 from cs_core.studies.plays.past import Past
 from cs_core.studies.plays.play import Play
 from cs_core.studies.risk import Rules, rows
@@ -81,7 +81,7 @@ def test_both_exports_say_the_same(tmp_path: Path, months: int, with_start: bool
         with open_dataset([write(tmp_path / f"{overwritten}.csv", lines)]) as dataset:
             assert dataset.warehouse.facts.as_of == AS_OF
             past = rows.past_rows(rows.source(dataset.warehouse, Options()), 40, 4)
-            fired = firings(play, Known(Past(dataset.warehouse), Rules()))
+            fired = firings(play, Evidence(Past(dataset.warehouse), Rules()))
             learned, listed = simulated.assessed(dataset.warehouse, Options())
             found.append((past["days_to_renewal"], fired, learned.evaluation, listed.rows))
     (known, fired, evaluation, listed), of_overwritten = found
@@ -106,5 +106,7 @@ def test_a_long_term_without_its_start_is_believed_from_the_files_day(tmp_path: 
             rows.source(dataset.warehouse, Options(as_of=date(2024, 4, 30)))
         )
         assert list(earlier["days_to_renewal"]) == [10]
-        fired = firings(Play("renewal", (RenewalDue(30),)), Known(Past(dataset.warehouse), Rules()))
+        fired = firings(
+            Play("renewal", (RenewalDue(30),)), Evidence(Past(dataset.warehouse), Rules())
+        )
         assert [one.day for one in fired] == [date(2024, 4, 10)]
