@@ -89,7 +89,7 @@ def test_a_colour_narrows_the_list(signal: Workspace, opened: Opened) -> None:
 def test_the_list_begins_with_who_is_worth_a_call(signal: Workspace, opened: Opened) -> None:
     at = opened(PAGE, dataset="signal", lang="en")
     with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
-        rows = dataset.query("accounts")
+        rows = dataset.query("accounts", exact=True)
     rows = rows[rows["notice_given"].isna()]
     likely = rows["probability"] >= 2 * rows["probability"].mean()
     worth = rows[likely | (rows["colour"] == "red")]
@@ -107,7 +107,7 @@ def test_the_owner_and_silence_of_the_address_narrow_list_and_counts(
     at = opened(PAGE, dataset="ours", lang="en", owner="Baker", view="90.all..30")
     assert not at.exception
     with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
-        rows = dataset.query("accounts", by="owner")
+        rows = dataset.query("accounts", by="owner", exact=True)
         key = dataset.key
         as_of = dataset.info.as_of
     his = rows[(rows["owner"] == "Baker") & rows["notice_given"].isna()]
@@ -166,8 +166,8 @@ def test_nps_section(workspace: Workspace, opened: Opened, lang: str) -> None:
     assert not at.exception
     assert not at.error
     with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
-        months = dataset.query("nps", first="2024-09", last="2025-08")
-        churn = dataset.query("nps_churn").set_index(["horizon_days", "answer_group"])
+        months = dataset.query("nps", first="2024-09", last="2025-08", exact=True)
+        churn = dataset.query("nps_churn", exact=True).set_index(["horizon_days", "answer_group"])
     # Twelve complete months up to 17 September 2025, added up by hand.
     answers, promoters, detractors = (
         int(months[name].sum()) for name in ("responses", "promoters", "detractors")
@@ -197,8 +197,8 @@ def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened:
     whole = at.dataframe[0].value
     assert len(whole) == 1000  # of the list, the first rows only are sent
     with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
-        rows = dataset.query("accounts", by="plan")
-        countries = dataset.query("accounts", by="country").set_index("account_id")["country"]
+        rows = dataset.query("accounts", by="plan", exact=True)
+        countries = dataset.query("accounts", by="country", exact=True).set_index("account_id")["country"]
     rows["country"] = [countries[account] for account in rows["account_id"]]
     chosen = rows[
         (rows["plan"] == "Team") & (rows["country"] == "JP") & rows["notice_given"].isna()
@@ -219,7 +219,7 @@ def test_phase_and_touch_split_the_heat_table(signal: Workspace, opened: Opened)
     at.session_state["_picks-risk"] = [("segments", {"segment": "Mature × Tech touch"})]
     at.run()
     with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
-        rows = dataset.query("accounts")
+        rows = dataset.query("accounts", exact=True)
     chosen = rows[(rows["phase"] == "mature") & (rows["touch"] == "tech")]
     assert listed(at) == [str(account) for account in chosen["account_id"]]
 

@@ -129,7 +129,7 @@ def test_the_tile_is_the_core_s_last_complete_month(
     at = opened("churn", dataset="normal", lang="en")
 
     with open_dataset(dataset="normal", workspace=workspace) as dataset:
-        rows = dataset.query("churn")
+        rows = dataset.query("churn", exact=True)
     last = rows[~rows["partial"]].iloc[-1]
     tile = at.metric[0]
     assert tile.label == numbers.period(last["month"], "en")
@@ -172,7 +172,7 @@ def test_nobody_left_is_said_with_what_would_still_go_with_it(
     at = opened("churn", dataset="no_churn", lang="en")
 
     with open_dataset(dataset="no_churn", workspace=workspace) as dataset:
-        rows = dataset.query("churn")
+        rows = dataset.query("churn", exact=True)
     begun = rows[~rows["partial"] & (rows["opening_customers"] > 0)]
     n = int(begun["opening_customers"].sum())
     most = 3.8414588206941254 / (n + 3.8414588206941254)  # Wilson's upper end where nobody left
@@ -225,7 +225,7 @@ def test_who_left_in_any_month_is_listed(
     workspace = imported("normal")
     at = opened("churn", dataset="normal", lang="en")
     with open_dataset(dataset="normal", workspace=workspace) as dataset:
-        rows = dataset.query("churn").set_index("month")
+        rows = dataset.query("churn", exact=True).set_index("month")
     chosen = "2024-06"
 
     at.selectbox(key="choose-churn-period-en").select(chosen).run()

@@ -46,8 +46,8 @@ def test_tiles_say_what_the_core_says(small: Workspace, opened: Opened) -> None:
     at = opened("overview", dataset="small", lang="en")
 
     with open_dataset(dataset="small", workspace=small) as dataset:
-        churn = dataset.query("churn")
-        kpis = dataset.query("kpis")
+        churn = dataset.query("churn", exact=True)
+        kpis = dataset.query("kpis", exact=True)
     last = churn[~churn["partial"]].iloc[-1]["month"]
     row = kpis[kpis["month"] == last].iloc[0]
     shown = {metric.label: metric.value for metric in at.metric}
@@ -104,8 +104,8 @@ def test_filters_hold_from_the_address(small: Workspace, opened: Opened) -> None
     at = opened("overview", dataset="small", lang="en", where="plan:Growth", policies="stripe")
 
     with open_dataset(dataset="small", workspace=small) as dataset:
-        kpis = dataset.query("kpis", where={"plan": "Growth"}, preset="stripe")
-        churn = dataset.query("churn", where={"plan": "Growth"}, preset="stripe")
+        kpis = dataset.query("kpis", where={"plan": "Growth"}, preset="stripe", exact=True)
+        churn = dataset.query("churn", where={"plan": "Growth"}, preset="stripe", exact=True)
     last = churn[~churn["partial"]].iloc[-1]["month"]
     mrr = kpis[kpis["month"] == last].iloc[0]["mrr"]
     assert next(m.value for m in at.metric if m.label == "MRR") == numbers.money(mrr, "JPY", "en")

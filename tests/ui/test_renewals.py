@@ -73,7 +73,7 @@ def test_what_is_due_is_what_the_core_says(
     assert not at.exception
     assert [error.value for error in at.error] == []
     with open_dataset(dataset="terms", workspace=workspace) as dataset:
-        due = dataset.query("contracts_due", by="owner")
+        due = dataset.query("contracts_due", by="owner", exact=True)
     # As-of is 31 December 2024: within 90 days the contracts of January to March end.
     soon = due[[day.month <= 3 for day in due["term_end"]]]
     assert list(soon["account_id"]) == ["A0", "A1", "A2"]

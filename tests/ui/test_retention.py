@@ -23,7 +23,7 @@ def test_cohorts_of_weeks_are_those_of_the_core(
     small: Workspace, opened: Opened, language: str
 ) -> None:
     with open_dataset(dataset="small", workspace=small) as dataset:
-        core = dataset.query("cohorts", period="week")
+        core = dataset.query("cohorts", period="week", exact=True)
     weeks = [str(label) for label in core["cohort"].unique()]
 
     app = opened("retention", dataset="small", lang=language, period="week", range="all")
