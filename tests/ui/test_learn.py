@@ -71,6 +71,13 @@ def test_a_guess_stands_beside_the_answer(workspace: Workspace, opened: Opened) 
     assert app.number_input(key="learn-guess-compound").value is None
 
 
+def test_no_guess_shows_nothing(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", lesson="compound")
+    app.button(key="learn-show").click().run()
+    assert t("page.learn.missing", "en") in said(app)
+    assert not app.get("vega_lite_chart")
+
+
 def test_a_link_opens_a_lesson_with_its_settings(workspace: Workspace, opened: Opened) -> None:
     app = opened("learn", lang="en", lesson="compound;churn:0.1")
     assert fields(LESSONS["compound"], "en", churn=0.1)["churn"] in said(app)

@@ -79,9 +79,8 @@ def _ask(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]
         if outcome.table is not None:
             _table(lesson, outcome.table, language, filled)
         key = f"learn-guess-{lesson.key}"
-        guess: float | str | None
         if lesson.choices:
-            guess = st.radio(
+            st.radio(
                 t("page.learn.your_guess", language),
                 lesson.choices,
                 index=None,
@@ -90,7 +89,7 @@ def _ask(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]
             )
         else:
             unit = outcome.figures[lesson.answer].unit
-            guess = st.number_input(
+            st.number_input(
                 t(f"page.learn.your_guess_{unit}", language),
                 min_value=0.0,
                 value=None,
@@ -105,9 +104,8 @@ def _ask(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]
                 t("page.learn.show", language),
                 key="learn-show",
                 type="primary",
-                disabled=guess is None,
-                on_click=_guessed,
-                args=(opened, outcome, guess),
+                on_click=_shown,
+                args=(opened, outcome, key),
             )
             st.button(
                 t("page.learn.skip", language),
@@ -116,6 +114,17 @@ def _ask(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]
                 on_click=_guessed,
                 args=(opened, outcome, None),
             )
+        if session.take("learn-missing"):
+            st.markdown(f":orange[{t('page.learn.missing', language)}]")
+
+
+def _shown(opened: Opened, outcome: Outcome, key: str) -> None:
+    """Callback: what was typed reaches the server with the click itself."""
+    guess = session.value(key)
+    if guess is None:
+        session.remember("learn-missing", True)
+    else:
+        _guessed(opened, outcome, guess)
 
 
 def _guessed(opened: Opened, outcome: Outcome, guess: float | str | None) -> None:
