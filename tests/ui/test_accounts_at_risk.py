@@ -198,7 +198,8 @@ def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened:
     assert len(whole) == 1000  # of the list, the first rows only are sent
     with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
         rows = dataset.query("accounts", by="plan", exact=True)
-        countries = dataset.query("accounts", by="country", exact=True).set_index("account_id")["country"]
+        placed = dataset.query("accounts", by="country", exact=True)
+    countries = placed.set_index("account_id")["country"]
     rows["country"] = [countries[account] for account in rows["account_id"]]
     chosen = rows[
         (rows["plan"] == "Team") & (rows["country"] == "JP") & rows["notice_given"].isna()
