@@ -59,6 +59,8 @@ def changed(name: str, rows: list[Row], draw: random.Random, as_of: date) -> lis
                 row[end] = later(draw, as_of) if draw.random() < 0.5 else ""
                 for column in AFTERWARDS.get(end, ()):
                     row[column] = "4" if column == "satisfaction" and draw.random() < 0.5 else ""
+                if end == "end_date" and not row[end] and row["status"] == "canceled":
+                    row["status"] = "active"  # who has left without an end is another question
     mixed = kept + future
     draw.shuffle(mixed)
     return mixed

@@ -34,7 +34,7 @@ def test_months(dataset: Dataset) -> None:
     found = dataset.run("nps").records()
     assert list(found[0]) == [
         *("month", "currency", "responses", "promoters", "passives", "detractors"),
-        *("nps", "low", "high"),
+        *("nps", "low", "high", "partial"),
     ]
     counts = ["responses", "promoters", "passives", "detractors", "nps"]
     assert [[row["month"], *(row[name] for name in counts)] for row in found] == [
