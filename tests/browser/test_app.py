@@ -43,7 +43,7 @@ def test_the_address_survives_pages_reload_and_back(small: Server, open_page: Op
     seen.settle("Overview")
     assert "period=quarter" in seen.page.url
 
-    seen.page.get_by_role("link", name="Retention").click()
+    seen.page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Retention").click()
     seen.settle("Retention")
     assert "period=quarter" in seen.page.url
 

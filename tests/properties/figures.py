@@ -216,7 +216,11 @@ class Adding:
         yield from self._movement(kind, delta, opening, closing)
 
     def _seen_at_an_instant(self) -> bool:
-        """Whether it was a customer at the instant of any earlier period."""
+        """Whether it was a customer at the instant of any earlier period, or when data that begins
+        in the middle opened."""
+        edge = self.asked.book.edge
+        if edge and self.customer.at(edge - DAY).on:
+            return True
         period = self.asked.period(self.period.first - DAY)
         while period.last >= min(self.customer.states):
             if self.customer.at(self.asked.instants(period)[1]).on:

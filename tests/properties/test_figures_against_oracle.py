@@ -38,7 +38,11 @@ def test_files_give_the_counted_figures(kind: str, data: Any) -> None:
             options = occurring(dataset, data.draw(questions(company, metric)))
             found = answered(dataset, metric, options)
             wanted = expected(company, metric, options)
-            assert differences(found, wanted, options.by is not None) == [], (metric, options)
+            assert differences(found, wanted, options.by is not None) == [], (
+                metric,
+                options,
+                options.policies.changed(),
+            )
 
 
 @settings(drawn, max_examples=25)
@@ -53,4 +57,8 @@ def test_data_that_begins_in_the_middle_gives_the_counted_figures(data: Any) -> 
             options = occurring(dataset, data.draw(questions(company, metric)))
             found = answered(dataset, metric, options)
             wanted = expected(company, metric, options)
-            assert differences(found, wanted, options.by is not None) == [], (metric, options)
+            assert differences(found, wanted, options.by is not None) == [], (
+                metric,
+                options,
+                options.policies.changed(),
+            )

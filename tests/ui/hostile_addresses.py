@@ -111,6 +111,9 @@ SEEDS: dict[str, tuple[str, ...]] = {
     "currency": ("XXX", "jpy", "¥", "JPY,USD"),
     "fiscal": ("²", "0", "13", "1.0", "01", " 1", "+1"),
     "by": ("plan×", "plan×plan×plan", "ghost", "×plan", "=phase×=touch×plan", "status"),
+    "owner": ("nobody", "owner:", "=", "Baker,Baker"),
+    "id": ("nobody", "A/../1", "<b>", "%00"),
+    "lesson": ("nothing", "compound;", "compound;churn:9", "compound;seed:x;seed:y"),
     "view": (
         "a.b.c.d",
         "30.60",

@@ -217,6 +217,8 @@ SAID = {
     "by": "plan",
     "scenario": "x;arpa:1",
     "scenarios": "x;arpa:1",
+    "id": "A1",
+    "lesson": "compound",
 }
 
 
@@ -255,4 +257,4 @@ def test_switching_deleting_and_importing_reset_what_belongs_to_the_dataset(
 
 def test_every_field_belongs_somewhere_and_is_emptied_by_the_table() -> None:
     assert {*session.of_dataset("x")} == {"dataset", *address.OF_DATASET}
-    assert set(SAID) == FIELDS.keys() - {"lang", "dataset", "projector"}
+    assert set(SAID) == FIELDS.keys() - {"lang", "dataset", "projector", "owner"}

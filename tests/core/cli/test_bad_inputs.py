@@ -325,7 +325,8 @@ def test_figures_of_repeated_accounts_in_a_matrix_are_the_sum(run: Any, tmp_path
     found = run("query", "mrr_movements", path).json
     assert [row["closing_mrr"] for row in found] == ["4.000000", "6.000000"]
     assert [problem["code"] for problem in run("check", path).json["problems"]] == [
-        "duplicate_account"
+        "duplicate_account",
+        "there_before_the_data",
     ]
 
 

@@ -32,5 +32,5 @@ def test_a_decimal_is_staged_exactly(tmp_path, width, scale, amount):
     }
     pq.write_table(pa.table(columns), file)
     with open_dataset(file) as dataset:
-        (found,) = dataset.query("mrr_movements")["closing_mrr"]
+        (found,) = dataset.query("mrr_movements", exact=True)["closing_mrr"]
     assert found == Decimal(amount).quantize(Decimal("0.000001"))

@@ -28,7 +28,7 @@ def put(path: Path, text: str) -> Path:
 
 def closing(workspace: Workspace, name: str = "d") -> dict[str, str]:
     with datasets.open_dataset(dataset=name, workspace=workspace) as found:
-        rows = found.query("mrr_movements")
+        rows = found.query("mrr_movements", exact=True)
     return dict(zip(rows["month"], rows["closing_mrr"].astype(float), strict=True))
 
 

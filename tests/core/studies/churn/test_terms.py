@@ -44,7 +44,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 
 
 def test_only_the_next_term_within_180_days_is_due(opened: Opened) -> None:
-    due = opened(TERMS).query("contracts_due", as_of="2024-06-01")
+    due = opened(TERMS).query("contracts_due", as_of="2024-06-01", exact=True)
 
     # S1 renewed that day and ends in a year; S2 is gone; S4 is 334 days off, S5 183.
     assert list(due["account_id"]) == ["C"]
@@ -58,7 +58,7 @@ def test_only_the_next_term_within_180_days_is_due(opened: Opened) -> None:
 
 
 def test_notice_given_after_as_of_is_not_known(opened: Opened) -> None:
-    due = opened(TERMS).query("contracts_due", as_of="2024-06-10")
+    due = opened(TERMS).query("contracts_due", as_of="2024-06-10", exact=True)
 
     assert list(due["account_id"]) == ["C", "E"]
     assert due["notice_day"].isna().tolist() == [False, True]
@@ -71,7 +71,7 @@ S2,B,2024-01-15,300,quarter
 S3,C,2024-01-15,50,month
 S4,D,2024-06-10,300,quarter
 """
-    due = opened(text).query("contracts_due", as_of="2024-08-31")
+    due = opened(text).query("contracts_due", as_of="2024-08-31", exact=True)
 
     # A's next is 31 January 2025, 153 days on; a month is no term; B's are in January, April …
     found = dict(zip(due["account_id"], due["term_end"], strict=True))
@@ -85,8 +85,8 @@ S4,D,2024-06-10,300,quarter
 def test_terms_one_by_one_add_up_to_the_renewal_rate(opened: Opened) -> None:
     dataset = opened(TERMS)
 
-    rates = dataset.query("renewals", as_of="2024-06-30").set_index("month")
-    terms = dataset.query("ended_terms", as_of="2024-06-30")
+    rates = dataset.query("renewals", as_of="2024-06-30", exact=True).set_index("month")
+    terms = dataset.query("ended_terms", as_of="2024-06-30", exact=True)
 
     assert list(zip(terms["month"], terms["account_id"], terms["renewed"], strict=True)) == [
         ("2024-04", "B", False),
@@ -108,14 +108,18 @@ S5,C,2024-01-01,,1
 """
     dataset = opened(text)
 
-    losses = dataset.query("mrr_losses", as_of="2024-04-30")
+    losses = dataset.query("mrr_losses", as_of="2024-04-30", exact=True)
 
     # A loses 100 and then 20: one customer who lost 120, as B did.
     assert losses[["month", "lost_mrr", "customers"]].to_numpy().tolist() == [
         ["2024-03", Decimal(120), 2],
         ["2024-03", Decimal(7), 1],
     ]
-    march = dataset.query("mrr_movements", as_of="2024-04-30").set_index("month").loc["2024-03"]
+    march = (
+        dataset.query("mrr_movements", as_of="2024-04-30", exact=True)
+        .set_index("month")
+        .loc["2024-03"]
+    )
     assert march["churned_mrr"] + march["contraction_mrr"] == Decimal(247)
 
 
