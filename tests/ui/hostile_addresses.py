@@ -113,7 +113,6 @@ SEEDS: dict[str, tuple[str, ...]] = {
     "by": ("plan×", "plan×plan×plan", "ghost", "×plan", "=phase×=touch×plan", "status"),
     "owner": ("nobody", "owner:", "=", "Baker,Baker"),
     "id": ("nobody", "A/../1", "<b>", "%00"),
-    "lesson": ("nothing", "compound;", "compound;churn:9", "compound;seed:x;seed:y"),
     "view": (
         "a.b.c.d",
         "30.60",
