@@ -20,7 +20,13 @@ from cs_core.domain.policies import Policies
 from cs_core.metrics import Options
 from cs_core.metrics.catalogue import catalogue
 from cs_core.metrics.checks import PARAMETERS
+from cs_core.text import t
 from cs_core.workspace import Workspace
+
+
+def in_words(codes: str | None) -> str | None:
+    return codes and " ".join(t(f"model.note.{code}", "en") for code in codes.split("; "))
+
 
 Opened = Callable[..., AppTest]
 # Options that have a word on the command line, and which one.
@@ -115,6 +121,8 @@ def test_what_a_page_shows_the_command_line_says(
                 for row in rows
                 if not row["partial"]
             ]
+        if metric == "ltv":  # the command line says its notes in sentences
+            rows = [{**row, "note": in_words(row["note"])} for row in rows]
         capsys.readouterr()
         assert main(["query", metric, "--dataset", "small", *typed(metric, options)]) == 0
         assert json.loads(capsys.readouterr().out) == rows, (metric, options)
