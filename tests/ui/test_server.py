@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from pages.frame import server
+from tests.ui.asgi import asked
 
 OWN = "127.0.0.1:8501"
 
@@ -16,7 +16,6 @@ def answer(
     path: str = "/", *, kind: str = "http", at: str = "127.0.0.1", query: str = "", **headers: str
 ) -> tuple[int, dict[str, str]]:
     """Status and headers; 299 and 101 are the app's own, behind the gate."""
-    sent: list[dict[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
@@ -24,12 +23,6 @@ def answer(
             return
         await send({"type": "http.response.start", "status": 299, "headers": []})
         await send({"type": "http.response.body", "body": b""})
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
 
     whole: Any = app
     for part in reversed(server.MIDDLEWARE):
@@ -42,7 +35,7 @@ def answer(
         "server": (at, 8501),
         "headers": [(n.lower().encode(), v.encode("latin-1")) for n, v in headers.items()],
     }
-    asyncio.run(whole(scope, receive, send))
+    sent = asked(whole, scope)
     if kind == "websocket":
         return (101 if sent[0]["type"] == "websocket.accept" else 403), {}
     return sent[0]["status"], {n.decode(): v.decode() for n, v in sent[0]["headers"]}

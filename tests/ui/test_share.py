@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -21,6 +19,7 @@ from cs_core.workspace import Workspace
 from cs_core.workspace import links as kept
 from pages.frame import loaders, server, shared_links
 from tests.core.reports.conftest import company
+from tests.ui.asgi import asked
 
 
 @pytest.fixture
@@ -44,14 +43,6 @@ def ask(path: str, form: dict[str, str] | None = None) -> Answer:
     """One request through what stands around the server."""
     app = Starlette(routes=shared_links.ROUTES, middleware=server.MIDDLEWARE[:2])
     body = urlencode(form).encode() if form else b""
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
     scope = {
         "type": "http",
         "method": "POST" if form else "GET",
@@ -60,7 +51,7 @@ def ask(path: str, form: dict[str, str] | None = None) -> Answer:
         "server": ("127.0.0.1", 8501),
         "headers": [(b"host", b"127.0.0.1:8501")],
     }
-    asyncio.run(app(scope, receive, send))
+    sent = asked(app, scope, body)
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     text = b"".join(part.get("body", b"") for part in sent[1:]).decode()
     return Answer(sent[0]["status"], headers, text)
