@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 COHORTS = 24  # rows of the triangle; older ones are in the app
 LARGEST = (1, 5, 10)  # accounts whose share of MRR is told
 CALLS = 25  # accounts of the list at risk
-CLEARLY = 2  # times the usual chance of leaving makes an account worth a call
 
 Record = dict[str, Any]
 
@@ -650,7 +649,8 @@ def at_risk(ask: Ask) -> Section:
     listed = risk.listed(ask.dataset.warehouse, ask.options, known, ask.dataset.health_rules)
     accounts = [dict(zip(listed.columns, row, strict=True)) for row in listed.rows]
     chance = known.learned.model is not None
-    base = known.learned.evaluation.base_rate if chance else None
+    ranked = risk.ranking(known.present, ask.dataset.health_rules)
+    worth = risk.to_call(ranked)
     staying = [row for row in accounts if not row["notice_given"]]
     leaving = [row for row in accounts if row["notice_given"]]
     colours = [
@@ -676,7 +676,7 @@ def at_risk(ask: Ask) -> Section:
             "next_renewal": row["next_renewal"],
             "play": reasons.play(ask, row["play"]),
         }
-        for row in [row for row in staying if _worth_a_call(row, base)][:CALLS]
+        for row in [row for row, call in zip(accounts, worth, strict=True) if call][:CALLS]
     ]
     money = "colour:text accounts:count mrr:money" + " mrr_at_risk:money" * chance
     names = "name:text mrr:money health:text" + " probability:rate mrr_at_risk:money" * chance
@@ -719,13 +719,6 @@ def at_risk(ask: Ask) -> Section:
         ask.t("page.accounts_at_risk.question"),
         figures=tuple(figures),
     )
-
-
-def _worth_a_call(row: Record, base: float | None) -> bool:
-    """Red, or clearly likelier to leave than anybody; without a model, not green."""
-    if base is None or row["probability"] is None:
-        return bool(row["colour"] != "green")
-    return bool(row["colour"] == "red" or row["probability"] >= CLEARLY * base)
 
 
 def renewals(ask: Ask) -> Section:

@@ -29,6 +29,7 @@ from cs_core.studies.risk.scores import (
     present,
     ranking,
 )
+from cs_core.studies.risk.worth import to_call
 from cs_core.warehouse.store import Warehouse
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "money",
     "ranking",
     "shown_statement",
+    "to_call",
     "values_of",
 ]
 

@@ -17,9 +17,9 @@ from cs_core.models.account_risk import Design, Hazard, loss_interval
 from cs_core.models.health_score import Health, Rules
 from cs_core.studies.risk.features import DAYS_A_MONTH
 from cs_core.studies.risk.rows import Floats, Table
+from cs_core.studies.risk.worth import likely, worth_a_call
 
 REASONS = 3
-LIKELY = 2.0  # times the mean chance: from here on worth a call whatever the colour
 OTHER = "other"
 COLUMNS = (
     "account_id",
@@ -175,9 +175,8 @@ def health_of(of: Present, rules: Rules) -> Health:
 class Ranking:
     """What the rules make of everybody, by place in `Present`, and `order`: the places as they are
     called, by MRR at risk where there is a model, otherwise by health and MRR; those who have
-    given notice last. `likely` is whose chance stands out, `worth` who is worth a call: they, and
-    those in red, of whom no notice is known; `ends` names the play of who is loyal
-    or ready for more, where nothing worse is expected."""
+    given notice last. `likely` and `worth` are those of `risk/worth.py`; `ends` names the play of
+    who is loyal or ready for more, where nothing worse is expected."""
 
     health: Health
     phases: list[str]
@@ -192,8 +191,8 @@ def ranking(of: Present, rules: Rules) -> Ranking:
     health, table = health_of(of, rules), of.table
     thresholds = health_score.touch_thresholds(of.everybody / MICROS, rules)
     tiers = health_score.touch_tiers(table["mrr"] / MICROS, thresholds)
-    likely = np.nan_to_num(of.chance, nan=-1.0) > LIKELY * of.usual_chance
-    calm = of.staying & ~likely
+    stands_out = likely(of)
+    calm = of.staying & ~stands_out
     loyal = calm & health_score.loyal(table, health.colours)
     eager = calm & health_score.ready_for_more(table, health.colours)
     ranks = {"red": 0, "yellow": 1, "green": 2}
@@ -206,8 +205,8 @@ def ranking(of: Present, rules: Rules) -> Ranking:
         health=health,
         phases=health_score.phases(table["days_stayed"]),
         touches=of.given["touch"] if "touch" in of.given else list(tiers),
-        likely=likely,
-        worth=of.staying & (likely | (colours == ranks["red"])),
+        likely=stands_out,
+        worth=worth_a_call(of, health.colours),
         ends=[
             MORE_PLAY if more else LOYAL_PLAY if stays else None
             for more, stays in zip(eager, loyal, strict=True)
