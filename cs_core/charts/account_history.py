@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import fixed_colors, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
@@ -163,107 +163,102 @@ def _history_spec(
     color = fixed_colors("group", groups, [look.color(group) for group in groups])
 
     def of(lane: str, mark: Spec, **encoding: Any) -> Spec:
-        return {
-            "transform": [{"filter": f"datum.lane === '{lane}'"}],
-            "mark": mark,
-            "encoding": {"x": x, "y": y, **encoding},
-        }
+        return layer(mark, f"datum.lane === '{lane}'", x=x, y=y, **encoding)
 
     # A narrow chart has room for the words of the latest two only.
     told = "datum.lane === 'event' && (width > 420 || toNumber(datum.value) < 2)"
     base = {"y2": {"field": "base"}}
-    return finished(
+    return layered(
         look,
-        t("chart.description.account_history", look.language),
-        {
-            "layer": [
+        "chart.description.account_history",
+        [
+            {
+                "data": {"values": [{"line": n} for n in range(len(place))]},
+                "mark": {"type": "rule", "color": look.color("border"), "tooltip": None},
+                "encoding": {"y": {**y, "field": "line"}},
+            },
+            of(
+                "mrr",
                 {
-                    "data": {"values": [{"line": n} for n in range(len(place))]},
-                    "mark": {"type": "rule", "color": look.color("border"), "tooltip": None},
-                    "encoding": {"y": {**y, "field": "line"}},
+                    "type": "area",
+                    "interpolate": "step-after",
+                    "color": look.color("primary"),
+                    "fillOpacity": 0.22,
+                    "line": {"color": look.color("primary"), "strokeWidth": 2},
+                    "tooltip": None,
                 },
-                of(
-                    "mrr",
-                    {
-                        "type": "area",
-                        "interpolate": "step-after",
-                        "color": look.color("primary"),
-                        "fillOpacity": 0.22,
-                        "line": {"color": look.color("primary"), "strokeWidth": 2},
-                        "tooltip": None,
-                    },
-                    **base,
-                ),
-                of(
-                    "usage",
-                    {
-                        "type": "line",
-                        "color": look.color("expansion"),
-                        "strokeWidth": 2,
-                        "point": {"size": 16, "color": look.color("expansion")},
-                    },
-                    tooltip=tips,
-                ),
-                of(
-                    "tickets",
-                    {"type": "rect", "color": look.colors("category")[1]},
-                    **base,
-                    x2={"field": "until"},
-                    tooltip=tips,
-                ),
-                of(
-                    "nps",
-                    {"type": "point", "filled": True, "size": 240, "opacity": 1},
-                    color=color,
-                    tooltip=tips,
-                ),
-                of(
-                    "nps",
-                    {"type": "text", "fontWeight": 600, "fontSize": 11, "tooltip": None},
-                    text={"field": "value"},
-                    color={
-                        "condition": {
-                            "test": "datum.group === 'caution'",
-                            "value": "#101926",
-                        },
-                        "value": "#FFFFFF" if look.theme == "light" else "#101926",
-                    },
-                ),
-                of(
-                    "score",
-                    {
-                        "type": "line",
-                        "interpolate": "step-after",
-                        "color": look.color("neutral"),
-                        "strokeWidth": 1.5,
-                        "tooltip": None,
-                    },
-                ),
-                of(
-                    "score",
-                    {"type": "point", "filled": True, "size": 70, "opacity": 1},
-                    color=color,
-                    tooltip=tips,
-                ),
-                of(
-                    "event",
-                    {"type": "rule", "strokeDash": [3, 3], "color": look.color("text")},
-                    **base,
-                    tooltip=tooltip(look, when="at_risk.day", what="at_risk.what"),
-                ),
+                **base,
+            ),
+            of(
+                "usage",
                 {
-                    "transform": [{"filter": f"{told} && datum.at > {span / 2}"}],
-                    "mark": {"type": "text", "align": "right", "dx": -4, "fontSize": 11},
-                    "encoding": {"x": x, "y": y, "text": {"field": "what"}},
+                    "type": "line",
+                    "color": look.color("expansion"),
+                    "strokeWidth": 2,
+                    "point": {"size": 16, "color": look.color("expansion")},
                 },
+                tooltip=tips,
+            ),
+            of(
+                "tickets",
+                {"type": "rect", "color": look.colors("category")[1]},
+                **base,
+                x2={"field": "until"},
+                tooltip=tips,
+            ),
+            of(
+                "nps",
+                {"type": "point", "filled": True, "size": 240, "opacity": 1},
+                color=color,
+                tooltip=tips,
+            ),
+            of(
+                "nps",
+                {"type": "text", "fontWeight": 600, "fontSize": 11, "tooltip": None},
+                text={"field": "value"},
+                color={
+                    "condition": {"test": "datum.group === 'caution'", "value": "#101926"},
+                    "value": "#FFFFFF" if look.theme == "light" else "#101926",
+                },
+            ),
+            of(
+                "score",
                 {
-                    "transform": [{"filter": f"{told} && datum.at <= {span / 2}"}],
-                    "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11},
-                    "encoding": {"x": x, "y": y, "text": {"field": "what"}},
+                    "type": "line",
+                    "interpolate": "step-after",
+                    "color": look.color("neutral"),
+                    "strokeWidth": 1.5,
+                    "tooltip": None,
                 },
-            ],
-        },
-        30 + 66 * len(place),
+            ),
+            of(
+                "score",
+                {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                color=color,
+                tooltip=tips,
+            ),
+            of(
+                "event",
+                {"type": "rule", "strokeDash": [3, 3], "color": look.color("text")},
+                **base,
+                tooltip=tooltip(look, when="at_risk.day", what="at_risk.what"),
+            ),
+            layer(
+                {"type": "text", "align": "right", "dx": -4, "fontSize": 11},
+                f"{told} && datum.at > {span / 2}",
+                x=x,
+                y=y,
+                text={"field": "what"},
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 4, "fontSize": 11},
+                f"{told} && datum.at <= {span / 2}",
+                x=x,
+                y=y,
+                text={"field": "what"},
+            ),
+        ],
+        height=30 + 66 * len(place),
     )
 
 

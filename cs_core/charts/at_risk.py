@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, pick
+from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, layer, layered, pick
 from cs_core.charts.parts import float_or_none, interval_text, segment_name, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -165,41 +165,37 @@ def _segment_spec(look: Look, with_loss: bool, few: bool) -> Spec:
         risk_text="at_risk.mrr_at_risk",
     )
     cell = f"datum.health !== '{_LOSS}'"
-    return finished(
+    return layered(
         look,
-        t("chart.description.segment_health", look.language),
-        {
-            "params": pick("cells", "segment", "health"),
-            "encoding": {"x": x, "y": y},
-            "layer": [
+        "chart.description.segment_health",
+        [
+            layer(
+                {"type": "rect", "cornerRadius": 3, "cursor": "pointer"},
+                cell,
+                name="cells",
+                color={"field": "fill", "type": "nominal", "scale": None},
+                opacity=dimmed(),
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "text", "dy": -8, "fontWeight": 600, "tooltip": None},
+                text={"field": "amount"},
+            ),
+            layer(
                 {
-                    "name": "cells",
-                    "transform": [{"filter": cell}],
-                    "mark": {"type": "rect", "cornerRadius": 3, "cursor": "pointer"},
-                    "encoding": {
-                        "color": {"field": "fill", "type": "nominal", "scale": None},
-                        "opacity": dimmed(),
-                        "tooltip": tips,
-                    },
+                    "type": "text",
+                    "dy": 9,
+                    "fontSize": 11,
+                    "color": look.color("text"),
+                    "opacity": 0.85,
+                    "tooltip": None,
                 },
-                {
-                    "mark": {"type": "text", "dy": -8, "fontWeight": 600, "tooltip": None},
-                    "encoding": {"text": {"field": "amount"}},
-                },
-                {
-                    "mark": {
-                        "type": "text",
-                        "dy": 9,
-                        "fontSize": 11,
-                        "color": look.color("text"),
-                        "opacity": 0.85,
-                        "tooltip": None,
-                    },
-                    "encoding": {"text": {"field": "count"}},
-                },
-            ],
-        },
-        {"step": _TALL_ROW if few else _ROW},
+                text={"field": "count"},
+            ),
+        ],
+        params=pick("cells", "segment", "health"),
+        encoding={"x": x, "y": y},
+        height={"step": _TALL_ROW if few else _ROW},
     )
 
 
@@ -254,42 +250,40 @@ def _calibration_spec(look: Look, most: float) -> Spec:
 
     x, y = axis("predicted"), axis("happened")
     color = look.color("primary")
-    return finished(
+    return layered(
         look,
-        t("chart.description.calibration", look.language),
-        {
-            "layer": [
-                {
-                    "data": {"values": [{"a": 0}, {"a": most}]},
-                    "mark": {
-                        "type": "line",
-                        "strokeDash": [3, 3],
-                        "strokeWidth": 1,
-                        "color": look.color("muted"),
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": {**x, "field": "a"}, "y": {**y, "field": "a"}},
+        "chart.description.calibration",
+        [
+            {
+                "data": {"values": [{"a": 0}, {"a": most}]},
+                "mark": {
+                    "type": "line",
+                    "strokeDash": [3, 3],
+                    "strokeWidth": 1,
+                    "color": look.color("muted"),
+                    "tooltip": None,
                 },
-                {
-                    "mark": {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
-                    "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-                },
-                {
-                    "mark": {"type": "point", "filled": True, "size": 60, "color": color},
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "opacity": {"value": 1},
-                        "tooltip": tooltip(
-                            look,
-                            predicted_text="at_risk.predicted",
-                            happened_text="at_risk.happened",
-                            interval_text="interval",
-                            n="n",
-                        ),
-                    },
-                },
-            ],
-        },
-        190,
+                "encoding": {"x": {**x, "field": "a"}, "y": {**y, "field": "a"}},
+            },
+            layer(
+                {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
+                x=x,
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+            ),
+            layer(
+                {"type": "point", "filled": True, "size": 60, "color": color},
+                x=x,
+                y=y,
+                opacity={"value": 1},
+                tooltip=tooltip(
+                    look,
+                    predicted_text="at_risk.predicted",
+                    happened_text="at_risk.happened",
+                    interval_text="interval",
+                    n="n",
+                ),
+            ),
+        ],
+        height=190,
     )

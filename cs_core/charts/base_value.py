@@ -7,7 +7,7 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import fixed_colors, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -55,26 +55,25 @@ def _spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     expression = ticks.words(words).replace("datum.value", "datum.label")
     color["legend"] = {"labelExpr": expression, "columns": 2}
     tips = tooltip(look, name="tenure", part_text="part", text="lifetime.value")
-    return finished(
+    return layered(
         look,
-        t("chart.description.base_value", look.language),
-        {
-            "layer": [
-                {
-                    "mark": {"type": "bar", "cornerRadiusEnd": 2},
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "yOffset": offset,
-                        "color": color,
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 5, "tooltip": None},
-                    "encoding": {"x": x, "y": y, "yOffset": offset, "text": {"field": "text"}},
-                },
-            ]
-        },
-        {"step": _ROW, "for": "position"},
+        "chart.description.base_value",
+        [
+            layer(
+                {"type": "bar", "cornerRadiusEnd": 2},
+                x=x,
+                y=y,
+                yOffset=offset,
+                color=color,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 5, "tooltip": None},
+                x=x,
+                y=y,
+                yOffset=offset,
+                text={"field": "text"},
+            ),
+        ],
+        height={"step": _ROW, "for": "position"},
     )

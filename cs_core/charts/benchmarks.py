@@ -7,10 +7,10 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import float_or_none, interval_text, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
-from cs_core.text import numbers, t
+from cs_core.text import numbers
 
 _ROW = 30  # pixels of a row
 
@@ -55,54 +55,46 @@ def _benchmark_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     y["axis"]["labelExpr"] = f"width < 300 ? replace({full}, regexp('[,、].*'), '') : {full}"
     tips = tooltip(look, name="source", rate_text="rate")
     own, grey = look.color("primary"), look.color("neutral")
-    return finished(
+    return layered(
         look,
-        t("chart.description.benchmarks", look.language),
-        {
-            "layer": [
+        "chart.description.benchmarks",
+        [
+            layer(
                 {
-                    "transform": [{"filter": "datum.part === 'band'"}],
-                    "mark": {
-                        "type": "bar",
-                        "color": grey,
-                        "opacity": 0.3,
-                        "height": {"band": 0.55},
-                        "cornerRadius": 2,
-                    },
-                    "encoding": {
-                        "x": {**x, "field": "low"},
-                        "x2": {"field": "high"},
-                        "y": y,
-                        "tooltip": tips,
-                    },
+                    "type": "bar",
+                    "color": grey,
+                    "opacity": 0.3,
+                    "height": {"band": 0.55},
+                    "cornerRadius": 2,
                 },
-                {
-                    "transform": [{"filter": "datum.part === 'point'"}],
-                    "mark": {"type": "tick", "color": grey, "thickness": 4, "height": 18},
-                    "encoding": {"x": x, "y": y, "tooltip": tips},
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'own' && isValid(datum.low)"}],
-                    "mark": {"type": "rule", "color": own, "strokeWidth": 1.5, "opacity": 0.6},
-                    "encoding": {
-                        "x": {**x, "field": "low"},
-                        "x2": {"field": "high"},
-                        "y": y,
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'own' && isValid(datum.rate)"}],
-                    "mark": {
-                        "type": "point",
-                        "filled": True,
-                        "size": 80,
-                        "color": own,
-                        "opacity": 1,
-                    },
-                    "encoding": {"x": x, "y": y, "tooltip": tips},
-                },
-            ]
-        },
-        {"step": _ROW},
+                "datum.part === 'band'",
+                x={**x, "field": "low"},
+                x2={"field": "high"},
+                y=y,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "tick", "color": grey, "thickness": 4, "height": 18},
+                "datum.part === 'point'",
+                x=x,
+                y=y,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "rule", "color": own, "strokeWidth": 1.5, "opacity": 0.6},
+                "datum.part === 'own' && isValid(datum.low)",
+                x={**x, "field": "low"},
+                x2={"field": "high"},
+                y=y,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "filled": True, "size": 80, "color": own, "opacity": 1},
+                "datum.part === 'own' && isValid(datum.rate)",
+                x=x,
+                y=y,
+                tooltip=tips,
+            ),
+        ],
+        height={"step": _ROW},
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -207,36 +207,31 @@ def _mix_spec(look: Look, names: tuple[tuple[str, str], ...], domain: tuple[floa
     tips = tooltip(look, name="segment", part_text="part", value_text="change")
 
     def label(side: str, align: str, dx: int) -> Spec:
-        return {
-            "transform": [{"filter": f"datum.outward === '{side}'"}],
-            "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11, "tooltip": None},
-            "encoding": {"x": x, "y": y, "yOffset": offset, "text": {"field": "text"}},
-        }
+        return layer(
+            {"type": "text", "align": align, "dx": dx, "fontSize": 11, "tooltip": None},
+            f"datum.outward === '{side}'",
+            x=x,
+            y=y,
+            yOffset=offset,
+            text={"field": "text"},
+        )
 
-    return finished(
+    return layered(
         look,
-        t("chart.description.mix", look.language),
-        {
-            "layer": [
-                {
-                    "data": {"values": [{}]},
-                    "mark": {"type": "rule", "color": look.color("muted"), "strokeWidth": 1},
-                    "encoding": {"x": {"datum": 0, "type": "quantitative"}},
-                },
-                {
-                    "mark": {"type": "bar", "cornerRadius": 1, "height": {"band": 0.8}},
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "yOffset": offset,
-                        "color": color,
-                        "tooltip": tips,
-                    },
-                },
-                label("right", "left", 5),
-                label("left", "right", -5),
-            ]
-        },
+        "chart.description.mix",
+        [
+            reference({"color": look.color("muted"), "strokeWidth": 1}, "x", 0),
+            layer(
+                {"type": "bar", "cornerRadius": 1, "height": {"band": 0.8}},
+                x=x,
+                y=y,
+                yOffset=offset,
+                color=color,
+                tooltip=tips,
+            ),
+            label("right", "left", 5),
+            label("left", "right", -5),
+        ],
     )
 
 
@@ -278,31 +273,27 @@ def _reasons_spec(
     }
     legend = {"labelExpr": ticks.words(words), "symbolOpacity": 1} if told else None
     color = fixed_colors("part", kinds, [colors[kind] for kind in kinds], legend=legend)
-    return finished(
+    return layered(
         look,
-        t("chart.description.reasons", look.language),
-        {
-            "layer": [
-                {
-                    "transform": [{"filter": "datum.part !== 'total'"}],
-                    "mark": {"type": "bar", "height": {"expr": "min(bandwidth('y'), 26)"}},
-                    "encoding": {
-                        "x": {**x, "stack": "zero"},
-                        "y": y,
-                        "order": {"field": "rank", "type": "quantitative"},
-                        "color": color,
-                        "tooltip": tooltip(
-                            look, name="reason", part_text="part", value_text="amount"
-                        ),
-                    },
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'total'"}],
-                    "mark": {"type": "text", "align": "left", "dx": 6, "tooltip": None},
-                    "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-                },
-            ]
-        },
+        "chart.description.reasons",
+        [
+            layer(
+                {"type": "bar", "height": {"expr": "min(bandwidth('y'), 26)"}},
+                "datum.part !== 'total'",
+                x={**x, "stack": "zero"},
+                y=y,
+                order={"field": "rank", "type": "quantitative"},
+                color=color,
+                tooltip=tooltip(look, name="reason", part_text="part", value_text="amount"),
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 6, "tooltip": None},
+                "datum.part === 'total'",
+                x=x,
+                y=y,
+                text={"field": "text"},
+            ),
+        ],
     )
 
 
@@ -320,72 +311,59 @@ def _segment_spec(look: Look, names: tuple[tuple[str, str], ...], centre: float)
         of_text="customers",
     )
     primary = look.color("primary")
-    return finished(
+    return layered(
         look,
-        t("chart.description.segments", look.language),
-        {
-            "layer": [
+        "chart.description.segments",
+        [
+            layer(
                 {
-                    "transform": [{"filter": "isValid(datum.lower)"}],
-                    "mark": {
-                        "type": "bar",
-                        "color": look.color("neutral"),
-                        "opacity": 0.16,
-                        "height": {"expr": "min(bandwidth('y'), 34)"},
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": {**x, "field": "lower"}, "x2": {"field": "upper"}, "y": y},
+                    "type": "bar",
+                    "color": look.color("neutral"),
+                    "opacity": 0.16,
+                    "height": {"expr": "min(bandwidth('y'), 34)"},
+                    "tooltip": None,
                 },
+                "isValid(datum.lower)",
+                x={**x, "field": "lower"},
+                x2={"field": "upper"},
+                y=y,
+            ),
+            reference({"color": look.color("muted"), "strokeWidth": 1}, "x", centre),
+            layer(
+                {"type": "rule", "color": primary, "strokeWidth": 1.5, "opacity": 0.6},
+                x={**x, "field": "low"},
+                x2={"field": "high"},
+                y=y,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "size": 60, "stroke": primary, "opacity": 1},
+                "!datum.outside",
+                x=x,
+                y=y,
+                fill={
+                    "condition": {"test": "datum.small", "value": look.color("ground")},
+                    "value": primary,
+                },
+                tooltip=tips,
+            ),
+            layer(
                 {
-                    "data": {"values": [{}]},
-                    "mark": {"type": "rule", "color": look.color("muted"), "strokeWidth": 1},
-                    "encoding": {"x": {"datum": centre, "type": "quantitative"}},
+                    "type": "point",
+                    "shape": "diamond",
+                    "filled": True,
+                    "size": 110,
+                    "color": look.color("bad"),
+                    "opacity": 1,
                 },
-                {
-                    "mark": {"type": "rule", "color": primary, "strokeWidth": 1.5, "opacity": 0.6},
-                    "encoding": {
-                        "x": {**x, "field": "low"},
-                        "x2": {"field": "high"},
-                        "y": y,
-                        "tooltip": tips,
-                    },
+                "datum.outside",
+                x=x,
+                y=y,
+                color={
+                    "condition": {"test": f"datum.rate < {centre!r}", "value": look.color("good")},
+                    "value": look.color("bad"),
                 },
-                {
-                    "transform": [{"filter": "!datum.outside"}],
-                    "mark": {"type": "point", "size": 60, "stroke": primary, "opacity": 1},
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "fill": {
-                            "condition": {"test": "datum.small", "value": look.color("ground")},
-                            "value": primary,
-                        },
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "transform": [{"filter": "datum.outside"}],
-                    "mark": {
-                        "type": "point",
-                        "shape": "diamond",
-                        "filled": True,
-                        "size": 110,
-                        "color": look.color("bad"),
-                        "opacity": 1,
-                    },
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "color": {
-                            "condition": {
-                                "test": f"datum.rate < {centre!r}",
-                                "value": look.color("good"),
-                            },
-                            "value": look.color("bad"),
-                        },
-                        "tooltip": tips,
-                    },
-                },
-            ]
-        },
+                tooltip=tips,
+            ),
+        ],
     )

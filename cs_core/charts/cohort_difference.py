@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
 from cs_core.charts.parts import tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
@@ -64,43 +64,29 @@ def _spec(look: Look) -> Spec:
     }
     primary = look.color("primary")
     tips = tooltip(
-        look,
-        gap_text="change",
-        interval_text="interval",
-        own_text="cohort",
-        earlier_text="earlier",
+        look, gap_text="change", interval_text="interval", own_text="cohort", earlier_text="earlier"
     )
-    return finished(
+    return layered(
         look,
-        t("chart.description.cohort_difference", look.language),
-        {
-            "layer": [
-                {
-                    "data": {"values": [{}]},
-                    "mark": {"type": "rule", "color": look.color("muted"), "strokeWidth": 1},
-                    "encoding": {"y": {"datum": 0, "type": "quantitative"}},
+        "chart.description.cohort_difference",
+        [
+            reference({"color": look.color("muted"), "strokeWidth": 1}, "y", 0),
+            layer(
+                {"type": "rule", "color": primary, "opacity": 0.55, "strokeWidth": 1.5},
+                x=x,
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "size": 50, "stroke": primary, "opacity": 1},
+                x=x,
+                y=y,
+                fill={
+                    "condition": {"test": "datum.clear", "value": primary},
+                    "value": look.color("ground"),
                 },
-                {
-                    "mark": {"type": "rule", "color": primary, "opacity": 0.55, "strokeWidth": 1.5},
-                    "encoding": {
-                        "x": x,
-                        "y": {**y, "field": "low"},
-                        "y2": {"field": "high"},
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "mark": {"type": "point", "size": 50, "stroke": primary, "opacity": 1},
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "fill": {
-                            "condition": {"test": "datum.clear", "value": primary},
-                            "value": look.color("ground"),
-                        },
-                        "tooltip": tips,
-                    },
-                },
-            ]
-        },
+                tooltip=tips,
+            ),
+        ],
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import PICK, WHOLE, Drawing, Spec, finished, one_row_per, pick
+from cs_core.charts.drawing import PICK, WHOLE, Drawing, Spec, layer, layered, one_row_per, pick
 from cs_core.charts.parts import rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -329,28 +329,21 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
     # Between 26 and 30 pixels a cell holds "100%"; narrower ones keep their colour and tooltip.
     fits = "bandwidth('x') >= 26 || width < 520"
     muted = look.color("muted")
-    fill: Spec = {
-        "field": "shade",
-        "type": "quantitative",
-        **_scale(measure, view),
-    }
+    fill: Spec = {"field": "shade", "type": "quantitative", **_scale(measure, view)}
     bright = {"condition": {"test": _PICKED, "value": 1}, "value": 0.25}
     shown = {"condition": {"test": fits, "value": 1}, "value": 0}
     layers: list[Spec] = [
-        {
-            "name": "cells",
-            "transform": [{"filter": "datum.part === 'cell'"}],
-            "mark": {"type": "rect", "cursor": "pointer", "cornerRadius": 1},
-            "encoding": {
-                "color": fill,
-                "fillOpacity": {"condition": {"test": "datum.faded", "value": _FADE}, "value": 1},
-                "opacity": bright,
-                "tooltip": tips,
-            },
-        },
-        {
-            "transform": [{"filter": "datum.part === 'partial'"}],
-            "mark": {
+        layer(
+            {"type": "rect", "cursor": "pointer", "cornerRadius": 1},
+            "datum.part === 'cell'",
+            name="cells",
+            color=fill,
+            fillOpacity={"condition": {"test": "datum.faded", "value": _FADE}, "value": 1},
+            opacity=bright,
+            tooltip=tips,
+        ),
+        layer(
+            {
                 "type": "rect",
                 "filled": False,
                 "stroke": muted,
@@ -361,45 +354,45 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
                 "cornerRadius": 1,
                 "fill": "transparent",
             },
-            "encoding": {"tooltip": tips, "opacity": bright},
-        },
-        {
-            "transform": [{"filter": "datum.part === 'cell'"}],
-            "mark": {**text, "cursor": "pointer"},
-            "encoding": {
-                "text": {"field": "text"},
-                "color": {
-                    "condition": [
-                        # A cell that stepped back is nearly the ground: text as on the ground.
-                        {"test": f"!({_PICKED})", "value": muted},
-                        {"test": _readable(look), "value": "#000000"},
-                    ],
-                    "value": "#FFFFFF",
-                },
-                "opacity": shown,
+            "datum.part === 'partial'",
+            tooltip=tips,
+            opacity=bright,
+        ),
+        layer(
+            {**text, "cursor": "pointer"},
+            "datum.part === 'cell'",
+            text={"field": "text"},
+            color={
+                "condition": [
+                    # A cell that stepped back is nearly the ground: text as on the ground.
+                    {"test": f"!({_PICKED})", "value": muted},
+                    {"test": _readable(look), "value": "#000000"},
+                ],
+                "value": "#FFFFFF",
             },
-        },
-        {
-            "transform": [{"filter": "datum.part === 'plain' || datum.part === 'partial'"}],
-            "mark": {**text, "cursor": "pointer", "color": look.color("text") if few else muted},
-            "encoding": {"text": {"field": "text"}, "opacity": shown, "tooltip": tips},
-        },
-        {
-            "transform": [{"filter": "datum.part === 'n'"}],
-            "mark": {**text, "cursor": "pointer"},
-            "encoding": {
-                "text": {"field": "text"},
-                "color": {
-                    "condition": {"test": "datum.warn", "value": look.color("warning_text")},
-                    "value": muted,
-                },
+            opacity=shown,
+        ),
+        layer(
+            {**text, "cursor": "pointer", "color": look.color("text") if few else muted},
+            "datum.part === 'plain' || datum.part === 'partial'",
+            text={"field": "text"},
+            opacity=shown,
+            tooltip=tips,
+        ),
+        layer(
+            {**text, "cursor": "pointer"},
+            "datum.part === 'n'",
+            text={"field": "text"},
+            color={
+                "condition": {"test": "datum.warn", "value": look.color("warning_text")},
+                "value": muted,
             },
-        },
-        {
+        ),
+        layer(
             # Nothing to see: the empty row that sets the mean apart keeps its place in the axis.
-            "transform": [{"filter": "datum.part === 'gap'"}],
-            "mark": {"type": "point", "opacity": 0, "tooltip": None},
-        },
+            {"type": "point", "opacity": 0, "tooltip": None},
+            "datum.part === 'gap'",
+        ),
     ]
     if few:
         layers[0]["transform"] = [{"filter": "datum.part === 'plain'"}]
@@ -409,20 +402,18 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
             "strokeWidth": 1,
         }
         del layers[0]["encoding"]["color"], layers[0]["encoding"]["fillOpacity"]
-    return finished(
+    return layered(
         look,
-        t("chart.description.heatmap", look.language),
-        {
-            "params": pick("cells", "cohort", "age"),
-            "transform": [
-                {
-                    "filter": f"width >= {_NARROW} || datum.age < 0"
-                    f" || indexof({_NARROW_AGES}, datum.age) >= 0"
-                }
-            ],
-            "encoding": {"x": x, "y": y},
-            "layer": layers,
-        },
+        "chart.description.heatmap",
+        layers,
+        params=pick("cells", "cohort", "age"),
+        transform=[
+            {
+                "filter": f"width >= {_NARROW} || datum.age < 0"
+                f" || indexof({_NARROW_AGES}, datum.age) >= 0"
+            }
+        ],
+        encoding={"x": x, "y": y},
         height={"step": 22 if not few else 44},
     )
 
@@ -441,41 +432,33 @@ def _curves_spec(look: Look, last: int, top: float) -> Spec:
     y = rate_axis("rate", domain=[0, top], nice=False)
     y["axis"]["values"] = [0, 0.5, 1.0] + ([top] if top > 1.2 else [])
     mean = f"datum.cohort === '{_MEAN}'"
-    return finished(
+    return layered(
         look,
-        t("chart.description.curves", look.language),
-        {
-            "encoding": {"x": x, "y": y},
-            "layer": [
+        "chart.description.curves",
+        [
+            layer(
                 {
-                    "transform": [{"filter": f"!({mean})"}],
-                    "mark": {
-                        "type": "line",
-                        "strokeWidth": 1,
-                        "opacity": 0.3,
-                        "color": look.color("neutral"),
-                        "clip": True,
-                        "tooltip": None,
-                    },
-                    "encoding": {"detail": {"field": "cohort"}},
+                    "type": "line",
+                    "strokeWidth": 1,
+                    "opacity": 0.3,
+                    "color": look.color("neutral"),
+                    "clip": True,
+                    "tooltip": None,
                 },
-                {
-                    "transform": [{"filter": mean}],
-                    "mark": {
-                        "type": "line",
-                        "strokeWidth": 2.5,
-                        "color": look.color("primary"),
-                        "clip": True,
-                    },
-                    "encoding": {},
-                },
-                {
-                    # Lines are too thin to point at: invisible targets carry the tooltip.
-                    "transform": [{"filter": mean}],
-                    "mark": {"type": "point", "opacity": 0, "size": 160},
-                    "encoding": {"tooltip": tooltip(look, when="age", rate_text="weighted_mean")},
-                },
-            ],
-        },
+                f"!({mean})",
+                detail={"field": "cohort"},
+            ),
+            layer(
+                {"type": "line", "strokeWidth": 2.5, "color": look.color("primary"), "clip": True},
+                mean,
+            ),
+            layer(
+                # Lines are too thin to point at: invisible targets carry the tooltip.
+                {"type": "point", "opacity": 0, "size": 160},
+                mean,
+                tooltip=tooltip(look, when="age", rate_text="weighted_mean"),
+            ),
+        ],
+        encoding={"x": x, "y": y},
         height=150,
     )

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import (
     float_or_none,
     interval_text,
@@ -64,12 +64,7 @@ def _spec(look: Look, series: tuple[str, ...]) -> Spec:
     names = {days: t("chart.within_days", look.language, n=days) for days in series}
     more = {"who": "within"} if series else {}
     tips = tooltip(
-        look,
-        when="period",
-        **more,
-        rate_text="rate",
-        interval_text="interval",
-        of_text="converted",
+        look, when="period", **more, rate_text="rate", interval_text="interval", of_text="converted"
     )
     color: Spec = {
         "field": "series",
@@ -80,31 +75,29 @@ def _spec(look: Look, series: tuple[str, ...]) -> Spec:
         },
         "legend": {"labelExpr": ticks.words(names)} if series else None,
     }
-    whiskers: Spec = {
-        "mark": {"type": "rule", "opacity": 0.55, "strokeWidth": 1.5},
-        "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}, "tooltip": tips},
-    }
-    line: Spec = {"mark": {"type": "line", "strokeWidth": 2, "tooltip": None}, "encoding": {"y": y}}
-    points: Spec = {
-        "mark": {"type": "point", "size": 44},
-        "encoding": {
-            "y": y,
-            "fill": {
-                "condition": {"test": "datum.small", "value": look.color("ground")},
-                "field": "series",
-                "type": "nominal",
-                "scale": color["scale"],
-                "legend": None,
-            },
-            "tooltip": tips,
+    whiskers: Spec = layer(
+        {"type": "rule", "opacity": 0.55, "strokeWidth": 1.5},
+        y={**y, "field": "low"},
+        y2={"field": "high"},
+        tooltip=tips,
+    )
+    line: Spec = layer({"type": "line", "strokeWidth": 2, "tooltip": None}, y=y)
+    points: Spec = layer(
+        {"type": "point", "size": 44},
+        y=y,
+        fill={
+            "condition": {"test": "datum.small", "value": look.color("ground")},
+            "field": "series",
+            "type": "nominal",
+            "scale": color["scale"],
+            "legend": None,
         },
-    }
-    return finished(
+        tooltip=tips,
+    )
+    return layered(
         look,
-        t("chart.description.conversion", look.language),
-        {
-            "encoding": {"x": period_axis(look, "band"), "color": color},
-            "layer": [line if series else whiskers, points],
-        },
+        "chart.description.conversion",
+        [line if series else whiskers, points],
+        encoding={"x": period_axis(look, "band"), "color": color},
         height=240,
     )

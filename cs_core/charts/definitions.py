@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished, pick
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, pick
 from cs_core.charts.parts import float_or_none, nice_step, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
-from cs_core.text import numbers, t, ticks
+from cs_core.text import numbers, ticks
 
 Kind = Literal["rate", "money", "count", "ratio"]
 Value = Decimal | float | int | None
@@ -141,29 +141,25 @@ def _side_by_side_spec(look: Look, names: tuple[str, str], kind: Kind) -> Spec:
         },
     }
     tips = tooltip(look, when="period", who="definition", value_text="figure")
-    return finished(
+    return layered(
         look,
-        t("chart.description.side_by_side", look.language),
-        {
-            "params": pick("points", "period"),
-            "encoding": {"x": period_axis(look, "point"), "y": y, "color": color},
-            "layer": [
-                {"mark": {"type": "line", "strokeWidth": 2, "tooltip": None}},
-                {
-                    "name": "points",
-                    "mark": {"type": "point", "filled": True, "size": 42, "cursor": "pointer"},
-                    "encoding": {
-                        "shape": {
-                            "field": "series",
-                            "type": "nominal",
-                            "scale": {"domain": list(SERIES), "range": ["circle", "diamond"]},
-                            "legend": None,
-                        },
-                        "tooltip": tips,
-                    },
+        "chart.description.side_by_side",
+        [
+            layer({"type": "line", "strokeWidth": 2, "tooltip": None}),
+            layer(
+                {"type": "point", "filled": True, "size": 42, "cursor": "pointer"},
+                name="points",
+                shape={
+                    "field": "series",
+                    "type": "nominal",
+                    "scale": {"domain": list(SERIES), "range": ["circle", "diamond"]},
+                    "legend": None,
                 },
-            ],
-        },
+                tooltip=tips,
+            ),
+        ],
+        params=pick("points", "period"),
+        encoding={"x": period_axis(look, "point"), "y": y, "color": color},
         height=260,
     )
 
@@ -189,48 +185,41 @@ def _attribution_spec(look: Look, said: Sequence[tuple[str, str]], kind: Kind) -
     }
     tips = tooltip(look, what="definition", label="figure")
     level = "datum.part === 'a' || datum.part === 'b'"
-    return finished(
+    return layered(
         look,
-        t("chart.description.attribution", look.language),
-        {
-            "padding": {"left": 2, "right": 18, "top": 4, "bottom": 4},
-            "encoding": {"y": y},
-            "layer": [
+        "chart.description.attribution",
+        [
+            layer(
+                {"type": "rule", "opacity": 0, "tooltip": None},
+                x={**x, "field": "axis_low"},
+                x2={"field": "axis_high"},
+            ),
+            layer(
+                {"type": "bar", "cornerRadius": 2, "color": look.color("primary")},
+                f"!({level})",
+                x={**x, "field": "start"},
+                x2={"field": "end"},
+                tooltip=tips,
+            ),
+            layer(
                 {
-                    "mark": {"type": "rule", "opacity": 0, "tooltip": None},
-                    "encoding": {"x": {**x, "field": "axis_low"}, "x2": {"field": "axis_high"}},
+                    "type": "tick",
+                    "orient": "vertical",
+                    "thickness": 4,
+                    "height": {"expr": "bandwidth('y') * 1.5"},
+                    "color": look.color("neutral"),
                 },
-                {
-                    "transform": [{"filter": f"!({level})"}],
-                    "mark": {"type": "bar", "cornerRadius": 2, "color": look.color("primary")},
-                    "encoding": {
-                        "x": {**x, "field": "start"},
-                        "x2": {"field": "end"},
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "transform": [{"filter": level}],
-                    "mark": {
-                        "type": "tick",
-                        "orient": "vertical",
-                        "thickness": 4,
-                        "height": {"expr": "bandwidth('y') * 1.5"},
-                        "color": look.color("neutral"),
-                    },
-                    "encoding": {"x": {**x, "field": "end"}, "tooltip": tips},
-                },
-                {
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "dx": 9,
-                        "fontWeight": 600,
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": {**x, "field": "high"}, "text": {"field": "label"}},
-                },
-            ],
-        },
+                level,
+                x={**x, "field": "end"},
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "tooltip": None},
+                x={**x, "field": "high"},
+                text={"field": "label"},
+            ),
+        ],
+        padding={"left": 2, "right": 18, "top": 4, "bottom": 4},
+        encoding={"y": y},
         height=max(150, _ROW * len(said) + 40),
     )

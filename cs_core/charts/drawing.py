@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from cs_core.charts.theme import FAMILY, Look, config, enlarge
 from cs_core.errors import UsageError
+from cs_core.text import t
 
 if TYPE_CHECKING:
     import altair
@@ -150,20 +151,47 @@ def _drawable(source: Any) -> pandas.DataFrame | None:
     return frame
 
 
-def finished(look: Look, description: str, spec: Spec, height: int | Spec = HEIGHT) -> Spec:
-    """A specification with what all of them share."""
+def layered(
+    look: Look,
+    description: str,
+    layers: Spec | list[Spec],
+    height: int | Spec = HEIGHT,
+    **more: Any,
+) -> Spec:
+    """A specification with what all of them share.
+
+    description: the key of its sentence. layers: one, or several over each other."""
     whole: Spec = {
         "$schema": SCHEMA,
-        "description": description,
+        "description": t(description, look.language),
         "height": height,
         # Rows of a fixed height make their own total; all else is fitted into the card.
         "autosize": {"type": "fit-x" if isinstance(height, dict) else "fit", "contains": "padding"},
         "padding": {"left": 2, "right": 4, "top": 4, "bottom": 4},
         "config": config(look),
-        **spec,
+        **({"layer": layers} if isinstance(layers, list) else layers),
+        **more,
     }
     larger: Spec = enlarge(whole) if look.projector else whole
     return larger
+
+
+def layer(mark: Spec, where: str | list[Spec] = "", *, name: str = "", **encoding: Any) -> Spec:
+    """One layer: its mark, the condition on the rows it draws (or the transforms that make them),
+    and a channel each."""
+    transform = [{"filter": where}] if isinstance(where, str) and where else where
+    return {
+        **({"name": name} if name else {}),
+        **({"transform": transform} if transform else {}),
+        "mark": mark,
+        **({"encoding": encoding} if encoding else {}),
+    }
+
+
+def reference(mark: Spec, axis: str, datum: float) -> Spec:
+    """A rule across the chart at one value of an axis, whatever the rows hold."""
+    at: Spec = {axis: {"datum": datum, "type": "quantitative"}}
+    return {"data": {"values": [{}]}, **layer({"type": "rule", **mark}, **at)}
 
 
 def pick(view: str, *fields: str) -> list[Spec]:

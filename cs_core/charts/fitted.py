@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import float_or_none, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
@@ -17,11 +17,7 @@ _HEIGHT = 300
 
 @Chart
 def retention_fit(
-    frame: pandas.DataFrame,
-    look: Look = DEFAULT,
-    *,
-    model: str = "sbg",
-    until: int | None = None,
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, model: str = "sbg", until: int | None = None
 ) -> Drawing:
     """Shares of customers still there by months: seen (dots), fitted (line), constant churn
     (dotted). What the fit did not see is dashed, and its beginning marked.
@@ -85,11 +81,12 @@ def _spec(look: Look, longest: int) -> Spec:
     primary, muted = look.color("primary"), look.color("muted")
 
     def line(field: str, test: str, **mark: Any) -> Spec:
-        return {
-            "transform": [{"filter": f"datum.part === 'age' && {test}"}],
-            "mark": {"type": "line", "tooltip": None, **mark},
-            "encoding": {"x": x, "y": {**y, "field": field}},
-        }
+        return layer(
+            {"type": "line", "tooltip": None, **mark},
+            f"datum.part === 'age' && {test}",
+            x=x,
+            y={**y, "field": field},
+        )
 
     until = [{"filter": "datum.part === 'until'"}]
     tips = tooltip(
@@ -100,53 +97,55 @@ def _spec(look: Look, longest: int) -> Spec:
         naive_text="lifetime.constant",
         at_risk_text="observed_still",
     )
-    return finished(
+    return layered(
         look,
-        t("chart.description.retention_fit", look.language),
-        {
-            "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
-            "layer": [
+        "chart.description.retention_fit",
+        [
+            layer(
                 {
-                    "transform": until,
-                    "mark": {
-                        "type": "rule",
-                        "color": muted,
-                        "strokeDash": [4, 3],
-                        "strokeWidth": 1,
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": x},
+                    "type": "rule",
+                    "color": muted,
+                    "strokeDash": [4, 3],
+                    "strokeWidth": 1,
+                    "tooltip": None,
                 },
+                until,
+                x=x,
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 5, "color": muted},
+                until,
+                x=x,
+                y={"value": 6},
+                text={"field": "text"},
+            ),
+            line("naive", "true", color=muted, strokeDash=[2, 3], strokeWidth=1.5),
+            line("fitted", "datum.seen", color=primary, strokeWidth=2),
+            line("fitted", "datum.ahead", color=primary, strokeWidth=2, strokeDash=[6, 4]),
+            layer(
                 {
-                    "transform": until,
-                    "mark": {"type": "text", "align": "left", "dx": 5, "color": muted},
-                    "encoding": {"x": x, "y": {"value": 6}, "text": {"field": "text"}},
+                    "type": "point",
+                    "filled": True,
+                    "size": 34,
+                    "color": look.color("text"),
+                    "opacity": 0.75,
+                    "tooltip": None,
                 },
-                line("naive", "true", color=muted, strokeDash=[2, 3], strokeWidth=1.5),
-                line("fitted", "datum.seen", color=primary, strokeWidth=2),
-                line("fitted", "datum.ahead", color=primary, strokeWidth=2, strokeDash=[6, 4]),
-                {
-                    "transform": [{"filter": "datum.part === 'age' && isValid(datum.observed)"}],
-                    "mark": {
-                        "type": "point",
-                        "filled": True,
-                        "size": 34,
-                        "color": look.color("text"),
-                        "opacity": 0.75,
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": x, "y": {**y, "field": "observed"}},
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'age'"}],
-                    "mark": {"type": "rule", "opacity": 0, "strokeWidth": 10},
-                    "encoding": {"x": x, "tooltip": tips},
-                },
-                *_label(look, x, y, "upper"),
-                *_label(look, x, y, "lower"),
-            ],
-        },
-        _HEIGHT,
+                "datum.part === 'age' && isValid(datum.observed)",
+                x=x,
+                y={**y, "field": "observed"},
+            ),
+            layer(
+                {"type": "rule", "opacity": 0, "strokeWidth": 10},
+                "datum.part === 'age'",
+                x=x,
+                tooltip=tips,
+            ),
+            *_label(look, x, y, "upper"),
+            *_label(look, x, y, "lower"),
+        ],
+        padding={"left": 2, "right": 8, "top": 8, "bottom": 4},
+        height=_HEIGHT,
     )
 
 
@@ -166,10 +165,12 @@ def _label(look: Look, x: Spec, y: Spec, slot: str) -> list[Spec]:
     }
     halo = {**mark, "stroke": look.color("ground"), "strokeWidth": 5, "strokeJoin": "round"}
     return [
-        {
-            "transform": [{"filter": f"datum.part === 'label' && datum.slot === '{slot}'"}],
-            "mark": part,
-            "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-        }
+        layer(
+            part,
+            f"datum.part === 'label' && datum.slot === '{slot}'",
+            x=x,
+            y=y,
+            text={"field": "text"},
+        )
         for part in (halo, mark)
     ]

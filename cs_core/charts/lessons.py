@@ -7,7 +7,7 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished, one_row_per
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per
 from cs_core.charts.parts import float_or_none, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -76,23 +76,19 @@ def _lines_spec(look: Look, names: tuple[str, ...], last: int, top: float | None
         "value": [1, 0],
     }
     tips = tooltip(look, name="lesson.line", when="lesson.after", rate_text="rate")
-    return finished(
+    return layered(
         look,
-        t("chart.description.lesson_lines", look.language),
-        {
-            "encoding": {"x": x, "y": y},
-            "layer": [
-                {
-                    "mark": {"type": "line", "strokeWidth": 2.5, "tooltip": None},
-                    "encoding": {"color": color, "strokeDash": dash},
-                },
-                {
-                    "mark": {"type": "point", "opacity": 0, "size": 160},
-                    "encoding": {"tooltip": tips, "detail": {"field": "name"}},
-                },
-            ],
-        },
-        _HEIGHT,
+        "chart.description.lesson_lines",
+        [
+            layer(
+                {"type": "line", "strokeWidth": 2.5, "tooltip": None}, color=color, strokeDash=dash
+            ),
+            layer(
+                {"type": "point", "opacity": 0, "size": 160}, tooltip=tips, detail={"field": "name"}
+            ),
+        ],
+        encoding={"x": x, "y": y},
+        height=_HEIGHT,
     )
 
 
@@ -133,28 +129,23 @@ def _bars_spec(look: Look, names: tuple[tuple[str, str], ...], unit: str, most: 
         "condition": {"test": "datum.true", "value": look.color("primary")},
         "value": look.color("other"),
     }
-    return finished(
+    return layered(
         look,
-        t("chart.description.lesson_bars", look.language),
-        {
-            "encoding": {"x": x, "y": y},
-            "layer": [
+        "chart.description.lesson_bars",
+        [
+            layer({"type": "bar", "height": {"band": 0.6}, "tooltip": None}, color=shade),
+            layer(
                 {
-                    "mark": {"type": "bar", "height": {"band": 0.6}, "tooltip": None},
-                    "encoding": {"color": shade},
+                    "type": "text",
+                    "align": "left",
+                    "dx": 6,
+                    "fontWeight": 600,
+                    "color": look.color("text"),
+                    "tooltip": None,
                 },
-                {
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "dx": 6,
-                        "fontWeight": 600,
-                        "color": look.color("text"),
-                        "tooltip": None,
-                    },
-                    "encoding": {"text": {"field": "text"}},
-                },
-            ],
-        },
-        {"step": _ROW},
+                text={"field": "text"},
+            ),
+        ],
+        encoding={"x": x, "y": y},
+        height={"step": _ROW},
     )

@@ -10,7 +10,7 @@ import numpy
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import fixed_colors, float_or_none, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -35,10 +35,7 @@ def _money_axis(look: Look, field: str, **scale: Any) -> Spec:
 
 @Chart
 def value_spread(
-    frame: pandas.DataFrame,
-    look: Look = DEFAULT,
-    *,
-    percentiles: Mapping[str, float] | None = None,
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, percentiles: Mapping[str, float] | None = None
 ) -> Drawing:
     """How often each value came out of the draws.
 
@@ -84,62 +81,51 @@ def _spread_spec(look: Look) -> Spec:
     tips = tooltip(look, range_text="lifetime.value", share_text="lifetime.share_of_draws")
     mark = {"filter": "datum.part === 'mark'"}
     labels = [
-        {
-            "transform": [{"filter": f"datum.part === 'mark' && datum.side === '{side}'"}],
-            "mark": {"type": "text", "align": align, "dx": dx, "dy": dy, "tooltip": None},
-            "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "text"}},
-        }
+        layer(
+            {"type": "text", "align": align, "dx": dx, "dy": dy, "tooltip": None},
+            f"datum.part === 'mark' && datum.side === '{side}'",
+            x=x,
+            y={"value": 0},
+            text={"field": "text"},
+        )
         for side, align, dx, dy in (
             ("left", "right", -3, 2),
             ("middle", "center", 0, -8),
             ("right", "left", 3, 2),
         )
     ]
-    return finished(
+    return layered(
         look,
-        t("chart.description.value_spread", look.language),
-        {
-            "padding": {"left": 2, "right": 8, "top": 18, "bottom": 4},
-            "layer": [
-                {
-                    "transform": [{"filter": "datum.part === 'bin'"}],
-                    "mark": {
-                        "type": "bar",
-                        "color": look.color("primary"),
-                        "opacity": 0.55,
-                        "binSpacing": 1,
-                    },
-                    "encoding": {
-                        "x": {**x, "bin": "binned"},
-                        "x2": {"field": "to"},
-                        "y": {
-                            "field": "count",
-                            "type": "quantitative",
-                            "axis": None,
-                            "scale": {"nice": False, "padding": 4},
-                        },
-                        "tooltip": tips,
-                    },
+        "chart.description.value_spread",
+        [
+            layer(
+                {"type": "bar", "color": look.color("primary"), "opacity": 0.55, "binSpacing": 1},
+                "datum.part === 'bin'",
+                x={**x, "bin": "binned"},
+                x2={"field": "to"},
+                y={
+                    "field": "count",
+                    "type": "quantitative",
+                    "axis": None,
+                    "scale": {"nice": False, "padding": 4},
                 },
+                tooltip=tips,
+            ),
+            layer(
                 {
-                    "transform": [mark],
-                    "mark": {
-                        "type": "rule",
-                        "color": look.color("text"),
-                        "strokeDash": [3, 3],
-                        "strokeWidth": 1,
-                    },
-                    "encoding": {
-                        "x": x,
-                        "tooltip": tooltip(
-                            look, text="lifetime.percentile", range_text="lifetime.value"
-                        ),
-                    },
+                    "type": "rule",
+                    "color": look.color("text"),
+                    "strokeDash": [3, 3],
+                    "strokeWidth": 1,
                 },
-                *labels,
-            ],
-        },
-        _HEIGHT,
+                [mark],
+                x=x,
+                tooltip=tooltip(look, text="lifetime.percentile", range_text="lifetime.value"),
+            ),
+            *labels,
+        ],
+        padding={"left": 2, "right": 8, "top": 18, "bottom": 4},
+        height=_HEIGHT,
     )
 
 
@@ -183,31 +169,29 @@ def _tornado_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     tips = tooltip(look, name="lifetime.assumption", part_text="part", text="change")
 
     def text(part: str, align: str, dx: int) -> Spec:
-        return {
-            "transform": [{"filter": f"datum.part === '{part}'"}],
-            "mark": {"type": "text", "align": align, "dx": dx, "tooltip": None},
-            "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-        }
+        return layer(
+            {"type": "text", "align": align, "dx": dx, "tooltip": None},
+            f"datum.part === '{part}'",
+            x=x,
+            y=y,
+            text={"field": "text"},
+        )
 
-    return finished(
+    return layered(
         look,
-        t("chart.description.tornado", look.language),
-        {
-            "layer": [
-                {
-                    "mark": {"type": "bar", "height": {"band": 0.62}, "cornerRadiusEnd": 2},
-                    "encoding": {
-                        "x": {**x, "stack": None},
-                        "y": y,
-                        "color": color,
-                        "tooltip": tips,
-                    },
-                },
-                text("worse", "right", -6),
-                text("better", "left", 6),
-            ]
-        },
-        {"step": _ROW},
+        "chart.description.tornado",
+        [
+            layer(
+                {"type": "bar", "height": {"band": 0.62}, "cornerRadiusEnd": 2},
+                x={**x, "stack": None},
+                y=y,
+                color=color,
+                tooltip=tips,
+            ),
+            text("worse", "right", -6),
+            text("better", "left", 6),
+        ],
+        height={"step": _ROW},
     )
 
 
@@ -252,37 +236,24 @@ def _scenarios_spec(
     tips = tooltip(
         look, name="lifetime.scenario", value_text="lifetime.value", range_text="lifetime.range"
     )
-    return finished(
+    return layered(
         look,
-        t("chart.description.scenarios", look.language),
-        {
-            "layer": [
-                {
-                    "mark": {
-                        "type": "rule",
-                        "color": color,
-                        "strokeWidth": 7,
-                        "strokeCap": "round",
-                    },
-                    "encoding": {
-                        "x": {**x, "field": "low"},
-                        "x2": {"field": "high"},
-                        "y": y,
-                        "opacity": strength,
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "mark": {
-                        "type": "point",
-                        "filled": True,
-                        "size": 90,
-                        "color": color,
-                        "opacity": 1,
-                    },
-                    "encoding": {"x": x, "y": y, "tooltip": tips},
-                },
-            ]
-        },
-        {"step": _ROW},
+        "chart.description.scenarios",
+        [
+            layer(
+                {"type": "rule", "color": color, "strokeWidth": 7, "strokeCap": "round"},
+                x={**x, "field": "low"},
+                x2={"field": "high"},
+                y=y,
+                opacity=strength,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "filled": True, "size": 90, "color": color, "opacity": 1},
+                x=x,
+                y=y,
+                tooltip=tips,
+            ),
+        ],
+        height={"step": _ROW},
     )

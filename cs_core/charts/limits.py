@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Drawing, Spec, dimmed, finished, one_row_per, pick
+from cs_core.charts.drawing import Drawing, Spec, dimmed, layer, layered, one_row_per, pick
 from cs_core.charts.parts import (
     float_or_none,
     interval_text,
@@ -143,18 +143,21 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
     change = {"filter": "datum.part === 'change'"}
 
     def band(filtered: Spec, low: str, high: str, **mark: Any) -> Spec:
-        return {
-            "transform": [filtered],
-            "mark": {"type": "area", "tooltip": None, **mark},
-            "encoding": {"x": x, "y": {**y, "field": low}, "y2": {"field": high}},
-        }
+        return layer(
+            {"type": "area", "tooltip": None, **mark},
+            [filtered],
+            x=x,
+            y={**y, "field": low},
+            y2={"field": high},
+        )
 
     def line(filtered: Spec, field: str, **mark: Any) -> Spec:
-        return {
-            "transform": [filtered],
-            "mark": {"type": "line", "tooltip": None, "strokeWidth": 2, **mark},
-            "encoding": {"x": x, "y": {**y, "field": field}},
-        }
+        return layer(
+            {"type": "line", "tooltip": None, "strokeWidth": 2, **mark},
+            [filtered],
+            x=x,
+            y={**y, "field": field},
+        )
 
     def beyond(side: str) -> list[Spec]:
         """Mark and number of what lies outside: above lost more than chance gives, below less."""
@@ -164,92 +167,93 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
         mark = {"type": "point", "shape": "diamond", "filled": True, "size": 90, "opacity": 1}
         number = {**note, "dy": 14 if low else -12, "fontWeight": 600}
         return [
-            {
-                "transform": [outside, beside],
-                "mark": {**mark, "color": look.color(colour)},
-                "encoding": {"x": x, "y": y, "tooltip": tips},
-            },
-            {
-                "transform": [outside, beside],
-                "mark": {**number, "color": look.color(f"{colour}_text")},
-                "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-            },
+            layer({**mark, "color": look.color(colour)}, [outside, beside], x=x, y=y, tooltip=tips),
+            layer(
+                {**number, "color": look.color(f"{colour}_text")},
+                [outside, beside],
+                x=x,
+                y=y,
+                text={"field": "text"},
+            ),
         ]
 
     tips = tooltip(look, when="period", rate_text="rate", limits_text="limits", of_text="customers")
     note: Spec = {"type": "text", "fontSize": 11, "tooltip": None}
-    return finished(
+    return layered(
         look,
-        t("chart.description.limits", look.language),
-        {
-            "params": pick("points", "period"),
-            "padding": {"left": 2, "right": 8, "top": 4, "bottom": 4},
-            "layer": [
-                band(
-                    observed,
-                    "lower",
-                    "upper",
-                    interpolate="step",
-                    color=look.color("neutral"),
-                    opacity=0.13,
+        "chart.description.limits",
+        [
+            band(
+                observed,
+                "lower",
+                "upper",
+                interpolate="step",
+                color=look.color("neutral"),
+                opacity=0.13,
+            ),
+            band(foreseen, "low95", "high95", color=primary, opacity=0.13),
+            band(foreseen, "low80", "high80", color=primary, opacity=0.2),
+            line(observed, "centre", interpolate="step", color=muted, strokeWidth=1),
+            line(foreseen, "naive", color=muted, strokeWidth=1.5, strokeDash=[2, 2]),
+            line(foreseen, "forecast", color=primary, strokeDash=[5, 3]),
+            layer(
+                {"type": "rule", "strokeDash": [4, 3], "color": look.color("text")}, [change], x=x
+            ),
+            layer(
+                {
+                    **note,
+                    "align": "right",
+                    "baseline": "bottom",
+                    "dx": -6,
+                    "lineBreak": "\n",
+                    "lineHeight": 15,
+                },
+                [change],
+                x=x,
+                y=y,
+                text={"field": "text"},
+            ),
+            layer(
+                {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
+                [observed, valid],
+                x=x,
+                y=y,
+            ),
+            layer(
+                {
+                    "type": "point",
+                    "filled": True,
+                    "size": 36,
+                    "color": primary,
+                    "cursor": "pointer",
+                },
+                [observed, valid],
+                name="points",
+                x=x,
+                y=y,
+                opacity=dimmed(),
+                tooltip=tips,
+            ),
+            *beyond("above"),
+            *beyond("below"),
+            layer(
+                # Forecast points are targets for the tooltip only.
+                {"type": "point", "opacity": 0, "size": 120},
+                [foreseen, {"filter": "isValid(datum.when)"}],
+                x=x,
+                y={**y, "field": "forecast"},
+                tooltip=tooltip(
+                    look, when="period", rate_text="forecast", interval_text="interval_80"
                 ),
-                band(foreseen, "low95", "high95", color=primary, opacity=0.13),
-                band(foreseen, "low80", "high80", color=primary, opacity=0.2),
-                line(observed, "centre", interpolate="step", color=muted, strokeWidth=1),
-                line(foreseen, "naive", color=muted, strokeWidth=1.5, strokeDash=[2, 2]),
-                line(foreseen, "forecast", color=primary, strokeDash=[5, 3]),
-                {
-                    "transform": [change],
-                    "mark": {"type": "rule", "strokeDash": [4, 3], "color": look.color("text")},
-                    "encoding": {"x": x},
-                },
-                {
-                    "transform": [change],
-                    "mark": {
-                        **note,
-                        "align": "right",
-                        "baseline": "bottom",
-                        "dx": -6,
-                        "lineBreak": "\n",
-                        "lineHeight": 15,
-                    },
-                    "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-                },
-                {
-                    "transform": [observed, valid],
-                    "mark": {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
-                    "encoding": {"x": x, "y": y},
-                },
-                {
-                    "name": "points",
-                    "transform": [observed, valid],
-                    "mark": {
-                        "type": "point",
-                        "filled": True,
-                        "size": 36,
-                        "color": primary,
-                        "cursor": "pointer",
-                    },
-                    "encoding": {"x": x, "y": y, "opacity": dimmed(), "tooltip": tips},
-                },
-                *(layer for side in ("above", "below") for layer in beyond(side)),
-                {
-                    # Forecast points are targets for the tooltip only.
-                    "transform": [foreseen, {"filter": "isValid(datum.when)"}],
-                    "mark": {"type": "point", "opacity": 0, "size": 120},
-                    "encoding": {
-                        "x": x,
-                        "y": {**y, "field": "forecast"},
-                        "tooltip": tooltip(
-                            look, when="period", rate_text="forecast", interval_text="interval_80"
-                        ),
-                    },
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'naive_label'"}],
-                    "mark": {**note, "align": "right", "dy": -8, "color": muted},
-                    "encoding": {"x": x, "y": {**y, "field": "naive"}, "text": {"field": "text"}},
-                },
-            ],
-        },
+            ),
+            layer(
+                {**note, "align": "right", "dy": -8, "color": muted},
+                "datum.part === 'naive_label'",
+                x=x,
+                y={**y, "field": "naive"},
+                text={"field": "text"},
+            ),
+        ],
+        params=pick("points", "period"),
+        padding={"left": 2, "right": 8, "top": 4, "bottom": 4},
     )

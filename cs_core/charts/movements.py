@@ -9,14 +9,18 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, one_row_per, pick
-from cs_core.charts.parts import (
-    fixed_colors,
-    nice_step,
-    period_axis,
-    period_column,
-    tooltip,
+from cs_core.charts.drawing import (
+    Chart,
+    Drawing,
+    Spec,
+    dimmed,
+    layer,
+    layered,
+    one_row_per,
+    pick,
+    reference,
 )
+from cs_core.charts.parts import fixed_colors, nice_step, period_axis, period_column, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.errors import UsageError
 from cs_core.text import numbers, t, ticks
@@ -174,66 +178,55 @@ def _bridge_spec(look: Look) -> Spec:
     }
     tips = tooltip(look, what="movement", label="amount")
     level = f"indexof({list(_LEVELS)}, datum.movement) >= 0"
-    return finished(
+    return layered(
         look,
-        t("chart.description.bridge", look.language),
-        {
-            "params": pick("bars", "movement"),
-            "encoding": {"y": y},
-            "layer": [
+        "chart.description.bridge",
+        [
+            layer(
+                # Holds the axis open; the extent travels with the data.
+                {"type": "rule", "opacity": 0, "tooltip": None},
+                x={**x, "field": "axis_low"},
+                x2={"field": "axis_high"},
+            ),
+            layer(
+                {"type": "rule", "strokeDash": [2, 2], "opacity": 0.7, "tooltip": None},
+                "datum.following !== datum.movement",
+                x={**x, "field": "end"},
+                y2={"field": "following"},
+            ),
+            layer(
+                {"type": "bar", "cornerRadius": 2, "cursor": "pointer"},
+                f"!({level})",
+                name="bars",
+                x={**x, "field": "start"},
+                x2={"field": "end"},
+                color=fixed_colors(
+                    "movement", list(_COLORS), [look.color(token) for token in _COLORS.values()]
+                ),
+                opacity=dimmed(),
+                tooltip=tips,
+            ),
+            layer(
                 {
-                    # Holds the axis open; the extent travels with the data.
-                    "mark": {"type": "rule", "opacity": 0, "tooltip": None},
-                    "encoding": {"x": {**x, "field": "axis_low"}, "x2": {"field": "axis_high"}},
+                    "type": "tick",
+                    "orient": "vertical",
+                    "thickness": 4,
+                    "height": {"expr": "bandwidth('y') * 1.5"},
+                    "color": look.color("neutral"),
                 },
-                {
-                    "transform": [{"filter": "datum.following !== datum.movement"}],
-                    "mark": {"type": "rule", "strokeDash": [2, 2], "opacity": 0.7, "tooltip": None},
-                    "encoding": {"x": {**x, "field": "end"}, "y2": {"field": "following"}},
-                },
-                {
-                    "name": "bars",
-                    "transform": [{"filter": f"!({level})"}],
-                    "mark": {"type": "bar", "cornerRadius": 2, "cursor": "pointer"},
-                    "encoding": {
-                        "x": {**x, "field": "start"},
-                        "x2": {"field": "end"},
-                        "color": fixed_colors(
-                            "movement",
-                            list(_COLORS),
-                            [look.color(token) for token in _COLORS.values()],
-                        ),
-                        "opacity": dimmed(),
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "transform": [{"filter": level}],
-                    "mark": {
-                        "type": "tick",
-                        "orient": "vertical",
-                        "thickness": 4,
-                        "height": {"expr": "bandwidth('y') * 1.5"},
-                        "color": look.color("neutral"),
-                    },
-                    "encoding": {"x": {**x, "field": "end"}, "tooltip": tips},
-                },
-                {
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "dx": 9,
-                        "fontWeight": 600,
-                        "tooltip": None,
-                    },
-                    "encoding": {
-                        "x": {**x, "field": "high"},
-                        "text": {"field": "label"},
-                        "opacity": dimmed(0.6),
-                    },
-                },
-            ],
-        },
+                level,
+                x={**x, "field": "end"},
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "tooltip": None},
+                x={**x, "field": "high"},
+                text={"field": "label"},
+                opacity=dimmed(0.6),
+            ),
+        ],
+        params=pick("bars", "movement"),
+        encoding={"y": y},
     )
 
 
@@ -258,11 +251,7 @@ def _movements_spec(look: Look, keys: tuple[str, ...]) -> Spec:
         "opacity": dimmed(),
         "tooltip": tooltip(look, when="period", what="movement", label="amount"),
     }
-    bar: Spec = {
-        "type": "bar",
-        "cursor": "pointer",
-        "width": {"expr": "min(bandwidth('x'), 44)"},
-    }
+    bar: Spec = {"type": "bar", "cursor": "pointer", "width": {"expr": "min(bandwidth('x'), 44)"}}
     bars = "datum.movement !== 'net'"
     diamond: Spec = {
         "type": "point",
@@ -274,54 +263,42 @@ def _movements_spec(look: Look, keys: tuple[str, ...]) -> Spec:
         "stroke": look.color("ground"),
         "strokeWidth": 1,
     }
-    return finished(
+    return layered(
         look,
-        t("chart.description.movements", look.language),
-        {
-            "params": pick("bars", "period", "movement"),
-            "layer": [
+        "chart.description.movements",
+        [
+            layer(bar, f"{bars} && !datum.partial", name="bars", **stacked),
+            layer({**bar, "fillOpacity": 0.15}, f"{bars} && datum.partial", **stacked),
+            layer(
+                {**bar, "filled": False, "strokeDash": [3, 2], "strokeWidth": 1},
+                f"{bars} && datum.partial && datum.value !== 0",
+                **stacked,
+            ),
+            reference({"color": look.color("border")}, "y", 0),
+            layer(
+                diamond,
+                "datum.movement === 'net' && !datum.partial",
+                x=x,
+                y=y,
+                tooltip=stacked["tooltip"],
+            ),
+            layer(
                 {
-                    "name": "bars",
-                    "transform": [{"filter": f"{bars} && !datum.partial"}],
-                    "mark": bar,
-                    "encoding": stacked,
+                    "type": "text",
+                    "align": "right",
+                    "baseline": "bottom",
+                    "dx": {"expr": "bandwidth('x') / 2"},
+                    "dy": -5,
+                    "fontSize": 11,
+                    "fontStyle": "normal" if look.language == "ja" else "italic",
+                    "color": look.color("muted"),
+                    "text": t("chart.partial", look.language),
+                    "tooltip": None,
                 },
-                {
-                    "transform": [{"filter": f"{bars} && datum.partial"}],
-                    "mark": {**bar, "fillOpacity": 0.15},
-                    "encoding": stacked,
-                },
-                {
-                    "transform": [{"filter": f"{bars} && datum.partial && datum.value !== 0"}],
-                    "mark": {**bar, "filled": False, "strokeDash": [3, 2], "strokeWidth": 1},
-                    "encoding": stacked,
-                },
-                {
-                    "mark": {"type": "rule", "color": look.color("border")},
-                    "encoding": {"y": {"datum": 0, "type": "quantitative"}},
-                    "data": {"values": [{}]},
-                },
-                {
-                    "transform": [{"filter": "datum.movement === 'net' && !datum.partial"}],
-                    "mark": diamond,
-                    "encoding": {"x": x, "y": y, "tooltip": stacked["tooltip"]},
-                },
-                {
-                    "transform": [{"filter": "datum.movement === 'net' && datum.partial"}],
-                    "mark": {
-                        "type": "text",
-                        "align": "right",
-                        "baseline": "bottom",
-                        "dx": {"expr": "bandwidth('x') / 2"},
-                        "dy": -5,
-                        "fontSize": 11,
-                        "fontStyle": "normal" if look.language == "ja" else "italic",
-                        "color": look.color("muted"),
-                        "text": t("chart.partial", look.language),
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": x, "y": y},
-                },
-            ],
-        },
+                "datum.movement === 'net' && datum.partial",
+                x=x,
+                y=y,
+            ),
+        ],
+        params=pick("bars", "period", "movement"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished, one_row_per
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per, reference
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -52,11 +52,7 @@ def nps_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     for record in frame[frame["nps"].notna()].to_dict("records"):
         label = record[period_column(frame)]
         rows.append(
-            {
-                "period": label,
-                "when": numbers.period(label, look.language),
-                **_answered(record),
-            }
+            {"period": label, "when": numbers.period(label, look.language), **_answered(record)}
         )
     marks = pandas.DataFrame(rows, columns=["period", "when", *_COLUMNS])
     return Drawing(_history_spec(look), marks, look)
@@ -132,16 +128,9 @@ def _filled(look: Look, color: Spec | str) -> Spec:
 
 
 def _rule(look: Look, axis: str, datum: float, dash: tuple[int, ...] = ()) -> Spec:
-    return {
-        "data": {"values": [{}]},
-        "mark": {
-            "type": "rule",
-            "color": look.color("muted"),
-            "strokeWidth": 1,
-            "strokeDash": list(dash),
-        },
-        "encoding": {axis: {"datum": datum, "type": "quantitative"}},
-    }
+    return reference(
+        {"color": look.color("muted"), "strokeWidth": 1, "strokeDash": list(dash)}, axis, datum
+    )
 
 
 @lru_cache(maxsize=64)
@@ -156,32 +145,28 @@ def _history_spec(look: Look) -> Spec:
         responses_text="nps.answers",
     )
     x = period_axis(look, "point")
-    return finished(
+    return layered(
         look,
-        t("chart.description.nps_history", look.language),
-        {
-            "layer": [
-                _rule(look, "y", 0),
-                {
-                    "mark": {"type": "rule", "color": primary, "opacity": 0.4, "strokeWidth": 1.5},
-                    "encoding": {
-                        "x": x,
-                        "y": {**y, "field": "low"},
-                        "y2": {"field": "high"},
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "mark": {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
-                    "encoding": {"x": x, "y": y},
-                },
-                {
-                    "mark": {"type": "point", "size": 48, "stroke": primary, "opacity": 1},
-                    "encoding": {"x": x, "y": y, "fill": _filled(look, primary), "tooltip": tips},
-                },
-            ]
-        },
-        _HEIGHT,
+        "chart.description.nps_history",
+        [
+            _rule(look, "y", 0),
+            layer(
+                {"type": "rule", "color": primary, "opacity": 0.4, "strokeWidth": 1.5},
+                x=x,
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+                tooltip=tips,
+            ),
+            layer({"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None}, x=x, y=y),
+            layer(
+                {"type": "point", "size": 48, "stroke": primary, "opacity": 1},
+                x=x,
+                y=y,
+                fill=_filled(look, primary),
+                tooltip=tips,
+            ),
+        ],
+        height=_HEIGHT,
     )
 
 
@@ -196,16 +181,14 @@ def _segments_spec(look: Look, names: tuple[tuple[str, str], ...], whole: float)
         interval_text="interval",
         responses_text="nps.answers",
     )
-    return finished(
+    return layered(
         look,
-        t("chart.description.nps_segments", look.language),
-        {
-            "layer": [
-                _rule(look, "x", whole, (4, 3)),
-                *_whiskers(look, x, y, {"color": {"value": primary}}, tips),
-            ]
-        },
-        _HEIGHT,
+        "chart.description.nps_segments",
+        [
+            _rule(look, "x", whole, (4, 3)),
+            *_whiskers(look, x, y, {"color": {"value": primary}}, tips),
+        ],
+        height=_HEIGHT,
     )
 
 
@@ -213,27 +196,23 @@ def _whiskers(look: Look, x: Spec, y: Spec, more: Spec, tips: list[Spec]) -> lis
     """Points on horizontal 95 % whiskers."""
     color = more["color"]
     return [
-        {
-            "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.55},
-            "encoding": {
-                **more,
-                "x": {**x, "field": "low"},
-                "x2": {"field": "high"},
-                "y": y,
-                "tooltip": tips,
-            },
-        },
-        {
-            "mark": {"type": "point", "size": 56, "opacity": 1},
-            "encoding": {
-                **{name: part for name, part in more.items() if name != "color"},
-                "x": x,
-                "y": y,
-                "stroke": color,
-                "fill": _filled(look, color),
-                "tooltip": tips,
-            },
-        },
+        layer(
+            {"type": "rule", "strokeWidth": 1.5, "opacity": 0.55},
+            **more,
+            x={**x, "field": "low"},
+            x2={"field": "high"},
+            y=y,
+            tooltip=tips,
+        ),
+        layer(
+            {"type": "point", "size": 56, "opacity": 1},
+            **{name: part for name, part in more.items() if name != "color"},
+            x=x,
+            y=y,
+            stroke=color,
+            fill=_filled(look, color),
+            tooltip=tips,
+        ),
     ]
 
 
@@ -264,9 +243,6 @@ def _churn_spec(look: Look, horizons: tuple[tuple[str, str], ...]) -> Spec:
         },
         "color": fixed_colors("horizon", keys, colors, legend=legend),
     }
-    return finished(
-        look,
-        t("chart.description.nps_churn", look.language),
-        {"layer": _whiskers(look, x, y, more, tips)},
-        _HEIGHT,
+    return layered(
+        look, "chart.description.nps_churn", _whiskers(look, x, y, more, tips), height=_HEIGHT
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
 from cs_core.charts.parts import float_or_none, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -120,70 +120,62 @@ def _spec(look: Look, kind: str, last: int) -> Spec:
     layers: list[Spec] = []
     for low, high, opacity in _BANDS if kind != "staying" else ():
         layers.append(
-            {
-                "transform": [path],
-                "mark": {
-                    "type": "area",
-                    "color": color,
-                    "fillOpacity": opacity,
-                    "tooltip": None,
-                },
-                "encoding": {"x": x, "y": {**y, "field": low}, "y2": {"field": high}},
-            }
+            layer(
+                {"type": "area", "color": color, "fillOpacity": opacity, "tooltip": None},
+                [path],
+                x=x,
+                y={**y, "field": low},
+                y2={"field": high},
+            )
         )
     tips = {"when": "lifetime.after", "scenario_text": "lifetime.scenario"}
     if kind != "staying":
         tips["interval_text"] = "interval_80"
     tips["baseline_text"] = "lifetime.baseline"
     layers += [
-        {
-            "transform": [path],
-            "mark": {
+        layer(
+            {
                 "type": "line",
                 "color": look.color("muted"),
                 "strokeDash": [2, 3],
                 "strokeWidth": 1.5,
                 "tooltip": None,
             },
-            "encoding": {"x": x, "y": {**y, "field": "baseline"}},
-        },
-        {
-            "transform": [path],
-            "mark": {"type": "line", "color": color, "strokeWidth": 2, "tooltip": None},
-            "encoding": {"x": x, "y": y},
-        },
-        {
+            [path],
+            x=x,
+            y={**y, "field": "baseline"},
+        ),
+        layer(
+            {"type": "line", "color": color, "strokeWidth": 2, "tooltip": None}, [path], x=x, y=y
+        ),
+        layer(
             # The whole height of a month answers to the pointer.
-            "transform": [path],
-            "mark": {"type": "rule", "opacity": 0, "strokeWidth": 10},
-            "encoding": {"x": x, "tooltip": tooltip(look, **tips)},
-        },
+            {"type": "rule", "opacity": 0, "strokeWidth": 10},
+            [path],
+            x=x,
+            tooltip=tooltip(look, **tips),
+        ),
     ]
     if kind == "value":
         cac = {"filter": "datum.part === 'cac'"}
         layers += [
-            {
-                "transform": [cac],
-                "mark": {
+            layer(
+                {
                     "type": "rule",
                     "color": look.color("text"),
                     "strokeDash": [4, 3],
                     "strokeWidth": 1,
                     "tooltip": None,
                 },
-                "encoding": {"y": y},
-            },
-            {
-                "transform": [cac],
-                "mark": {
-                    "type": "text",
-                    "align": "right",
-                    "baseline": "bottom",
-                    "dy": -4,
-                    "tooltip": None,
-                },
-                "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-            },
+                [cac],
+                y=y,
+            ),
+            layer(
+                {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "tooltip": None},
+                [cac],
+                x=x,
+                y=y,
+                text={"field": "text"},
+            ),
         ]
-    described = t(f"chart.description.{kind}_path", look.language)
-    return finished(look, described, {"layer": layers}, _HEIGHT)
+    return layered(look, f"chart.description.{kind}_path", layers, _HEIGHT)

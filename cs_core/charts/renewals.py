@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, finished, one_row_per, pick
+from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, layer, layered, one_row_per, pick
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -97,51 +97,43 @@ def _renewal_spec(look: Look) -> Spec:
         of_text="renewed",
         mrr_text="rate_mrr",
     )
-    return finished(
+    return layered(
         look,
-        t("chart.description.renewal_rate", look.language),
-        {
-            "params": pick("points", "period"),
-            "encoding": {"x": period_axis(look)},
-            "layer": [
+        "chart.description.renewal_rate",
+        [
+            layer(
+                {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+                tooltip=tips,
+            ),
+            layer(
                 {
-                    "mark": {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
-                    "encoding": {
-                        "y": {**y, "field": "low"},
-                        "y2": {"field": "high"},
-                        "tooltip": tips,
-                    },
+                    "type": "point",
+                    "shape": "diamond",
+                    "filled": True,
+                    "size": 40,
+                    "color": look.colors("category")[1],
                 },
-                {
-                    "transform": [{"filter": "isValid(datum.rate_mrr)"}],
-                    "mark": {
-                        "type": "point",
-                        "shape": "diamond",
-                        "filled": True,
-                        "size": 40,
-                        "color": look.colors("category")[1],
-                    },
-                    "encoding": {
-                        "y": {**y, "field": "rate_mrr"},
-                        "opacity": dimmed(),
-                        "tooltip": tips,
-                    },
+                "isValid(datum.rate_mrr)",
+                y={**y, "field": "rate_mrr"},
+                opacity=dimmed(),
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "size": 44, "cursor": "pointer", "stroke": color},
+                name="points",
+                y=y,
+                fill={
+                    "condition": {"test": "datum.small", "value": look.color("ground")},
+                    "value": color,
                 },
-                {
-                    "name": "points",
-                    "mark": {"type": "point", "size": 44, "cursor": "pointer", "stroke": color},
-                    "encoding": {
-                        "y": y,
-                        "fill": {
-                            "condition": {"test": "datum.small", "value": look.color("ground")},
-                            "value": color,
-                        },
-                        "opacity": dimmed(),
-                        "tooltip": tips,
-                    },
-                },
-            ],
-        },
+                opacity=dimmed(),
+                tooltip=tips,
+            ),
+        ],
+        params=pick("points", "period"),
+        encoding={"x": period_axis(look)},
     )
 
 
@@ -168,28 +160,17 @@ def _calendar_spec(look: Look) -> Spec:
     }
     bar: Spec = {"type": "bar", "cursor": "pointer", "width": {"expr": "min(bandwidth('x'), 44)"}}
     upcoming = "datum.part === 'upcoming'"
-    return finished(
+    return layered(
         look,
-        t("chart.description.calendar", look.language),
-        {
-            "params": pick("bars", "period"),
-            "layer": [
-                {
-                    "name": "bars",
-                    "transform": [{"filter": f"!({upcoming})"}],
-                    "mark": bar,
-                    "encoding": encoding,
-                },
-                {
-                    "transform": [{"filter": upcoming}],
-                    "mark": {**bar, "fillOpacity": 0.15},
-                    "encoding": encoding,
-                },
-                {
-                    "transform": [{"filter": upcoming}],
-                    "mark": {**bar, "filled": False, "strokeDash": [3, 2], "strokeWidth": 1},
-                    "encoding": encoding,
-                },
-            ],
-        },
+        "chart.description.calendar",
+        [
+            layer(bar, f"!({upcoming})", name="bars", **encoding),
+            layer({**bar, "fillOpacity": 0.15}, upcoming, **encoding),
+            layer(
+                {**bar, "filled": False, "strokeDash": [3, 2], "strokeWidth": 1},
+                upcoming,
+                **encoding,
+            ),
+        ],
+        params=pick("bars", "period"),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Drawing, Spec, finished, one_row_per, pick
+from cs_core.charts.drawing import Drawing, Spec, layer, layered, one_row_per, pick, reference
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -73,54 +73,40 @@ def _history_spec(look: Look, flat: bool) -> Spec:
     color = fixed_colors("series", ["nrr", "grr"], category[:2])
     tips = tooltip(look, when="period", name="rate", rate_text="retention")
     line = {"filter": "datum.part === 'line' && isValid(datum.value)"}
-    return finished(
+    return layered(
         look,
-        t("chart.description.retention", look.language),
-        {
-            "params": pick("targets", "period"),
-            "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
-            "layer": [
-                {
-                    "data": {"values": [{}]},
-                    "mark": {"type": "rule", "strokeDash": [4, 3], "color": look.color("muted")},
-                    "encoding": {"y": {"datum": 1, "type": "quantitative"}},
-                },
-                {
-                    "transform": [line],
-                    "mark": {"type": "line", "strokeWidth": 2, "tooltip": None},
-                    "encoding": {"x": x, "y": y, "color": color},
-                },
-                {
-                    "name": "targets",
-                    "transform": [line],
-                    "mark": {"type": "point", "filled": True, "size": 120, "cursor": "pointer"},
-                    "encoding": {
-                        "x": x,
-                        "y": y,
-                        "color": color,
-                        "opacity": {
-                            "condition": {"param": "pick", "empty": False, "value": 1},
-                            "value": 0,
-                        },
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'end'"}],
-                    "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1},
-                    "encoding": {"x": x, "y": y, "color": color, "tooltip": tips},
-                },
-                {
-                    "transform": [{"filter": "datum.part === 'label'"}],
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "dx": 8,
-                        "fontWeight": 600,
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-                },
-            ],
-        },
+        "chart.description.retention",
+        [
+            reference({"strokeDash": [4, 3], "color": look.color("muted")}, "y", 1),
+            layer(
+                {"type": "line", "strokeWidth": 2, "tooltip": None}, [line], x=x, y=y, color=color
+            ),
+            layer(
+                {"type": "point", "filled": True, "size": 120, "cursor": "pointer"},
+                [line],
+                name="targets",
+                x=x,
+                y=y,
+                color=color,
+                opacity={"condition": {"param": "pick", "empty": False, "value": 1}, "value": 0},
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "filled": True, "size": 40, "opacity": 1},
+                "datum.part === 'end'",
+                x=x,
+                y=y,
+                color=color,
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "tooltip": None},
+                "datum.part === 'label'",
+                x=x,
+                y=y,
+                text={"field": "text"},
+            ),
+        ],
+        params=pick("targets", "period"),
+        padding={"left": 2, "right": 8, "top": 8, "bottom": 4},
     )

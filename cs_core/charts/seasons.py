@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, finished
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
 from cs_core.charts.parts import nice_step, period_axis, period_column, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
@@ -116,63 +116,64 @@ def _spec(
         return [{"filter": f"datum.lane === '{name}'"}]
 
     def bars(name: str, color: str) -> Spec:
-        return {
-            "transform": lane(name),
-            "mark": {"type": "rule", "strokeWidth": 3, "color": color, "opacity": 0.85},
-            "encoding": {"x": x, "y": {**y, "field": "zero"}, "y2": {"field": "value"}},
-        }
+        return layer(
+            {"type": "rule", "strokeWidth": 3, "color": color, "opacity": 0.85},
+            lane(name),
+            x=x,
+            y={**y, "field": "zero"},
+            y2={"field": "value"},
+        )
 
     zero_lines = [
-        {
-            "data": {"values": [{}]},
-            "mark": {"type": "rule", "color": muted, "strokeWidth": 1, "opacity": 0.7},
-            "encoding": {"y": {"datum": zero, "type": "quantitative"}},
-        }
-        for zero in zeros
+        reference({"color": muted, "strokeWidth": 1, "opacity": 0.7}, "y", zero) for zero in zeros
     ]
-    return finished(
+    return layered(
         look,
-        t("chart.description.decomposition", look.language),
-        {
-            "layer": [
-                *zero_lines,
+        "chart.description.decomposition",
+        [
+            *zero_lines,
+            layer(
                 {
-                    "transform": lane("observed"),
-                    "mark": {
-                        "type": "line",
-                        "color": muted,
-                        "strokeWidth": 1,
-                        "opacity": 0.7,
-                        "point": {"size": 14, "filled": True, "color": muted},
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": x, "y": y},
+                    "type": "line",
+                    "color": muted,
+                    "strokeWidth": 1,
+                    "opacity": 0.7,
+                    "point": {"size": 14, "filled": True, "color": muted},
+                    "tooltip": None,
                 },
+                lane("observed"),
+                x=x,
+                y=y,
+            ),
+            layer(
+                {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
+                lane("trend"),
+                x=x,
+                y=y,
+            ),
+            bars("seasonal", primary),
+            bars("remainder", look.color("neutral")),
+            layer(
+                {"type": "point", "opacity": 0, "size": 90},
+                "datum.lane !== 'title'",
+                x=x,
+                y=y,
+                tooltip=tips,
+            ),
+            layer(
                 {
-                    "transform": lane("trend"),
-                    "mark": {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
-                    "encoding": {"x": x, "y": y},
+                    "type": "text",
+                    "align": "left",
+                    "baseline": "middle",
+                    "fontSize": 11,
+                    "fontWeight": 600,
+                    "color": muted,
+                    "tooltip": None,
                 },
-                bars("seasonal", primary),
-                bars("remainder", look.color("neutral")),
-                {
-                    "transform": [{"filter": "datum.lane !== 'title'"}],
-                    "mark": {"type": "point", "opacity": 0, "size": 90},
-                    "encoding": {"x": x, "y": y, "tooltip": tips},
-                },
-                {
-                    "transform": lane("title"),
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "baseline": "middle",
-                        "fontSize": 11,
-                        "fontWeight": 600,
-                        "color": muted,
-                        "tooltip": None,
-                    },
-                    "encoding": {"x": {"value": 4}, "y": y, "text": {"field": "text"}},
-                },
-            ]
-        },
+                lane("title"),
+                x={"value": 4},
+                y=y,
+                text={"field": "text"},
+            ),
+        ],
     )

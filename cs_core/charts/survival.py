@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import HEIGHT, Drawing, Spec, dimmed, finished, one_row_per, pick
+from cs_core.charts.drawing import HEIGHT, Drawing, Spec, dimmed, layer, layered, one_row_per, pick
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -29,11 +29,7 @@ _AROUND = 75  # pixels of a chart's height that axis labels, title and padding t
 
 @one_row_per("tenure")
 def survival_curves(
-    frame: pandas.DataFrame,
-    look: Look = DEFAULT,
-    *,
-    by: str | None = None,
-    unit: str = "month",
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, by: str | None = None, unit: str = "month"
 ) -> Drawing:
     """Kaplan-Meier steps with 95 % bands; customers still observed in rows under the axis.
 
@@ -190,93 +186,89 @@ def _survival_spec(
     color = fixed_colors("slot", [*_SLOTS, OTHER], colors)
     curve = {"filter": "datum.part === 'curve'"}
     named = {"filter": f"datum.slot !== '{OTHER}'"}
-    below = {"y": {"value": {"expr": f"height + 16 + {_LINE} * datum.row"}}}
+    below: Spec = {"y": {"value": {"expr": f"height + 16 + {_LINE} * datum.row"}}}
     opacity = dimmed(0.25) if by_segment else {"value": 1}
 
     def name(**more: Any) -> Spec:
         mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": 92}
-        return {
-            "transform": [{"filter": "datum.part === 'label'"}],
-            "mark": {**mark, "tooltip": None, **more},
-            "encoding": {"x": x, "y": y, "text": {"field": "name"}, "opacity": opacity},
-        }
+        return layer(
+            {**mark, "tooltip": None, **more},
+            "datum.part === 'label'",
+            x=x,
+            y=y,
+            text={"field": "name"},
+            opacity=opacity,
+        )
 
     layers: list[Spec] = [
-        {
-            "transform": [curve, named],
-            "mark": {
-                "type": "area",
-                "interpolate": "step-after",
-                "fillOpacity": 0.13,
-                "tooltip": None,
+        layer(
+            {"type": "area", "interpolate": "step-after", "fillOpacity": 0.13, "tooltip": None},
+            [curve, named],
+            x=x,
+            y={**y, "field": "low"},
+            y2={"field": "high"},
+            color=color,
+            detail={"field": "line"},
+            opacity=opacity,
+        ),
+        layer(
+            {"type": "line", "interpolate": "step-after", "tooltip": None},
+            [curve],
+            x=x,
+            y=y,
+            color=color,
+            detail={"field": "line"},
+            strokeWidth={
+                "condition": {"test": f"datum.slot === '{OTHER}'", "value": 1},
+                "value": 2,
             },
-            "encoding": {
-                "x": x,
-                "y": {**y, "field": "low"},
-                "y2": {"field": "high"},
-                "color": color,
-                "detail": {"field": "line"},
-                "opacity": opacity,
-            },
-        },
-        {
-            "transform": [curve],
-            "mark": {"type": "line", "interpolate": "step-after", "tooltip": None},
-            "encoding": {
-                "x": x,
-                "y": y,
-                "color": color,
-                "detail": {"field": "line"},
-                "strokeWidth": {
-                    "condition": {"test": f"datum.slot === '{OTHER}'", "value": 1},
-                    "value": 2,
-                },
-                "opacity": opacity,
-            },
-        },
-        {
+            opacity=opacity,
+        ),
+        layer(
             # Lines are too thin to point at: invisible targets carry tooltip and click.
-            "name": "targets",
-            "transform": [curve],
-            "mark": {"type": "point", "opacity": 0, "size": 140, "cursor": "pointer"},
-            "encoding": {
-                "x": x,
-                "y": y,
-                "tooltip": tooltip(
-                    look,
-                    name="segment",
-                    when="tenure",
-                    rate_text="survival",
-                    interval_text="interval",
-                    at_risk_text="observed_still",
-                ),
-            },
-        },
-        {
-            "transform": [{"filter": "datum.part === 'end'"}, named],
-            "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1, "tooltip": None},
-            "encoding": {"x": x, "y": y, "color": color, "opacity": opacity},
-        },
+            {"type": "point", "opacity": 0, "size": 140, "cursor": "pointer"},
+            [curve],
+            name="targets",
+            x=x,
+            y=y,
+            tooltip=tooltip(
+                look,
+                name="segment",
+                when="tenure",
+                rate_text="survival",
+                interval_text="interval",
+                at_risk_text="observed_still",
+            ),
+        ),
+        layer(
+            {"type": "point", "filled": True, "size": 40, "opacity": 1, "tooltip": None},
+            [{"filter": "datum.part === 'end'"}, named],
+            x=x,
+            y=y,
+            color=color,
+            opacity=opacity,
+        ),
         # A name may stand on a longer curve, which must not strike it out.
         name(stroke=look.color("ground"), strokeWidth=4),
         name(),
-        {
-            "transform": [{"filter": f"datum.part === 'observed' && ({roomy} || !datum.odd)"}],
-            "mark": {
+        layer(
+            {
                 "type": "text",
                 "fontSize": 11,
                 "color": look.color("muted"),
                 "baseline": "middle",
                 "tooltip": None,
             },
-            "encoding": {"x": x, **below, "text": {"field": "text"}},
-        },
+            f"datum.part === 'observed' && ({roomy} || !datum.odd)",
+            x=x,
+            **below,
+            text={"field": "text"},
+        ),
     ]
     if by_segment:
         layers.append(
-            {
-                "transform": [{"filter": "datum.part === 'observed' && datum.tenure === 0"}],
-                "mark": {
+            layer(
+                {
                     "type": "point",
                     "shape": "square",
                     "filled": True,
@@ -284,15 +276,19 @@ def _survival_spec(
                     "opacity": 1,
                     "tooltip": None,
                 },
-                "encoding": {"x": {"value": -24}, **below, "color": color},
-            }
+                "datum.part === 'observed' && datum.tenure === 0",
+                x={"value": -24},
+                **below,
+                color=color,
+            )
         )
-    spec: Spec = {
-        "params": pick("targets", "segment") if by_segment else [],
-        "padding": {"left": 2, "right": 8, "top": 8, "bottom": 4},
-        "layer": layers,
-    }
-    return finished(look, t("chart.description.survival", look.language), spec, HEIGHT)
+    return layered(
+        look,
+        "chart.description.survival",
+        layers,
+        params=pick("targets", "segment") if by_segment else [],
+        padding={"left": 2, "right": 8, "top": 8, "bottom": 4},
+    )
 
 
 @lru_cache(maxsize=64)
@@ -313,32 +309,24 @@ def _hazard_spec(look: Look) -> Spec:
     tips = tooltip(
         look, when="tenure", rate_text="rate", interval_text="interval", of_text="customers"
     )
-    return finished(
+    return layered(
         look,
-        t("chart.description.hazard", look.language),
-        {
-            "params": pick("points", "tenure"),
-            "encoding": {"x": x},
-            "layer": [
-                {
-                    "mark": {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
-                    "encoding": {
-                        "y": {**y, "field": "low"},
-                        "y2": {"field": "high"},
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "name": "points",
-                    "mark": {
-                        "type": "point",
-                        "filled": True,
-                        "size": 40,
-                        "color": color,
-                        "cursor": "pointer",
-                    },
-                    "encoding": {"y": y, "opacity": dimmed(), "tooltip": tips},
-                },
-            ],
-        },
+        "chart.description.hazard",
+        [
+            layer(
+                {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+                tooltip=tips,
+            ),
+            layer(
+                {"type": "point", "filled": True, "size": 40, "color": color, "cursor": "pointer"},
+                name="points",
+                y=y,
+                opacity=dimmed(),
+                tooltip=tips,
+            ),
+        ],
+        params=pick("points", "tenure"),
+        encoding={"x": x},
     )
