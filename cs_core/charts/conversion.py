@@ -11,11 +11,11 @@ from cs_core.charts.parts import (
     float_or_none,
     interval_text,
     period_axis,
-    period_column,
     rate_axis,
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.text import numbers, t, ticks
 
 _COLUMNS = ("period", "series", "rate", "low", "high", "small")
@@ -40,13 +40,13 @@ def conversion_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         part, whole = numbers.count(record["converted"]), numbers.count(record["matured"])
         rows.append(
             {
-                "period": record[period_column(frame)],
+                "period": record[period_column_of(frame)],
                 "series": str(days),
                 "rate": rate,
                 "low": low,
                 "high": high,
                 "small": bool(record["small_sample"]),
-                "when": numbers.period(record[period_column(frame)], look.language),
+                "when": numbers.period(record[period_column_of(frame)], look.language),
                 "who": t("chart.within_days", look.language, n=days) if several else "",
                 "rate_text": numbers.rate(rate),
                 "interval_text": interval_text(low, high),

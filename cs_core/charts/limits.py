@@ -14,11 +14,11 @@ from cs_core.charts.parts import (
     float_or_none,
     interval_text,
     period_axis,
-    period_column,
     rate_axis,
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.text import numbers, t
 
 
@@ -94,7 +94,7 @@ _FORECAST = ("forecast", "low80", "high80", "low95", "high95", "naive")
 
 
 def _observed(record: Any, frame: pandas.DataFrame, look: Look) -> dict[str, Any]:
-    label, rate = record[period_column(frame)], float_or_none(record["rate"])
+    label, rate = record[period_column_of(frame)], float_or_none(record["rate"])
     lower, upper = float_or_none(record["lower"]), float_or_none(record["upper"])
     of = ""
     if record.get("denominator") is not None:
@@ -116,7 +116,7 @@ def _observed(record: Any, frame: pandas.DataFrame, look: Look) -> dict[str, Any
 
 
 def _foreseen(record: Any, forecast: pandas.DataFrame, look: Look) -> dict[str, Any]:
-    label = record[period_column(forecast)]
+    label = record[period_column_of(forecast)]
     return {
         "part": "forecast",
         "period": label,

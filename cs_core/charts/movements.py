@@ -20,8 +20,9 @@ from cs_core.charts.drawing import (
     pick,
     reference,
 )
-from cs_core.charts.parts import fixed_colors, nice_step, period_axis, period_column, tooltip
+from cs_core.charts.parts import fixed_colors, nice_step, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.errors import UsageError
 from cs_core.text import numbers, t, ticks
 
@@ -94,7 +95,7 @@ def movements(
     rows: list[dict[str, Any]] = []
     tallest = 0.0
     for record in frame.to_dict("records"):
-        label = record[period_column(frame)]
+        label = record[period_column_of(frame)]
         changes = {key: record[_STEPS[key][0]] * _STEPS[key][1] for key in keys}
         tallest = max(tallest, sum(float(change) for change in changes.values() if change > 0))
         net = record["closing_mrr"] - record["opening_mrr"]

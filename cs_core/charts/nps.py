@@ -14,12 +14,12 @@ from cs_core.charts.parts import (
     float_or_none,
     interval_text,
     period_axis,
-    period_column,
     rate_axis,
     segment_name,
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.text import numbers, t, ticks
 
@@ -50,7 +50,7 @@ def nps_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """
     rows = []
     for record in frame[frame["nps"].notna()].to_dict("records"):
-        label = record[period_column(frame)]
+        label = record[period_column_of(frame)]
         rows.append(
             {"period": label, "when": numbers.period(label, look.language), **_answered(record)}
         )

@@ -22,11 +22,6 @@ def float_or_none(value: Any) -> float | None:
     return None if value is None or pandas.isna(value) else float(value)
 
 
-def period_column(frame: pandas.DataFrame) -> str:
-    """The contract names it `month`, and `period` when another period was asked for."""
-    return "month" if "month" in frame.columns else "period"
-
-
 def period_axis(look: Look, kind: str = "band") -> Spec:
     """Periods from left to right as text categories, so that no time zone can move them."""
     return {

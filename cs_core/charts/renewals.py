@@ -12,11 +12,11 @@ from cs_core.charts.parts import (
     float_or_none,
     interval_text,
     period_axis,
-    period_column,
     rate_axis,
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.text import numbers, t, ticks
 
@@ -30,7 +30,7 @@ def renewal_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """
     rows = []
     for record in frame.to_dict("records"):
-        label, due, renewed = record[period_column(frame)], record["due"], record["renewed"]
+        label, due, renewed = record[period_column_of(frame)], record["due"], record["renewed"]
         rate = float_or_none(record["renewal_rate"])
         # A period that is not over has counts but no rate, and so no interval either.
         low, high = wilson(renewed, due) if rate is not None else (None, None)
@@ -63,7 +63,11 @@ def renewal_calendar(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """
     rows = []
     for record in frame.to_dict("records"):
-        label, due, renewed = record[period_column(frame)], record["due_mrr"], record["renewed_mrr"]
+        label, due, renewed = (
+            record[period_column_of(frame)],
+            record["due_mrr"],
+            record["renewed_mrr"],
+        )
         upcoming = float_or_none(renewed) is None
         parts = (
             {"upcoming": due} if upcoming else {"renewed": renewed, "not_renewed": due - renewed}

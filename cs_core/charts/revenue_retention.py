@@ -12,12 +12,12 @@ from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
     period_axis,
-    period_column,
     rate_axis,
     spread,
     tooltip,
 )
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.text import numbers, t
 
 
@@ -30,7 +30,7 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     rows: list[dict[str, Any]] = []
     last: dict[str, dict[str, Any]] = {}
     for record in frame.to_dict("records"):
-        label = record[period_column(frame)]
+        label = record[period_column_of(frame)]
         for series in ("nrr", "grr"):
             value = float_or_none(record[series])
             row = {

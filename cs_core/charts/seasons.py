@@ -7,8 +7,9 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
-from cs_core.charts.parts import nice_step, period_axis, period_column, tooltip
+from cs_core.charts.parts import nice_step, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
+from cs_core.domain.periods import period_column_of
 from cs_core.text import numbers, t
 
 _LANES = ("trend", "seasonal", "remainder")  # from top to bottom
@@ -21,7 +22,7 @@ def decomposition(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 
     frame: `month`, `observed`, `trend`, `seasonal`, `remainder`, shares of 1. Nothing is picked.
     """
-    label = period_column(frame)
+    label = period_column_of(frame)
     spans = {
         "trend": (
             float(min(frame["observed"].min(), frame["trend"].min())),

@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from cs_core.errors import UsageError
 
@@ -53,6 +54,24 @@ class Periods:
         if self.grain == "year":
             return f"{index:04d}"
         return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+_MONTHS = Periods("month")
+
+
+def add_months(label: str, months: int) -> str:
+    """The label of the month so many later: `2024-11` and 3 give `2025-02`."""
+    return _MONTHS.label(_MONTHS.index(date.fromisoformat(f"{label}-01")) + months)
+
+
+def period_column(grain: str) -> str:
+    """How results of this grain name their periods."""
+    return "month" if grain == "month" else "period"
+
+
+def period_column_of(rows: Any) -> str:
+    """How these rows (a frame, its columns, a record) name their periods."""
+    return "month" if "month" in rows else "period"
 
 
 def days_of_label(label: str, fiscal_start: int = 1) -> tuple[date, date]:

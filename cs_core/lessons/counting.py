@@ -7,6 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pandas
 
+from cs_core.domain.periods import add_months
 from cs_core.lessons.lesson import Figure, Lesson, Outcome, Picture, Setting, Values
 
 # -- the ledger by hand -------------------------------------------------------------------
@@ -96,11 +97,9 @@ COHORTS = 12
 
 def cohort_cells(survivors: list[list[int]], first: str = "2025-01") -> pandas.DataFrame:
     """Rows as of the metric `cohorts`, from each cohort's customers at the ends of ages 0, 1 …"""
-    year, month = (int(part) for part in first.split("-"))
     rows = []
     for place, counts in enumerate(survivors):
-        number = month - 1 + place
-        label = f"{year + number // 12}-{number % 12 + 1:02}"
+        label = add_months(first, place)
         for age, count in enumerate(counts):
             share = count / counts[0] if counts[0] else None
             rows.append(

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from cs_core.domain.periods import period_column
 from cs_core.domain.policies import Policies
 from cs_core.errors import UsageError, nearest
 from cs_core.warehouse.statements import Relation, relations
@@ -76,7 +77,7 @@ class Metric:
     def key_columns(self, period: str, *by: str | None) -> tuple[str, ...]:
         """The columns of a result that say which figure a row holds, for a question by `by`."""
         names: dict[str, tuple[str, ...]] = {
-            "period": ("month" if period == "month" else "period",),
+            "period": (period_column(period),),
             "segment": tuple(name for name in by if name),
         }
         return tuple(found for key in self.keys for found in names.get(key, (key,)))

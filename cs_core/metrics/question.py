@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cs_core.domain.money import from_micro
-from cs_core.domain.periods import Periods, days_of_label
+from cs_core.domain.periods import Periods, days_of_label, period_column
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.catalogue import Metric, metric_of
@@ -353,7 +353,7 @@ def _labelled(
     columns = []
     for name in names:
         if name == "period_index":
-            columns.append("month" if period == "month" else "period")
+            columns.append(period_column(period))
             makers.append(asked.periods.label)
         elif name == "cohort_index":
             columns.append("cohort")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cs_core import charts
 from cs_core.charts import Drawing, Look
 from cs_core.charts.limits import MarkedChange
-from cs_core.domain.periods import days_of_label
+from cs_core.domain.periods import days_of_label, period_column, period_column_of
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.options import Options
 from cs_core.models import churn_facts
@@ -163,7 +163,7 @@ class Months:
 
 def months(ask: Ask) -> Months:
     churn = ask.records("churn", first=None)
-    label = "month" if not churn or "month" in churn[0] else "period"
+    label = period_column_of(churn[0] if churn else ("month",))
     over = {row[label] for row in churn if not row["partial"]}
     frame = ask.frame("mrr_movements", first=None)
     frame = frame[[name in over for name in frame[label]]]
@@ -358,7 +358,7 @@ def _history(ask: Ask) -> ReportFigure | None:
     known = found[found["nrr"].notna()]
     if known.empty:
         return None
-    label = "month" if "month" in known.columns else "period"
+    label = period_column_of(known)
     more = [n for n in ("nrr_low", "nrr_high", "grr_low", "grr_high") if n in known.columns]
     names = f"{label}:period starting_customers:count starting_mrr:money nrr:rate grr:rate"
     names = " ".join([names, *(f"{name}:rate" for name in more)])
@@ -441,7 +441,7 @@ def _limits(ask: Ask, trend: churn_study.Trend) -> ReportFigure:
     of = trend.series
     first = of.periods[-24:][0]
     frame = churn_study.limits_frame(trend, first)
-    label = churn_study.label_name(of.grain)
+    label = period_column(of.grain)
     names = (
         f"{label}:period numerator=lost_customers:count denominator=base:count"
         " rate:rate lower=limit_low:rate upper=limit_high:rate"
@@ -773,7 +773,7 @@ def _renewed(ask: Ask) -> ReportFigure | None:
     matured = found[found["renewal_rate"].notna()]
     if matured.empty:
         return None
-    label = "month" if "month" in matured.columns else "period"
+    label = period_column_of(matured)
     names = (
         f"{label}:period due:count renewed:count renewal_rate:rate due_mrr:money"
         " renewed_mrr:money renewal_rate_mrr:rate"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas
 
-from cs_core.domain.periods import Periods, days_of_label
+from cs_core.domain.periods import Periods, days_of_label, period_column, period_column_of
 from cs_core.domain.policies import Policies
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.models.forecast import Forecast, forecast
@@ -103,10 +103,6 @@ class Trend:
         return PChart(centre, self.points, self.dispersion)
 
 
-def label_of(frame: pandas.DataFrame) -> str:
-    return "month" if "month" in frame.columns else "period"
-
-
 def series(
     churn: pandas.DataFrame, moves: pandas.DataFrame, policies: Policies, grain: str = "month"
 ) -> Series:
@@ -133,7 +129,7 @@ def series(
 def _rates_and_money(
     churn: pandas.DataFrame, moves: pandas.DataFrame, policies: Policies
 ) -> list[dict[str, Any]]:
-    label = label_of(churn)
+    label = period_column_of(churn)
     money = {row[label]: row for row in moves.to_dict("records")}
     rows = []
     for row in churn.to_dict("records"):
@@ -227,7 +223,7 @@ def mrr_trend(of: Series, losses: pandas.DataFrame) -> Trend:
     rows = [
         (place[label], float(lost), int(count))
         for label, lost, count in zip(
-            losses[label_of(losses)], losses["lost_mrr"], losses["customers"], strict=True
+            losses[period_column_of(losses)], losses["lost_mrr"], losses["customers"], strict=True
         )
         if label in place
     ]
@@ -284,7 +280,7 @@ def limits_frame(trend: Trend, first: str | None = None) -> pandas.DataFrame:
     money = trend.forecast is None
     rows = [
         {
-            label_name(of.grain): label,
+            period_column(of.grain): label,
             "rate": point.rate if money or point.rate is not None else rate,
             "centre": centre,
             "lower": point.low,
@@ -299,7 +295,7 @@ def limits_frame(trend: Trend, first: str | None = None) -> pandas.DataFrame:
         if first is None or label >= first
     ]
     columns = ["rate", "centre", "lower", "upper", "outside", "numerator", "denominator"]
-    return pandas.DataFrame(rows, columns=[label_name(of.grain), *columns])
+    return pandas.DataFrame(rows, columns=[period_column(of.grain), *columns])
 
 
 def forecast_frame(trend: Trend) -> pandas.DataFrame | None:
@@ -308,7 +304,7 @@ def forecast_frame(trend: Trend) -> pandas.DataFrame | None:
         return None
     return pandas.DataFrame(
         {
-            label_name(trend.series.grain): label,
+            period_column(trend.series.grain): label,
             "forecast": step.rate,
             "low80": step.low80,
             "high80": step.high80,
@@ -327,14 +323,10 @@ def seasons_frame(trend: Trend) -> pandas.DataFrame:
     observed = [point.rate for point in trend.points[start:]]
     return pandas.DataFrame(
         {
-            label_name(trend.series.grain): trend.series.periods[start:],
+            period_column(trend.series.grain): trend.series.periods[start:],
             "observed": observed,
             "trend": parts.trend,
             "seasonal": parts.seasonal,
             "remainder": parts.remainder,
         }
     )
-
-
-def label_name(grain: str) -> str:
-    return "month" if grain == "month" else "period"

@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas
 
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.policies import Policies
 from cs_core.domain.proportion import wilson
 from cs_core.models.mix_shift import Amount, MixShift, Part, mix_shift
 from cs_core.models.trend import Point, above_the_rest, p_chart
-from cs_core.studies.churn import SEASON, Series, label_of
+from cs_core.studies.churn import SEASON, Series
 
 SIDE = {"month": 6, "week": 13, "quarter": 2, "year": 1}  # periods on each side of a comparison
 
@@ -83,7 +84,7 @@ def _split_rows(
 ) -> list[dict[str, Any]]:
     """One row a period and segment value. A value's losses can come in a period that it did not
     open, so both frames are read whole."""
-    label = label_of(churn)
+    label = period_column_of(churn)
     found: dict[tuple[Any, Any], dict[str, Any]] = {}
 
     def row_of(record: Mapping[Any, Any]) -> dict[str, Any]:

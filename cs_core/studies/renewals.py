@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas
 
-from cs_core.domain.periods import Periods, days_of_label
+from cs_core.domain.periods import Periods, days_of_label, period_column, period_column_of
 from cs_core.domain.proportion import wilson
-from cs_core.studies.churn import SEASON, label_name, label_of
+from cs_core.studies.churn import SEASON
 
 HORIZONS = (30, 60, 90, 180)  # days
 
@@ -38,7 +38,7 @@ class Rate:
 
 def past_rate(renewals: pandas.DataFrame, grain: str, as_of: date, fiscal_start: int = 1) -> Rate:
     """The rate of the last year of complete periods."""
-    label = label_of(renewals)
+    label = period_column_of(renewals)
     over = [days_of_label(str(name), fiscal_start)[1] <= as_of for name in renewals[label]]
     rows = renewals.loc[over]
     labels = sorted(rows[label].unique())[-SEASON[grain] :]
@@ -73,7 +73,7 @@ def calendar(
 ) -> pandas.DataFrame:
     """Rows for `charts.renewal_calendar`: what has matured by period, then what is to come. The
     period in progress has a row of each."""
-    label = label_name(grain)
+    label = period_column(grain)
     rows: list[dict[str, Any]] = [
         {label: r[label], "due": r["due"], "due_mrr": r["due_mrr"], "renewed_mrr": r["renewed_mrr"]}
         for r in renewals.to_dict("records")

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cs_core.charts.definitions import Kind, shown
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.policies import VALUES, Policies
 from cs_core.metrics.comparison import Number, idle_policies
 from cs_core.metrics.options import Options
@@ -91,7 +92,7 @@ def series(on: Here, policies: Policies) -> Series:
     found: Series = {}
     for metric in ("mrr_movements", "churn"):
         result = ask(on, metric, options)
-        label = "month" if "month" in result.columns else "period"
+        label = period_column_of(result)
         for row in result.rows:
             record: dict[str, Any] = dict(zip(result.columns, row, strict=True))
             found.setdefault(record[label], {}).update(record)

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from cs_core.datasets import Dataset, Segment
+from cs_core.domain.periods import add_months
 from cs_core.domain.policies import PRESETS, TRIED, VALUES, Policies
 from cs_core.metrics.options import HORIZONS, Options
 from cs_core.text import catalogue, inert, numbers, plain, t
@@ -65,11 +66,6 @@ class Filters:
 
 
 # -- months -------------------------------------------------------------------------------
-
-
-def add_months(label: str, months: int) -> str:
-    index = int(label[:4]) * 12 + int(label[5:7]) - 1 + months
-    return f"{index // 12:04}-{index % 12 + 1:02}"
 
 
 def last_complete_month(as_of: date) -> str:

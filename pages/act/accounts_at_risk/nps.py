@@ -10,6 +10,7 @@ import pandas
 import streamlit as st
 
 from cs_core import charts
+from cs_core.domain.periods import add_months
 from cs_core.metrics.options import Options
 from cs_core.text import numbers
 from pages.frame import loaders
@@ -46,9 +47,9 @@ def _last_year(on: Here, asked: Options) -> Options:
     """The twelve complete months up to as-of, as one fiscal year that ends with them."""
     as_of = asked.as_of or on.info.as_of
     last = filters.last_complete_month(as_of)
-    begin = int(filters.add_months(last, 1)[5:])
+    begin = int(add_months(last, 1)[5:])
     options: dict[str, Any] = {"period": "year", "fiscal_start": begin}
-    first = filters.add_months(last, -11)
+    first = add_months(last, -11)
     return on.filters.options(first=first, last=last, **options)
 
 

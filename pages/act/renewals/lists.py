@@ -9,8 +9,7 @@ from typing import Any
 import pandas
 import streamlit as st
 
-from cs_core.domain.periods import Periods
-from cs_core.studies.churn import label_of
+from cs_core.domain.periods import Periods, period_column_of
 from cs_core.studies.renewals import Rate
 from cs_core.text import numbers, plain
 from cs_core.text.spreadsheet import csv_bytes
@@ -133,7 +132,9 @@ def _past_by_plan(on: Here) -> dict[Any, str]:
     if "plan" not in [segment.name for segment in on.info.segments]:
         return said
     split = on.frame("renewals", study.whole(on, by="plan"))
-    labels = sorted(on.frame("renewals", study.whole(on)).pipe(lambda f: f[label_of(f)]).unique())
+    labels = sorted(
+        on.frame("renewals", study.whole(on)).pipe(lambda f: f[period_column_of(f)]).unique()
+    )
     for plan, rows in split.groupby("plan"):
         rate = study.past_rate(on, _with_every_period(rows, labels))
         if rate.due >= study.FEW_TERMS:
@@ -143,7 +144,7 @@ def _past_by_plan(on: Here) -> dict[Any, str]:
 
 def _with_every_period(rows: pandas.DataFrame, labels: list[str]) -> pandas.DataFrame:
     """Periods in which nothing of a plan was due count towards the year too."""
-    label = label_of(rows)
+    label = period_column_of(rows)
     absent = sorted(set(labels) - set(rows[label]))
     empty = {
         "due": 0,
@@ -159,7 +160,7 @@ def _with_every_period(rows: pandas.DataFrame, labels: list[str]) -> pandas.Data
 
 def of_period(on: Here, past: pandas.DataFrame, due: pandas.DataFrame) -> None:
     """The terms behind a picked period: those that ended, not renewed first, or are to come."""
-    label = label_of(past)
+    label = period_column_of(past)
     over = [str(item) for item in reversed(past.loc[past["due"] > 0, label].tolist())]
     grain = Periods(on.filters.period, on.filters.fiscal_start)
     ahead = [grain.label(grain.index(day)) for day in due["term_end"]]

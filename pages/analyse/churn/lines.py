@@ -7,6 +7,7 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.charts.limits import MarkedChange
+from cs_core.domain.periods import period_column_of
 from cs_core.models import churn_facts
 from cs_core.studies import churn as analysis
 from cs_core.studies.churn import Trend
@@ -120,7 +121,7 @@ def _trend_key(on: Here, study: Study, money: bool) -> str:
     rows = on.frame("churn", on.filters.options())
     partial = rows[rows["partial"].astype(bool)]
     if len(partial):
-        label = str(partial[analysis.label_of(rows)].iloc[-1])
+        label = str(partial[period_column_of(rows)].iloc[-1])
         period = numbers.period(label, on.language)
         parts.append(on.t("page.churn.trend.key_partial", period=period))
     return on.t("filter.separator").join(parts)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas
 
 from cs_core.domain import benchmarks
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.errors import CannotAnswerError
-from cs_core.studies import churn as analysis
 from cs_core.text import inert, numbers
 from pages.analyse.churn import causes, headline, lines
 from pages.analyse.churn import study as churn_study
@@ -59,7 +59,7 @@ def page(on: Here) -> None:
 def _list(on: Here, study: Study, by: str | None) -> None:
     options = churn_study.whole(on, by=by)
     rows = on.frame("churn", on.filters.options())
-    label = analysis.label_of(rows)
+    label = period_column_of(rows)
     periods: Sequence[str] = [str(p) for p in reversed(rows[label].tolist())]
     latest = study.shown[-1] if study.shown else periods[0]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.metrics.options import Options
 from cs_core.studies import churn as analysis
@@ -77,7 +78,7 @@ def study(on: Here) -> Study:
     def work() -> Study:
         found = signals.read(on)
         shown = on.frame("churn", on.filters.options())
-        first = str(shown[analysis.label_of(shown)].iloc[0]) if len(shown) else None
+        first = str(shown[period_column_of(shown)].iloc[0]) if len(shown) else None
         trend = analysis.customer_trend(found.series, on.filters.fiscal_start, found.levels)
         return Study(trend, first)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 
+from cs_core.domain.periods import period_column_of
 from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError
 from cs_core.text import numbers
@@ -66,7 +67,7 @@ def _read(on: Here) -> Figures:
     options = on.filters.options(first=None)
     churn = on.frame("churn", options)
     kpis = on.frame("kpis", options)
-    label = "month" if "month" in churn.columns else "period"
+    label = period_column_of(churn)
     partial = frozenset(churn.loc[churn["partial"].astype(bool), label])
     return Figures(
         [row for row in records(kpis) if row[label] not in partial],

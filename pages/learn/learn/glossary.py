@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from cs_core.domain.periods import period_column_of
 from cs_core.lessons.glossary import METRICS, TERMS, Rows, Term, written, yours
 from cs_core.text import LANGUAGES, numbers, t
 from pages.frame import loaders, session
@@ -39,7 +40,7 @@ def _own(on: Here) -> tuple[str, Mapping[str, str]]:
 def _rows(on: Here) -> tuple[str, Rows]:
     options = on.filters.options(first=None)
     churn = on.frame("churn", options)
-    label = "month" if "month" in churn.columns else "period"
+    label = period_column_of(churn)
     complete = churn[~churn["partial"].astype(bool)]
     if not len(complete):
         return "", {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
 from typing import Any
 
 import pandas
 
+from cs_core.domain.periods import add_months
 from cs_core.errors import KeizokuError, WorkspaceError
 from cs_core.studies.plays import running
 from cs_core.studies.plays.firing import Preview, preview
@@ -93,10 +93,10 @@ def run_today(on: Here) -> running.Ran | None:
 def by_month(found: Preview) -> pandas.DataFrame:
     """Firings by month and outcome, as `charts.play_firings` wants them."""
     counts: dict[tuple[str, str], int] = {}
-    month = found.first.replace(day=1)
-    while month <= found.as_of:
-        counts[f"{month:%Y-%m}", "stayed"] = 0
-        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    month, last = f"{found.first:%Y-%m}", f"{found.as_of:%Y-%m}"
+    while month <= last:
+        counts[month, "stayed"] = 0
+        month = add_months(month, 1)
     for one in found.firings:
         outcome = "open" if one.left is None else "left" if one.left else "stayed"
         key = (f"{one.day:%Y-%m}", outcome)
