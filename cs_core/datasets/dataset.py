@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from cs_core.workspace import NewVersion, Workspace
 
 # A small file of these can need any amount of memory: they are always read in a child process.
-PACKED = (".xlsx", ".xlsm", ".xls", ".zip")
+PACKED = (".xlsx", ".xlsm", ".xls", ".zip", ".gz")
 
 
 @dataclass(frozen=True)

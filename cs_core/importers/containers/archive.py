@@ -1,11 +1,13 @@
-"""ZIP containers, XLSX among them: nothing is unpacked on its word.
+"""ZIP containers, XLSX among them, and gzip: nothing is unpacked on its word.
 
 What an entry declares is checked first, then what actually streams out of it.
 """
 
 from __future__ import annotations
 
+import gzip
 import re
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -67,6 +69,22 @@ def chunks(
                 yield chunk
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
         raise InputError("corrupt_file", file=file, kind="ZIP") from None
+
+
+def unzipped(path: Path, file: str, folder: Path) -> Path:
+    """The content of a gzip file, in `folder`, with the ending that stands before `.gz`."""
+    suffix = Path(file.removesuffix(path.suffix)).suffix.lower()[:10]
+    size = 0
+    with tempfile.NamedTemporaryFile("wb", dir=folder, suffix=suffix, delete=False) as out:
+        try:
+            with gzip.open(path) as stream:
+                while chunk := stream.read(_CHUNK):
+                    size += out.write(chunk)
+                    if _too_large(size, path):
+                        raise InputError("unpacks_too_large", file=file, limit=MAX_UNPACKED >> 20)
+        except (gzip.BadGzipFile, zlib.error, EOFError):
+            raise InputError("corrupt_file", file=file, kind="GZIP") from None
+    return Path(out.name)
 
 
 def members(path: Path, file: str, folder: Path) -> list[tuple[Path, str]]:

@@ -21,12 +21,13 @@ _MAGIC = (
     (b"PK\x03\x04", "ZIP", (".zip", ".xlsx", ".xlsm")),
     (b"PK\x05\x06", "ZIP", (".zip",)),
     (b"\xd0\xcf\x11\xe0", "XLS", (".xls", ".xlsx")),
+    (b"\x1f\x8b", "GZIP", (".gz",)),
 )
 _TEXT = (".csv", ".tsv", ".txt", ".psv", ".ssv", ".tab", ".json", ".jsonl", ".ndjson", ".md", "")
 _TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".jsonl", ".ndjson")
 _KINDS = {
     ".parquet": "Parquet", ".pq": "Parquet", ".zip": "ZIP",
-    ".xlsx": "XLSX", ".xlsm": "XLSX", ".xls": "XLS",
+    ".xlsx": "XLSX", ".xlsm": "XLSX", ".xls": "XLS", ".gz": "GZIP",
 }  # fmt: skip
 
 
@@ -101,9 +102,11 @@ def open_file(
 
     if kind in ("XLSX", "XLS"):
         return [without_reasons(raw) for raw in spreadsheet.read(path, file)]
+    if kind in ("ZIP", "GZIP") and inside:
+        raise InputError("nested_archive", file=file)
+    if kind == "GZIP":
+        return open_file(archive.unzipped(path, file, scratch), file, options, scratch, inside=True)
     if kind == "ZIP":
-        if inside:
-            raise InputError("nested_archive", file=file)
         members = [
             _member(member, name, options, scratch)
             for member, name in archive.members(path, file, scratch)

@@ -10,7 +10,7 @@ from cs_core.text import t
 from pages.frame import loaders, session, starting
 from pages.prepare.data import uploads
 
-TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "json", "jsonl", "zip")
+TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "json", "jsonl", "zip", "gz")
 
 
 def draw() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -101,6 +102,17 @@ def test_a_matrix_sheet_with_real_dates_as_headers(take):
     assert (reading.preset, column(reading, "mrr")) == ("mrr_matrix", [10, 20])
 
 
+def test_a_gzip_file_is_what_it_holds(take):
+    for name, packed in {
+        "a.csv.gz": CSV.encode(),
+        "a.gz": CSV.encode(),
+        "b.jsonl.gz": b'{"account_id": "A", "start_date": "2024-01-01", "mrr": 1}',
+    }.items():
+        reading = take(gzip.compress(packed), name)
+        assert reading.file == name
+        assert (column(reading, "account_id"), column(reading, "mrr")) == (["A"], [1])
+
+
 def sheet_xml(cells: str, before: str = "") -> bytes:
     """A minimal workbook around raw sheet XML."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -127,6 +139,12 @@ def sheet_xml(cells: str, before: str = "") -> bytes:
         (zipped(**{f"f{i}.csv": "a" for i in range(1001)}), "many.zip", "unpacks_too_large"),
         (zipped(**{"inner.zip": zipped(**{"a.csv": CSV})}), "outer.zip", "nested_archive"),
         (zipped(**{"folder/": b""}), "empty.zip", "empty_file"),
+        (gzip.compress(b"0" * (60 << 20)), "bomb.csv.gz", "unpacks_too_large"),
+        (gzip.compress(zipped(**{"a.csv": CSV})), "outer.zip.gz", "nested_archive"),
+        (gzip.compress(gzip.compress(CSV.encode())), "twice.csv.gz", "wrong_type"),
+        (gzip.compress(CSV.encode())[:-9], "cut.csv.gz", "corrupt_file"),
+        (gzip.compress(b""), "empty.csv.gz", "empty_file"),
+        (CSV.encode(), "text.csv.gz", "wrong_type_text"),
         (b"PK\x03\x04 and nothing more", "broken.xlsx", "corrupt_file"),
         (workbook(a=[HEAD, ["A", "2024-01-01", 1]])[:-400], "cut.xlsx", "corrupt_file"),
         (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600, "secret.xlsx",
