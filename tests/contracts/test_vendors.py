@@ -29,8 +29,9 @@ BY_NAME = {preset.NAME: preset for preset in known()}
 
 
 def sample(name: str) -> Path:
-    [found] = [path for path in SAMPLES.iterdir() if path.stem == name]
-    return found
+    found = [path for path in SAMPLES.iterdir() if path.stem == name]
+    assert found, f"tests/contracts/vendors lacks a sample file of {name}"
+    return found[0]
 
 
 def reading(path: Path, scratch: Path) -> FileReading:
@@ -76,14 +77,16 @@ def figures(path: Path, months: dict[str, list[float]]) -> dict[str, list[float]
 @pytest.mark.parametrize("name", NAMES)
 def test_a_vendor_has_a_name_in_both_languages(name):
     for language in ("en", "ja"):
-        assert f"page.data.preset.{name}" in text.catalogue(language)
+        key = f"page.data.preset.{name}"
+        named = key in text.catalogue(language)
+        assert named, f"cs_core/text/{language}.toml lacks {key}"
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_sample_is_the_ledger_worked_out_by_hand(name, tmp_path):
     for path in (sample(name), shuffled(sample(name), tmp_path)):
         found = reading(path, tmp_path)
-        assert found.preset == name
+        assert found.preset == name, f"the sample of {name} is taken for {found.preset}"
         if "table" in EXPECTED[name]:
             rows = pq.read_table(found.tables[0].path).num_rows
             assert (found.table, rows) == (EXPECTED[name]["table"], EXPECTED[name]["rows"])
@@ -99,7 +102,7 @@ def test_a_sample_is_the_ledger_worked_out_by_hand(name, tmp_path):
 def test_a_vendor_leaves_the_files_of_the_others_alone(name, tmp_path):
     headers = reading(sample(name), tmp_path).headers
     taken = {other for other in NAMES if BY_NAME[other].recognise(headers) >= ENOUGH}
-    assert taken == {name}
+    assert taken == {name}, f"the sample of {name} is taken for {sorted(taken)}"
 
 
 # Vendors whose files are read together: each has tests of its own.
@@ -107,8 +110,13 @@ TOGETHER = {"chartmogul", "ravenstack", "fivetran_recurly"}
 
 
 def test_every_vendor_has_a_sample():
-    assert BY_NAME.keys() == EXPECTED.keys() | TOGETHER
+    missing = sorted(BY_NAME.keys() - EXPECTED.keys() - TOGETHER)
+    assert not missing, f"tests/contracts/vendors/expected.toml lacks the figures of {missing}"
+    unknown = sorted((EXPECTED.keys() | TOGETHER) - BY_NAME.keys())
+    assert not unknown, f"no vendor is called {unknown}"
 
 
 def test_every_declared_vendor_says_where_its_layout_is_described():
-    assert all(vendor.source.startswith("https://") and vendor.row for vendor in declared.known())
+    for vendor in declared.known():
+        told = vendor.source.startswith("https://") and vendor.row
+        assert told, f"{vendor.NAME}: `source` is the address of its layout, `row` says what one is"
