@@ -29,18 +29,19 @@ from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
 from cs_core.models.health_score import COLOURS
 from cs_core.reports.sections import OF_PAGE, OF_PRESET
+from cs_core.studies.week import KINDS
 from cs_core.text import LANGUAGES
 
 PERIODS = ("week", "month", "quarter", "year")
 RANGES = ("6", "12", "24", "36", "60", "all")  # months
 CHURN_MEASURES = ("customers", "mrr")
-LISTS = ("worth", "all")  # of accounts at risk: who is worth a call, or everybody
 SILENT_DAYS = ("7", "30", "90")  # nobody has spoken with them for so long
 # What `view` may say on each page: the choices of its parts, joined by dots.
 VIEWS: Mapping[str, tuple[Collection[str], ...]] = {
     "retention": (cohorts.MEASURES, cohorts.SHOWS, cohorts.VIEWS),
     "churn": (CHURN_MEASURES,),
-    "accounts_at_risk": (tuple(map(str, HORIZONS)), LISTS, COLOURS, SILENT_DAYS),
+    "this_week": (tuple(map(str, HORIZONS)), KINDS, SILENT_DAYS),
+    "accounts_at_risk": (tuple(map(str, HORIZONS)), COLOURS),
     "renewals": (tuple(map(str, HORIZONS)),),
     "share": ((*OF_PRESET, "page"), tuple(OF_PAGE)),
     "definitions": (tuple(PRESETS), tuple(PRESETS), tuple(FIGURES)),
@@ -60,16 +61,21 @@ def _no_values(column: str) -> Collection[str | None]:
     return ()
 
 
+def _nobody() -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a text is judged by. `first` and `as_of` are None for data without dates; `values` gives
-    a segment column's values."""
+    a segment column's values, `owners` whom people have given accounts to beside them."""
 
     first: date | None = None
     as_of: date | None = None
     currencies: Collection[str] = ()
     segments: Collection[str] = ()
     values: Callable[[str], Collection[str | None]] = field(default=_no_values)
+    owners: Callable[[], Collection[str]] = field(default=_nobody)
 
 
 class Scope(Enum):
@@ -188,9 +194,10 @@ def _policies(text: str, facts: Facts) -> Read:
 
 
 def _owner(text: str, facts: Facts) -> Read:
-    """Who looks after accounts, as the data names them."""
+    """Who looks after accounts, as the data or people name them."""
     column = owner_column(sorted(facts.segments))
-    return (text, True) if column and text in facts.values(column) else (None, False)
+    known = (column and text in facts.values(column)) or text in facts.owners()
+    return (text, True) if known else (None, False)
 
 
 def _columns(text: str, facts: Facts) -> Read:

@@ -47,6 +47,12 @@ PAGES = (
         frozenset({"segments", "as_of", "policies"}),
     ),
     PageRow(
+        "this_week",
+        "act",
+        ":material/checklist:",
+        frozenset({"horizon", "segments", "as_of", "policies"}),
+    ),
+    PageRow(
         "accounts_at_risk",
         "act",
         ":material/emergency_home:",

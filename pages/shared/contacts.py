@@ -11,8 +11,8 @@ import pandas
 import streamlit as st
 
 from cs_core.errors import KeizokuError
+from cs_core.studies.due_days import due_day
 from cs_core.studies.plays.play import ACTIONS
-from cs_core.studies.plays.running import due_day
 from cs_core.studies.plays.words import reason_words
 from cs_core.text import inert, numbers, plain
 from cs_core.text.spreadsheet import csv_bytes

@@ -16,6 +16,8 @@ from cs_core.domain.periods import add_months
 from cs_core.domain.policies import PRESETS, TRIED, VALUES, Policies
 from cs_core.metrics.options import HORIZONS, Options
 from cs_core.text import catalogue, inert, numbers, plain, t
+from cs_core.workspace.tasks import kept_tasks
+from cs_core.workspace.week import kept_marks
 from pages.frame import loaders, session
 from pages.frame.address import (
     PERIODS,
@@ -95,8 +97,16 @@ def facts(of: Dataset) -> Facts:
         lambda column: loaders.derived(
             of, "value-set", (column,), lambda: frozenset(of.segment_values(column))
         ),
+        lambda: named_owners(of),
     )
     return replace(known, as_of=session.read("asof", known) or known.as_of)
+
+
+def named_owners(of: Dataset) -> set[str]:
+    """Whom people have given tasks or accounts to; the data may not know them."""
+    workspace = loaders.workspace()
+    given = {mark.owner for mark in kept_marks(workspace, of.key) if mark.owner}
+    return given | {task.owner for task in kept_tasks(workspace, of.key) if task.owner}
 
 
 def current(of: Dataset) -> Filters:
@@ -174,7 +184,8 @@ def _draw_controls(of: Dataset, filters: Filters, uses: frozenset[str]) -> None:
             format_func=lambda item: t(f"filter.horizon.{item}", language),
             key=key,
             required=True,
-            on_change=lambda: session.choose("accounts_at_risk", 0, session.value(key)),
+            on_change=_take_horizon,
+            args=(key,),
             label_visibility="collapsed",
         )
     if "range" in uses:
@@ -233,6 +244,12 @@ def _segmented(
         label_visibility="collapsed",
         width=width,
     )
+
+
+def _take_horizon(key: str) -> None:
+    """The first of the choices of every page that looks ahead; the page's others stay."""
+    rest = session.address("view").split(".")[1:]
+    session.go(view=".".join([str(session.value(key)), *rest]))
 
 
 def _draw_segments(of: Dataset, filters: Filters) -> None:

@@ -111,6 +111,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the sample in its workspace."""
+    running = Server(tmp_path_factory.mktemp("sample") / "home")
+    datasets.import_files(datasets.sample_files(), "sample", Workspace(running.home))
+    running.start()
+    yield running
+    running.stop()
+
+
 def import_small(server: Server, folder: Path) -> None:
     path = folder / "subscriptions.csv"
     write_subscriptions(path)

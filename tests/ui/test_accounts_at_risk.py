@@ -50,7 +50,7 @@ def signal(workspace: Workspace, tmp_path: Path) -> Workspace:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_figures_are_the_cores(signal: Workspace, opened: Opened, lang: str) -> None:
-    at = opened(PAGE, dataset="signal", lang=lang, view=".all")
+    at = opened(PAGE, dataset="signal", lang=lang)
     assert not at.exception
     assert not at.error
     with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
@@ -79,61 +79,46 @@ def test_too_few_churns_are_said_and_health_ranks(
 
 
 def test_a_colour_narrows_the_list(signal: Workspace, opened: Opened) -> None:
-    at = opened(PAGE, dataset="signal", lang="en", view=".all")
+    at = opened(PAGE, dataset="signal", lang="en")
     everybody = health_of(at)
     colours = next(group for group in at.button_group if "■ Red" in group.options)
     colours.set_value("red").run()
     assert health_of(at) == [mark for mark in everybody if mark.startswith("■")]
 
 
-def test_the_list_begins_with_who_is_worth_a_call(signal: Workspace, opened: Opened) -> None:
-    at = opened(PAGE, dataset="signal", lang="en")
-    with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
-        rows = dataset.query("accounts", exact=True)
-    rows = rows[rows["notice_given"].isna()]
-    likely = rows["probability"] >= 2 * rows["probability"].mean()
-    worth = rows[likely | (rows["colour"] == "red")]
-    assert 0 < len(worth) < len(rows) / 2
-    assert listed(at) == [str(account) for account in worth["account_id"]]
-    said = words(at)
-    assert f"**{len(worth)} accounts worth a call**" in said
-    assert numbers.decimal(float(worth["probability"].sum()), 1) in said
-
-
-def test_the_owner_and_silence_of_the_address_narrow_list_and_counts(
+def test_the_owner_and_colour_of_the_address_narrow_list_and_counts(
     workspace: Workspace, opened: Opened
 ) -> None:
     datasets.import_files(datasets.sample_files(), "ours", workspace)
-    at = opened(PAGE, dataset="ours", lang="en", owner="Baker", view="90.all..30")
+    at = opened(PAGE, dataset="ours", lang="en", owner="Baker")
     assert not at.exception
     with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
         rows = dataset.query("accounts", by="owner", exact=True)
-        key = dataset.key
-        as_of = dataset.info.as_of
+        key, as_of = dataset.key, dataset.info.as_of
     his = rows[(rows["owner"] == "Baker") & rows["notice_given"].isna()]
-    red = int((his["colour"] == "red").sum())
-    assert 0 < red < int((rows["colour"] == "red").sum())
-    assert f"**Red: {red} account" in words(at)
+    red = his[his["colour"] == "red"]
+    assert 0 < len(red) < int((rows["colour"] == "red").sum())
+    assert f"**Red: {len(red)} account" in words(at)
     assert listed(at) == [str(name) for name in his["name"].fillna(his["account_id"])]
     log_contact(workspace, key, his["account_id"].iloc[0], as_of, "Baker", "reached", "")
-    at.run()
-    assert listed(at) == [str(name) for name in his["name"].fillna(his["account_id"])][1:]
-    at = opened(PAGE, dataset="ours", lang="en", owner="Baker", view="90.all")
+    at = opened(PAGE, dataset="ours", lang="en", owner="Baker", view="90.red")
+    assert listed(at) == [str(name) for name in red["name"].fillna(red["account_id"])]
+    at = opened(PAGE, dataset="ours", lang="en", owner="Baker", view="90")
     assert at.dataframe[0].value["contacted"][0] == numbers.day(as_of, "en")
 
 
 def test_saved_weights_hold_until_they_are_taken_back(signal: Workspace, opened: Opened) -> None:
-    usual = health_of(opened(PAGE, dataset="signal", lang="en", view=".all"))
+    usual = health_of(opened(PAGE, dataset="signal", lang="en"))
     weights = {**dict.fromkeys(WEIGHTS, 0.0), "usage": 10.0}
     rules = risk.Rules(tuple(weights.items()), green=80, yellow=60)
     with datasets.open_dataset(dataset="signal", workspace=signal) as kept:
         kept.set_setting("health_rules", rules.as_json())
     signal.rename("signal", "renamed")
-    changed = health_of(opened(PAGE, dataset="renamed", lang="en", view=".all"))
+    changed = health_of(opened(PAGE, dataset="renamed", lang="en"))
     assert changed != usual
     assert sorted(mark[0] for mark in changed) != sorted(mark[0] for mark in usual)
     kept.set_setting("health_rules", None)
-    assert health_of(opened(PAGE, dataset="renamed", lang="en", view=".all")) == usual
+    assert health_of(opened(PAGE, dataset="renamed", lang="en")) == usual
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -193,7 +178,7 @@ def test_without_answers_the_section_says_what_they_would_add(
 
 def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened: Opened) -> None:
     datasets.import_files(datasets.sample_files(), "ours", workspace)
-    at = opened(PAGE, dataset="ours", lang="en", by="plan×country", view=".all")
+    at = opened(PAGE, dataset="ours", lang="en", by="plan×country")
     whole = at.dataframe[0].value
     assert len(whole) == 1000  # of the list, the first rows only are sent
     with datasets.open_dataset(dataset="ours", workspace=workspace) as dataset:
@@ -205,7 +190,7 @@ def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened:
         (rows["plan"] == "Team") & (rows["country"] == "JP") & rows["notice_given"].isna()
     ]
     at.session_state["_picks-risk"] = [("segments", {"segment": "Team × JP", "health": "yellow"})]
-    at.session_state["view"] = ".all.yellow"
+    at.session_state["view"] = ".yellow"
     at.run()
     assert not at.exception
     assert "Team × JP" in [box.value for box in at.selectbox]
@@ -214,7 +199,7 @@ def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened:
 
 
 def test_phase_and_touch_split_the_heat_table(signal: Workspace, opened: Opened) -> None:
-    at = opened(PAGE, dataset="signal", lang="en", by="=phase×=touch", view=".all")
+    at = opened(PAGE, dataset="signal", lang="en", by="=phase×=touch")
     assert not at.exception
     assert not at.error
     at.session_state["_picks-risk"] = [("segments", {"segment": "Mature × Tech touch"})]

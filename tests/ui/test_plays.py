@@ -27,6 +27,7 @@ from tests.ui.conftest import APP
 
 Opened = Callable[..., AppTest]
 PAGE = "accounts_at_risk"
+WEEK = "this_week"
 T = f"page.{PAGE}"
 
 
@@ -40,8 +41,8 @@ def words(at: AppTest) -> str:
     return "\n".join(str(item.value) for item in [*at.markdown, *at.error, *at.warning])
 
 
-def at_page(opened: Opened, lang: str = "en") -> AppTest:
-    at = opened(PAGE, dataset="ours", lang=lang)
+def at_page(opened: Opened, lang: str = "en", page: str = PAGE) -> AppTest:
+    at = opened(page, dataset="ours", lang=lang)
     assert not at.exception
     assert not at.error
     return at
@@ -53,8 +54,8 @@ def ours(workspace: Workspace) -> str:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_offer_is_tried_and_switched_on(played: Workspace, opened: Opened, lang: str) -> None:
+    assert t(f"{T}.tasks.none", lang) in words(at_page(opened, lang, WEEK))
     at = at_page(opened, lang)
-    assert t(f"{T}.tasks.none", lang) in words(at)
     at.button(key="play-edit-renewal_unwell").click().run()
     assert not at.error
     stored = played.dataset("ours")
@@ -114,25 +115,25 @@ def test_tasks_are_listed_and_marked(played: Workspace, opened: Opened, lang: st
     play = OFFERS["owner_left"]
     rule = {**play.as_json(), "conditions": [{"kind": "mrr_at_least", "amount": 20}]}
     save_play(played, ours(played), "*Large*", rule, is_on=True)
-    at = at_page(opened, lang)
+    at = at_page(opened, lang, WEEK)
     tasks = kept_tasks(played, ours(played))
     assert tasks
     table = next(f for f in at.dataframe if "what" in f.value.columns)
     assert len(table.value) == len(tasks)
     assert set(table.value["owner"]) <= {"Mori", "Sato"}
     assert table.value["what"][0] == t("risk.play.find_owner", lang)
-    assert "&#42;Large&#42;" in words(at)
+    assert "&#42;Large&#42;" in words(at_page(opened, lang))
 
 
 def test_done_takes_its_tick_along_and_is_taken_back(played: Workspace, opened: Opened) -> None:
     rule = {**OFFERS["owner_left"].as_json(), "conditions": [{"kind": "mrr_at_least", "amount": 1}]}
     save_play(played, ours(played), "All", rule, is_on=True)
-    at_page(opened)
+    at_page(opened, page=WEEK)
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.query_params.update({"dataset": "ours", "lang": "en"})
     at.session_state["tasks-open-en-0"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     at.run()
-    script = next(row.script for row in PAGES if row.key == PAGE)
+    script = next(row.script for row in PAGES if row.key == WEEK)
     at.switch_page(str(script.relative_to(APP.parent))).run()
 
     def done() -> list[str]:
@@ -167,12 +168,12 @@ def test_a_contact_is_logged_deleted_and_brought_back(played: Workspace, opened:
     assert contacts(played, ours(played)) == [entry]
 
 
-def with_open(popover: str, lang: str = "en") -> AppTest:
+def with_open(popover: str, lang: str = "en", page: str = PAGE) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.query_params.update({"dataset": "ours", "lang": lang})
     at.session_state[popover] = True
     at.run()
-    script = next(row.script for row in PAGES if row.key == PAGE)
+    script = next(row.script for row in PAGES if row.key == page)
     at.switch_page(str(script.relative_to(APP.parent))).run()
     assert not at.exception
     return at
@@ -196,6 +197,7 @@ def test_a_task_is_made_by_hand(played: Workspace) -> None:
     owner.set_value("Tanaka")
     at.button(key="task-save").click().run()
     (task,) = kept_tasks(played, ours(played))
+    at.switch_page("pages/act/this_week/page.py").run()
     assert (task.owner, task.play, task.status) == ("Tanaka", "", "open")
     table = next(f for f in at.dataframe if "what" in f.value.columns)
     assert list(table.value["why"]) == [t(f"{T}.tasks.by_hand", "en")]
@@ -205,7 +207,7 @@ def test_an_address_is_saved_tested_and_forgotten(played: Workspace) -> None:
     import time
 
     with receiving(200) as receiver:
-        at = with_open("task-webhook")
+        at = with_open("task-webhook", page=WEEK)
         at.text_input(key="webhook-address").set_value("http://example.test/x")
         at.button(key="webhook-save").click().run()
         assert t("error.webhook_address", "en") in words(at)

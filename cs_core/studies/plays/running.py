@@ -15,6 +15,7 @@ from cs_core.errors import CannotAnswerError, WorkspaceError
 from cs_core.metrics.options import Options
 from cs_core.models.health_score import Rules
 from cs_core.studies import risk
+from cs_core.studies.due_days import due_day
 from cs_core.studies.plays.conditions import ChanceAbove
 from cs_core.studies.plays.firing import Firing, firings, missing_of
 from cs_core.studies.plays.holds import Evidence, KeptChance
@@ -26,8 +27,6 @@ from cs_core.workspace import StoredDataset, Workspace
 from cs_core.workspace.plays import KeptPlay, kept_plays, play_ran
 from cs_core.workspace.scores import keep_scores, kept_chances
 from cs_core.workspace.tasks import Task, keep_tasks, kept_tasks
-
-BEFORE_RENEWAL = 7  # days
 
 
 @dataclass(frozen=True)
@@ -131,13 +130,6 @@ def _task(
         found.day,
         due_day(found.day, play.due_days, found.renewal_days),
     )
-
-
-def due_day(begin: date, days: int, renewal_days: int | None) -> date:
-    """So many days on, but a week before the next renewal where that is sooner: a renewal that is
-    prepared after it has come is none."""
-    before = days if renewal_days is None else max(renewal_days - BEFORE_RENEWAL, 0)
-    return begin + timedelta(days=min(days, before))
 
 
 def _owners(dataset: Dataset, past: Past) -> dict[tuple[str, str], str | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from cs_core.text import inert, numbers, plain
 from cs_core.text.spreadsheet import csv_bytes
 from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, session
-from pages.frame.address import LISTS, SILENT_DAYS
 from pages.frame.here import Here
 from pages.shared import contacts, filters, panels, risk_study
 from pages.shared.panels import How
@@ -53,7 +51,8 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
         finding = st.empty()
         held = _filtered(on, of, by)
         finding.markdown(_finding(on, of, held))
-        shown = _chosen(on, held)
+        colour = _colour(on, session.view("accounts_at_risk")[1] or _ALL)
+        shown = held if colour == _ALL else held[held["colour"] == colour]
         if shown.empty:
             panels.empty(on.t(f"{T}.list.none"), on.t(f"{T}.list.none_advice"))
             return None
@@ -88,26 +87,10 @@ def draw(on: Here, of: Study, by: list[str]) -> dict[str, Any] | None:
 
 
 def _finding(on: Here, of: Study, held: pandas.DataFrame) -> str:
-    """How many of those held are worth a call and what is expected to go with them; how many are
-    red and yellow, and what they pay."""
+    """How many are red and yellow, and what they pay."""
     red, yellow = (held[held["colour"] == colour] for colour in ("red", "yellow"))
     key = "red" if len(red) else "yellow" if len(yellow) else "calm"
-    worth = held[held["worth"]]
-    loss = risk_study.expected_loss(of, worth) if len(worth) else None
-    said = ""
-    if loss is not None:
-        expected, low, high = (numbers.money(round(v), on.currency, on.language) for v in loss)
-        leavers = numbers.decimal(float(worth["probability"].sum()), 1)
-        said = on.t(
-            f"{T}.list.worth_loss",
-            accounts=accounts_words(on, len(worth)),
-            leavers=leavers,
-            days=filters.horizon(),
-            expected=expected,
-            low=low,
-            high=high,
-        )
-    return said + on.t(
+    return on.t(
         f"{T}.list.finding_{key}",
         red=accounts_words(on, len(red)),
         red_mrr=numbers.money(risk_study.total(red["mrr"]), on.currency, on.language),
@@ -125,78 +108,23 @@ def accounts_words(on: Here, count: int) -> str:
 
 
 def _filtered(on: Here, of: Study, by: list[str]) -> pandas.DataFrame:
-    """Of this owner and segment, and not spoken with lately; of every colour."""
+    """Of this owner and segment; of every colour."""
     mark = session.picked(PICKS) or {}
     frame = of.frame
     held = ~frame["leaving"].to_numpy()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         owner = _owner(on, frame)
         _segment(on, of, by, mark)
-        silent = _silent(on)
     if mark.get("segment"):
         held = held & risk_study.in_segment(on, of, by, mark["segment"])
     if owner is not None:
         held = held & (frame["owner"] == owner).to_numpy()
-    if silent is not None:
-        since = contacts.usual_day(on) - timedelta(days=int(silent))
-        lately = [account for account, day in contacts.latest(on).items() if day > since]
-        held = held & ~frame["account_id"].isin(lately).to_numpy()
     return frame[held]
-
-
-def _chosen(on: Here, held: pandas.DataFrame) -> pandas.DataFrame:
-    """Those worth a call, or all, of the colour that is asked for."""
-    asked = session.view("accounts_at_risk")
-    worth = held[held["worth"]]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        which = _which(on, asked[1], len(worth), len(held))
-        colour = _colour(on, asked[2] or _ALL)
-    shown = worth if which == "worth" else held
-    return shown if colour == _ALL else shown[shown["colour"] == colour]
-
-
-def _which(on: Here, asked: str | None, worth: int, every: int) -> str:
-    key = f"risk-which-{on.language}"
-    chosen = asked or ("worth" if worth else "all")
-    session.mirror(key, chosen)
-    counts = {"worth": worth, "all": every}
-    return str(
-        st.segmented_control(
-            on.t(f"{T}.list.which"),
-            LISTS,
-            format_func=lambda name: on.t(f"{T}.list.which_{name}", n=numbers.count(counts[name])),
-            key=key,
-            required=True,
-            label_visibility="collapsed",
-            on_change=lambda: session.choose("accounts_at_risk", 1, session.value(key)),
-        )
-    )
-
-
-def _silent(on: Here) -> str | None:
-    """For how many days nobody has spoken with them."""
-    key = f"risk-silent-{on.language}"
-    session.mirror(key, session.view("accounts_at_risk")[3])
-    chosen: str | None = st.selectbox(
-        on.t(f"{T}.list.silent_label"),
-        SILENT_DAYS,
-        index=None,
-        format_func=lambda days: on.t(f"{T}.list.silent", n=days),
-        key=key,
-        placeholder=on.t(f"{T}.list.silent_label"),
-        label_visibility="collapsed",
-        width=220,
-        on_change=lambda: session.choose("accounts_at_risk", 3, session.value(key) or ""),
-    )
-    return chosen
 
 
 def colour_picked(mark: session.Mark | None) -> None:
     """A cell of the heat table is of everybody of a colour."""
-    colour = (mark or {}).get("health", "")
-    session.choose("accounts_at_risk", 2, colour)
-    if colour:
-        session.choose("accounts_at_risk", 1, "all")
+    session.choose("accounts_at_risk", 1, (mark or {}).get("health", ""))
 
 
 def _colour(on: Here, asked: str) -> str:
@@ -207,7 +135,7 @@ def _colour(on: Here, asked: str) -> str:
         chosen = session.value(key)
         rest = {k: v for k, v in (session.picked(PICKS) or {}).items() if k != "health"}
         session.pick(PICKS, {**rest, "health": chosen} if chosen != _ALL else rest or None)
-        session.choose("accounts_at_risk", 2, "" if chosen == _ALL else chosen)
+        session.choose("accounts_at_risk", 1, "" if chosen == _ALL else chosen)
 
     marks = {"green": "● ", "yellow": "▲ ", "red": "■ "}
     return str(

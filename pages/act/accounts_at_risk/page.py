@@ -12,7 +12,7 @@ from cs_core.errors import CannotAnswerError
 from cs_core.text import inert, numbers
 from pages.act.accounts_at_risk import editor, nps
 from pages.act.accounts_at_risk import list as risk_list
-from pages.act.accounts_at_risk.plays import panel, tasks
+from pages.act.accounts_at_risk.plays import panel
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
 from pages.shared import filters, history, panels, risk_study
@@ -54,18 +54,14 @@ def page(on: Here) -> None:
                 args=("account",),
                 kwargs={"id": str(picked["account_id"])},
             )
-    tasks.draw(on)
-    panel.draw(on, rules)
-    nps.draw(on)
-    if study.frame["leaving"].any():
-        left, right = st.columns(2)
-        with left:
-            _leaving(on, study)
-        with right:
-            _other_end(on, study)
-    else:
-        _other_end(on, study)
+    with panels.folded("plays", on.t(f"{T}.plays.title")):
+        panel.draw(on, rules)
+    with panels.folded("nps", on.t(f"{T}.nps.title")):
+        nps.draw(on)
+    with panels.folded("leaving", on.t(f"{T}.leaving.title")):
         _leaving(on, study)
+    with panels.folded("loyal", on.t(f"{T}.loyal.title")):
+        _other_end(on, study)
     editor.draw(on, study)
 
 

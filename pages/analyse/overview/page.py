@@ -78,7 +78,7 @@ def _doors(on: Here) -> None:
     """What to do with it: who to call, and whether other tools say otherwise."""
     with st.container(horizontal=True, gap="medium", key="next"):
         for key, icon, label in (
-            ("accounts_at_risk", ":material/call:", "call"),
+            ("this_week", ":material/checklist:", "call"),
             ("churn", ":material/trending_down:", "why"),
             ("definitions", ":material/rule:", "match"),
         ):

@@ -16,7 +16,7 @@ from cs_core.workspace.plays import KeptPlay, delete_play, restore_play, save_pl
 from pages.act.accounts_at_risk.plays import form, study
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
-from pages.shared import contacts, panels, risk_study
+from pages.shared import contacts, panels, playing, risk_study
 from pages.shared.panels import How
 
 T = "page.accounts_at_risk.plays"
@@ -29,7 +29,8 @@ def draw(on: Here, rules: Rules) -> None:
         if on.info.shape == "tenure":
             panels.empty(on.t("error.plays_need_dates"))
             return
-        kept, offers = study.kept(on), study.offers(on)
+        playing.run_today(on)
+        kept, offers = playing.kept(on), study.offers(on)
         opened = session.value(f"{_OPEN}-{on.dataset.name}")
         waiting: dict[str, int] = {}
         for task in contacts.tasks(on):

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import pandas
 
 from cs_core.domain.periods import add_months
-from cs_core.errors import KeizokuError, WorkspaceError
 from cs_core.studies.plays import running
 from cs_core.studies.plays.firing import Preview, preview
 from cs_core.studies.plays.holds import Evidence
-from cs_core.studies.plays.play import OFFERS, Play, play_of
+from cs_core.studies.plays.play import OFFERS, Play
 from cs_core.studies.risk import Rules
-from cs_core.workspace import StoredDataset
-from cs_core.workspace.plays import KeptPlay, kept_plays
 from cs_core.workspace.tasks import Task
 from pages.frame import loaders
 from pages.frame.here import Here
 from pages.shared import contacts, risk_study
-
-
-def stored(on: Here) -> StoredDataset:
-    return loaders.workspace().dataset(on.dataset.name)
-
-
-def kept(on: Here) -> list[tuple[KeptPlay, Play]]:
-    """Plays that can be read; one kept by a newer program may not be."""
-    found = []
-    for one in kept_plays(loaders.workspace(), on.dataset.key):
-        with suppress(KeizokuError):
-            found.append((one, play_of(one.name, one.rule)))
-    return found
+from pages.shared.playing import kept, stored
 
 
 def offers(on: Here) -> dict[str, Play]:
@@ -77,17 +61,6 @@ def previewed(on: Here, rules: Rules, play: Play) -> Preview:
     return loaders.derived(
         on.dataset, "plays-preview", (rules, play), lambda: preview(play, known(on, rules))
     )
-
-
-def run_today(on: Here) -> running.Ran | None:
-    """Runs what is on and has not run for the as-of day; None where nothing had to."""
-    as_of = on.dataset.warehouse.facts.as_of
-    waiting = [one for one, _ in kept(on) if one.is_on and (one.ran is None or one.ran < as_of)]
-    if not waiting:
-        return None
-    with suppress(WorkspaceError):  # a workspace that can only be read makes no tasks
-        return running.run(loaders.workspace(), stored(on), on.dataset)
-    return None
 
 
 def by_month(found: Preview) -> pandas.DataFrame:

@@ -13,6 +13,7 @@ from cs_core.cli import main
 from cs_core.datasets import open_dataset
 from cs_core.errors import UsageError
 from cs_core.reports.task_calendar import calendar
+from cs_core.studies.due_days import due_day
 from cs_core.studies.plays import conditions as ask
 from cs_core.studies.plays import running
 from cs_core.studies.plays.play import Play
@@ -102,7 +103,7 @@ def test_a_changed_play_begins_anew_and_leaves_open_tasks_alone(workspace, store
 )
 def test_what_is_due_before_a_renewal_is_not_due_after_it(renewal: int | None, due: int) -> None:
     begin = date(2025, 3, 1)
-    assert running.due_day(begin, 14, renewal) == begin + timedelta(days=due)
+    assert due_day(begin, 14, renewal) == begin + timedelta(days=due)
 
 
 def test_a_play_that_is_off_does_nothing(workspace, stored) -> None:

@@ -1,4 +1,4 @@
-"""Tasks that plays made: who has to do what by when; marking, exporting, and the webhook."""
+"""All tasks, also those that are over: marking, exporting, and the webhook."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from cs_core.errors import KeizokuError
 from cs_core.reports import webhook
 from cs_core.reports.digest import TASK_COLUMNS, task_record
 from cs_core.reports.task_calendar import calendar
+from cs_core.studies.plays import running
 from cs_core.studies.plays.words import reason_words
 from cs_core.text import inert, numbers, plain, t
 from cs_core.text.spreadsheet import csv_text
 from cs_core.workspace import Workspace
 from cs_core.workspace.tasks import STATUSES, Task, set_status
-from pages.act.accounts_at_risk.list import SHORT, TALL
-from pages.act.accounts_at_risk.plays import study
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
 from pages.shared import contacts, filters, panels
@@ -30,17 +29,15 @@ _RESULT = "webhook_last"
 _TURN, _MARKED = "task-turn", "task-marked"
 
 
+def missing(on: Here, ran: running.Ran | None) -> None:
+    """Which plays lack a table that the data does not have."""
+    for play, tables in (ran.missing if ran is not None else {}).items():
+        names = on.t("finding.comma").join(on.t(f"plays.missing.{name}") for name in tables)
+        st.markdown(f":small[:orange[{on.t('digest.missing', play=inert(play), tables=names)}]]")
+
+
 def draw(on: Here) -> None:
-    if on.info.shape == "tenure":
-        return
-    ran = None
     with panels.card("tasks", on.t(f"{T}.title"), on.t(f"{T}.line"), stretch=False):
-        ran = study.run_today(on)
-        for play, tables in (ran.missing if ran is not None else {}).items():
-            names = on.t("finding.comma").join(on.t(f"plays.missing.{name}") for name in tables)
-            st.markdown(
-                f":small[:orange[{on.t('digest.missing', play=inert(play), tables=names)}]]"
-            )
         every = contacts.tasks(on)
         shown: list[Task] = []
         if every:
@@ -65,23 +62,7 @@ def _list(on: Here, every: Sequence[Task]) -> list[Task]:
             key=f"task-status-{on.language}",
             label_visibility="collapsed",
         )
-        owners = sorted({task.owner for task in every if task.owner})
-        owner = None
-        if owners:
-            key = f"task-owner-{on.language}"
-            known = session.read("owner", filters.facts(on.dataset))
-            session.mirror(key, known if known in owners else None)
-            owner = st.selectbox(
-                on.t("page.accounts_at_risk.list.owner"),
-                owners,
-                index=None,
-                format_func=plain,
-                key=key,
-                placeholder=on.t("page.accounts_at_risk.list.every_owner"),
-                label_visibility="collapsed",
-                width=170,
-                on_change=lambda: session.go(owner=session.value(key) or ""),
-            )
+    owner = session.read("owner", filters.facts(on.dataset))
     chosen = [
         task
         for task in sorted(every, key=lambda task: (task.due, -task.mrr))
@@ -120,9 +101,15 @@ def _table(on: Here, tasks: Sequence[Task], status: str) -> list[Task]:
         shown,
         key=f"tasks-{status}-{on.language}-{session.value(_TURN, 0)}",
         hide_index=True,
-        height="content" if len(shown) <= SHORT else TALL,
+        height="content" if len(shown) <= panels.LONG_TABLE else panels.TABLE_HEIGHT,
         column_config={
-            "account": text(head("account"), pinned=True, width=150),
+            "account": panels.opening(
+                head("account"),
+                [task.account_id for task in tasks],
+                f"task-open-{status}",
+                pinned=True,
+                width=150,
+            ),
             "due": text(head("due"), width=125),
             "what": text(head("what"), width=150),
             "why": text(head("why"), width=300),
