@@ -1,17 +1,13 @@
-"""Every account by id and name, and finding one by a part of either.
-
-Letters are compared without regard to width, case, and the kind of kana.
-"""
+"""Every account by id and name, and finding one by a part of either, however that is typed
+(`text/folding.py`)."""
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cs_core.text.folding import comparable, one_line, readings
 from cs_core.warehouse.store import Warehouse
-
-# Katakana lie as far above hiragana, letter for letter.
-_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 
 
 @dataclass(frozen=True)
@@ -25,19 +21,32 @@ class Directory:
     folded: str
 
     def find(self, text: str, most: int = 20) -> list[int]:
-        """Places whose id or name holds the text, in order, `most` at most. Nothing for nothing."""
-        asked, found = folded(text), list[int]()
-        at = self.folded.find(asked) if asked else -1
-        while at >= 0 and len(found) < most:
+        """Places whose id or name holds the text, `most` at most: those that begin with it first,
+        then in order. Nothing for nothing."""
+        asked = [reading for reading in readings(text) if reading]
+        found = dict.fromkeys(place for one in asked for place in self._holding(one, most))
+        if len(found) < most:
+            begin = {place for one in asked for place in found if self._begins(place, one)}
+            return sorted(found, key=lambda place: (place not in begin, place))
+        first = [place for one in asked for place in self._holding(f"\t{one}", most)]
+        return list(dict.fromkeys([*first, *found]))[:most]
+
+    def _holding(self, asked: str, most: int) -> Iterator[int]:
+        at, left = self.folded.find(asked), most
+        while at >= 0 and left:
             begin = self.folded.rfind("\n", 0, at) + 1
             words = self.folded.find("\t", begin)
-            if at <= words:  # in the number
+            if at < words:  # in the number
                 at = self.folded.find(asked, words)
                 continue
-            found.append(int(self.folded[begin:words]))
+            yield int(self.folded[begin:words])
+            left -= 1
             end = self.folded.find("\n", at)
             at = self.folded.find(asked, end) if end >= 0 else -1
-        return found
+
+    def _begins(self, place: int, asked: str) -> bool:
+        words = (self.ids[place], self.names[place] or "")
+        return any(comparable(one_line(word)).startswith(asked) for word in words)
 
 
 def directory(warehouse: Warehouse) -> Directory:
@@ -47,23 +56,15 @@ def directory(warehouse: Warehouse) -> Directory:
         " LEFT JOIN accounts ON account_keys.account_id = accounts.account_id"
         " GROUP BY account_keys.account_id ORDER BY account_keys.account_id"
     )
-    ids = tuple(str(account) for account, _ in rows)
-    names = tuple(None if name is None else str(name) for _, name in rows)
+    return laid_out(
+        [str(account) for account, _ in rows],
+        [None if name is None else str(name) for _, name in rows],
+    )
+
+
+def laid_out(ids: Sequence[str], names: Sequence[str | None]) -> Directory:
     lines = (
-        f"{place}\t{_one_line(account)}\t{_one_line(name or '')}"
+        f"{place}\t{one_line(account)}\t{one_line(name or '')}"
         for place, (account, name) in enumerate(zip(ids, names, strict=True))
     )
-    return Directory(ids, names, _comparable("\n".join(lines)))
-
-
-def folded(text: str) -> str:
-    """As texts are compared: ＡＢ as ab, ｶﾅ and カナ as かな, without spaces around."""
-    return _comparable(_one_line(text)).strip()
-
-
-def _comparable(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return Directory(tuple(ids), tuple(names), comparable("\n".join(lines)))

@@ -13,6 +13,7 @@ from cs_core.text import t
 from cs_core.workspace import StoredDataset
 from pages.frame import here, loaders, problems, session, starting
 from pages.frame.navigation import Menu, page_to
+from pages.frame.search import search
 from pages.prepare.data import bring
 from pages.shared import filters
 
@@ -63,6 +64,8 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
     st.logo(str(STATIC / f"logo_{language}.svg"), size="medium")
     if not session.embedded():
         _draw_sidebar(known, chosen)
+        with st.container(key="search"):
+            search.draw(chosen)
     if session.uploads().refused:
         st.error(t("trouble.too_much_uploaded", language), icon=":material/error:")
     problems.draw_told()
@@ -73,6 +76,7 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
         return
     with loaders.opened(chosen) as dataset:
         holds = filters.current(dataset)
+        search.prepare(chosen, loaders.info(dataset).accounts)
         here.enter(dataset, holds)
         with st.container(key="title", gap=None):
             _draw_title(menu)

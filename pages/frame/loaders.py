@@ -23,6 +23,7 @@ from cs_core.charts import Drawing
 from cs_core.errors import WorkspaceError
 from cs_core.metrics.options import Options
 from cs_core.metrics.result import Result
+from cs_core.studies.directory import Directory, directory
 from cs_core.workspace import StoredDataset, Workspace
 from pages.frame.handles import Handles
 from pages.frame.memo import Memo
@@ -126,6 +127,11 @@ def mrr_today(of: datasets.Dataset) -> list[tuple[str, Decimal]]:
     rows = frame(of, "mrr_movements", Options())
     last = rows.groupby("currency").tail(1)
     return list(zip(last["currency"], last["closing_mrr"], strict=True))
+
+
+def accounts(of: datasets.Dataset) -> Directory:
+    """Everybody by id and name."""
+    return derived(of, "directory", (), lambda: directory(of.warehouse))
 
 
 def rows_behind(

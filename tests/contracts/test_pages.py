@@ -15,7 +15,12 @@ every_page = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.key)
 @every_page
 def test_it_has_its_words(row: PageRow) -> None:
     for language in LANGUAGES:
-        for key in (f"page.{row.key}.title", f"page.{row.key}.question", f"nav.{row.section}"):
+        for key in (
+            f"page.{row.key}.title",
+            f"page.{row.key}.question",
+            f"nav.{row.section}",
+            f"search.also.{row.key}",
+        ):
             assert catalogue(language).get(key), f"cs_core/text/{language}.toml lacks {key}"
 
 

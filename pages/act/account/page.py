@@ -12,7 +12,6 @@ from cs_core.domain.money import from_micro
 from cs_core.errors import CannotAnswerError
 from cs_core.reports import reasons as risk_words
 from cs_core.studies import risk
-from cs_core.studies.directory import Directory, directory
 from cs_core.text import inert, numbers, plain
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
@@ -21,15 +20,13 @@ from pages.shared.panels import Tile
 from pages.shared.risk_study import Study
 
 T = "page.account"
-MOST_FOUND = 20
 
 
 def page(on: Here) -> None:
     if on.info.shape != "calendar":
         panels.empty(on.t(f"{T}.no_calendar"))
         return
-    known = loaders.derived(on.dataset, "directory", (), lambda: directory(on.dataset.warehouse))
-    _find(on, known)
+    known = loaders.accounts(on.dataset)
     account = session.address("id")
     if not account:
         panels.empty(on.t(f"{T}.none"), on.t(f"{T}.none_advice"))
@@ -60,36 +57,6 @@ def _gone(on: Here, account: str, name: str | None) -> Mapping[str, Any]:
     """Who is no customer on the day: nothing is said of what will be."""
     nothing = dict.fromkeys(("probability", "health", "colour", "next_renewal", "play"))
     return {**nothing, "account_id": account, "name": name, "currency": on.currency, "mrr": 0}
-
-
-# -- finding one --------------------------------------------------------------------------
-
-
-def _find(on: Here, known: Directory) -> None:
-    asked = st.text_input(
-        on.t(f"{T}.find"),
-        key="account-find",
-        type="search",
-        max_chars=100,
-        placeholder=on.t(f"{T}.find"),
-        icon=":material/search:",
-        label_visibility="collapsed",
-    )
-    if not asked:
-        return
-    places = known.find(asked, MOST_FOUND)
-    if not places:
-        st.markdown(f":small[:gray[{on.t(f'{T}.not_found', text=inert(asked))}]]")
-    with st.container(horizontal=True, gap="small", key="account-found"):
-        for place in places:
-            account, name = known.ids[place], known.names[place]
-            words = inert(account if name is None else f"{name} · {account}")
-            st.button(words, key=f"found-{place}", type="tertiary", on_click=_open, args=(account,))
-
-
-def _open(account: str) -> None:
-    session.go(id=account)
-    session.mirror("account-find", "")
 
 
 # -- how it stands ------------------------------------------------------------------------

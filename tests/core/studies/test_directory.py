@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cs_core.datasets import open_dataset
-from cs_core.studies.directory import Directory, directory
+from cs_core.studies.directory import Directory, directory, laid_out
+from cs_core.text.folding import readings
 
 NAMES = {
     "A1": "カガ食品",
@@ -42,12 +43,44 @@ def known(tmp_path: Path) -> Directory:
         ("a", ["A1", "A2", "A3", "A4"]),
         ("2", ["A2", "B12"]),  # the third line's number is 2, and is no word of it
         ("nobody", []),
+        ("aoi", ["A3"]),
+        ("kaga sh", ["A1"]),
+        ("ろーわん", ["A2"]),
+        ("りあ", []),
+        ("analytics", ["A2"]),
         ("  ", []),
         ("\t", []),
     ],
 )
 def test_found(known: Directory, text: str, found: list[str]) -> None:
     assert [known.ids[place] for place in known.find(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("sakura", "さくら"),
+        ("Sinzyuku", "しんじゅく"),
+        ("shinjuku", "しんじゅく"),
+        ("tokyo", "ときょ"),
+        ("toukyou", "ときょ"),
+        ("kitte", "きって"),
+        ("きって", "kitte"),
+        ("シンジュク", "shinjuku"),
+        ("サーバー", "saba"),
+        ("larkside", None),
+        ("a0123", None),
+    ],
+)
+def test_letters_that_read_as_others(text: str, other: str | None) -> None:
+    assert readings(text)[1:] == ([other] if other else [])
+
+
+def test_what_begins_with_it_comes_first() -> None:
+    known = laid_out(["1", "2", "3", "4"], ["Blue Lark", "Larkside", None, "Skylark"])
+    assert known.find("lark") == [1, 0, 3]
+    assert known.find("lark", most=1) == [1]
+    assert known.find("3") == [2]
 
 
 def test_no_more_than_asked_for(known: Directory) -> None:
