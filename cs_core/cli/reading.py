@@ -82,7 +82,9 @@ def _problem(item: Mapping[str, Any], language: str) -> str:
             lines=", ".join(lines) + more,
         )
         column, value = examples[0]["column"], examples[0]["value"]
-        if column and value not in (None, ""):
+        if column and value in (None, ""):
+            where += t("cli.reading.column", language, column=plain(column))
+        elif column:
             where += t("cli.reading.cell", language, column=plain(column), value=plain(str(value)))
         line += f"\n    {where}"
     return line

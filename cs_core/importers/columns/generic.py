@@ -285,6 +285,11 @@ def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict
         columns["currency"] = extra["currency"]
         found = len(extra["currency"]) - extra["currency"].null_count
         job.notes.append(Note("currency_from_sign", "note", None, found))
+    priced = next((name for name in ("mrr", "amount") if name in columns), None)
+    header = next((c.header for c in job.columns if c.target == priced), "") if priced else ""
+    if "currency" not in columns and (code := headers.currency(header)):
+        columns["currency"] = constant(job, table, "currency", code)
+        job.notes.append(Note("currency_from_header", "note", header, job.raw.rows))
     if "interval_count" in extra and "interval" in columns:
         import pyarrow.compute as pc
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_core.domain.tables import TABLES
+from cs_core.importers.cells.numbers import SYMBOLS
 
 STRENGTH = {"sure": 0.98, "good": 0.9, "weak": 0.7}
 # How surely a header means what its words suggest.
@@ -249,10 +250,37 @@ def says_api(header: str) -> bool:
     return bool(re.search(r"\.(unit_amount|unit_price|price)\b.*|\.amount$", header))
 
 
+_CODES = "USD|EUR|GBP|JPY|CAD|AUD|NZD|CHF|CNY|HKD|SGD|TWD|KRW|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|ZAR"
+_SIGNS = {**SYMBOLS, "ドル": "USD", "ユーロ": "EUR"}
+_UNIT = rf"(?:[$€£¥]|\b(?:{_CODES}))"
+# What one in the cells stands for, where the header says that figures are shortened.
+_SCALES = (
+    (r"百万円", 1_000_000),
+    (r"億円", 100_000_000),
+    (r"千円", 1_000),
+    (r"万円", 10_000),
+    (rf"\bMILLIONS?\b|{_UNIT} ?M[MN]?\b", 1_000_000),
+    (rf"\bTHOUSANDS?\b|\(K\)|{_UNIT} ?K\b|\bK ?(?:[$€£¥]|(?:{_CODES})\b)|[(' ]000S?\b", 1_000),
+)
+
+
+def _shouted(header: str) -> str:
+    """The header in capitals, its words apart: `amountUsd` and `amount_usd` are AMOUNT USD."""
+    folded = unicodedata.normalize("NFKC", header).replace("’", "'").replace("_", " ")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded).upper()
+
+
 def scale(header: str) -> int:
-    """How many yen stand for one in cells under it: 1000 under "月額(千円)"."""
-    found = re.search("(百万|千|万)円", unicodedata.normalize("NFKC", header))
-    return {"千": 1_000, "万": 10_000, "百万": 1_000_000}[found[1]] if found else 1
+    """What one in the cells under it stands for: 1000 under "月額(千円)", "MRR ($k)"."""
+    return next((by for said, by in _SCALES if re.search(said, _shouted(header))), 1)
+
+
+def currency(header: str) -> str | None:
+    """The currency that the header of an amount names: "MRR (EUR)", "amount_usd", "月額(円)"."""
+    text = _shouted(header)
+    named = set(re.findall(rf"\bK?({_CODES})(?:K|M[MN]?)?(?![A-Z])", text))
+    named |= {code for sign, code in _SIGNS.items() if sign in text}
+    return named.pop() if len(named) == 1 else None
 
 
 def says_cents(header: str) -> bool:

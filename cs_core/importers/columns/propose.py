@@ -279,7 +279,12 @@ def _match(raw: Raw, table: Table, kinds: _Contents, options: ReadOptions) -> Pr
     proposal.missing = tuple(name for name in table.needed(have) if name not in have)
     used = {header for header, _ in proposal.taken}
     if table.segments:
-        proposal.segments = {header: header for header in raw.headers if header not in used}
+        # A header like a column's name, which was not taken for it, must not stand for it.
+        proposal.segments = {
+            f"{header} (file)" if header in table.by_name else header: header
+            for header in raw.headers
+            if header not in used
+        }
     proposal.canonical = all(header == name for name, (header, _) in proposal.columns.items())
     return proposal
 

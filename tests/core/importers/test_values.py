@@ -254,6 +254,32 @@ def test_currency_is_taken_from_the_sign_and_said(take):
     assert "currency_from_sign" in {note.code for note in reading.notes}
 
 
+@pytest.mark.parametrize(
+    ("header", "by", "code"),
+    [
+        ("MRR (EUR)", 1, "EUR"), ("mrr_usd", 1, "USD"), ("MRR ($k)", 1000, "USD"),
+        ("MRR in thousands", 1000, None), ("MRR (USD millions)", 1_000_000, "USD"),
+        ("MRR '000", 1000, None), ("月額(円)", 1, "JPY"), ("月額(百万円)", 1_000_000, "JPY"),
+        ("Monthly price", 1, None), ("MRR", 1, None),
+    ],
+)  # fmt: skip
+def test_a_header_says_currency_and_unit_of_its_amounts(take, header, by, code):
+    reading = take(f"account_id,start_date,{header}\nA,2024-04-01,7\n")
+    assert column(reading, "mrr") == [7 * by]
+    told = {note.code for note in reading.notes}
+    assert ("unit_in_header" in told) == (by > 1)
+    assert ("currency_from_header" in told) == (code is not None)
+    if code:
+        assert column(reading, "currency") == [code]
+
+
+def test_a_header_like_a_column_it_was_not_taken_for_does_not_stand_for_it(take):
+    """An ARR is by the year, however it is billed."""
+    reading = take("account_id,start_date,ARR,interval\nA,2024-04-01,120,month\n")
+    assert (column(reading, "amount"), column(reading, "interval")) == ([120], ["year"])
+    assert column(reading, "interval (file)") == ["month"]
+
+
 def test_full_width_digits_are_said(take):
     [note] = [n for n in mrr(take, "１２００", "5").notes if n.code == "full_width_number"]
     assert (note.column, note.count, note.examples) == ("mrr", 1, [(2, "１２００")])
