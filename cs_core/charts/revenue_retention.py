@@ -11,6 +11,7 @@ from cs_core.charts.drawing import Drawing, Spec, layer, layered, one_row_per, p
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
+    interval_text,
     period_axis,
     rate_axis,
     spread,
@@ -23,9 +24,9 @@ from cs_core.text import numbers, t
 
 @one_row_per("month", "period")
 def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
-    """NRR and GRR by month with direct labels and a rule at 100 %.
+    """NRR and GRR by month with their 95 % limits, direct labels and a rule at 100 %.
 
-    frame: rows of `retention`, one per period. picks: `period`.
+    frame: rows of `retention`, one per period; without limits there are no bands. picks: `period`.
     """
     rows: list[dict[str, Any]] = []
     last: dict[str, dict[str, Any]] = {}
@@ -33,6 +34,7 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         label = record[period_column_of(frame)]
         for series in ("nrr", "grr"):
             value = float_or_none(record[series])
+            low, high = (float_or_none(record.get(f"{series}_{end}")) for end in ("low", "high"))
             row = {
                 "period": label,
                 "series": series,
@@ -41,13 +43,17 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "when": numbers.period(label, look.language),
                 "name": t(f"chart.{series}", look.language),
                 "rate_text": numbers.rate(value),
+                "low": low,
+                "high": high,
+                "interval_text": interval_text(low, high),
             }
             rows.append(row)
             if value is not None:
                 last[series] = row
     # From the bottom up: where both are equal, NRR stands above, as it is never less.
     ends = [last[series] for series in ("grr", "nrr") if series in last]
-    values = [row["value"] for row in rows if row["value"] is not None]
+    drawn = [row[name] for row in rows for name in ("value", "low", "high")]
+    values = [value for value in drawn if value is not None]
     extent = max([1.0, *values]) - min([1.0, *values])
     flat = extent < _FLAT
     extent = 2 * _FLAT if flat else extent
@@ -56,7 +62,10 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         text = f"{row['name']} {numbers.rate(row['value'], 0)}"
         rows.append({**row, "part": "end"})
         rows.append({**row, "part": "label", "value": height, "text": text})
-    columns = ["period", "series", "value", "part", "when", "name", "rate_text", "text"]
+    columns = [
+        "period", "series", "value", "part", "when", "name", "rate_text", "low", "high",
+        "interval_text", "text",
+    ]  # fmt: skip
     marks = pandas.DataFrame(rows, columns=columns)
     return Drawing(_history_spec(look, flat), marks, look, ("period",))
 
@@ -71,13 +80,23 @@ def _history_spec(look: Look, flat: bool) -> Spec:
     y = rate_axis("value", zero=False, **({"domain": [1 - _FLAT, 1 + _FLAT]} if flat else {}))
     category = look.colors("category")
     color = fixed_colors("series", ["nrr", "grr"], category[:2])
-    tips = tooltip(look, when="period", name="rate", rate_text="retention")
+    tips = tooltip(
+        look, when="period", name="rate", rate_text="retention", interval_text="interval"
+    )
     line = {"filter": "datum.part === 'line' && isValid(datum.value)"}
     return layered(
         look,
         "chart.description.retention",
         [
             reference({"strokeDash": [4, 3], "color": look.color("muted")}, "y", 1),
+            layer(
+                {"type": "area", "fillOpacity": 0.13, "tooltip": None},
+                "datum.part === 'line' && isValid(datum.low)",
+                x=x,
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+                color=color,
+            ),
             layer(
                 {"type": "line", "strokeWidth": 2, "tooltip": None}, [line], x=x, y=y, color=color
             ),

@@ -242,6 +242,7 @@ def _in_cube(
     policies = options.policies
     return (
         ledger.cube
+        and cubes.CUBES.keys() <= ledger.stored  # datasets kept before have others
         and metric.cube
         and _cube_reaches(warehouse, metric, options, as_of)
         and options.period == "month"

@@ -23,7 +23,7 @@ CUBES = {
     "transfer_cube": "added_transfers",
     "churn_cube": "churn_changes",
     "cohort_cube": "cohort_changes",
-    "retention_cube": "retention_changes",
+    "retained_cube": "retention_changes",
 }
 
 

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 # Each adds claims to the registry when it is imported.
-MODULES = ("tests.bench.truth_lifetime", "tests.bench.truth_trend")
+MODULES = tuple(f"tests.bench.truth_{part}" for part in ("retention", "lifetime", "trend"))
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 COMPANIES = 300
 CLOSE = 0.03  # to what is stated

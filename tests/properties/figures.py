@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import Any
 
 from cs_core.metrics.options import Options
-from tests.properties.companies import MONTHS, Line
+from tests.properties.companies import MICRO, MONTHS, Line
 from tests.properties.oracle import (
     DAY,
     OUT,
@@ -317,15 +318,18 @@ def ratio(numerator: int, denominator: int) -> float | None:
 def wilson(count: int, base: int) -> tuple[float | None, float | None]:
     if base == 0 or count > base:
         return None, None
-    p = count / base
-    middle = p + Z * Z / (2 * base)
-    half = Z * sqrt(p * (1 - p) / base + Z * Z / (4 * base * base))
-    spread = 1 + Z * Z / base
+    return wilson_at(count / base, base, Z)
+
+
+def wilson_at(p: float, n: float, z: float) -> tuple[float, float]:
+    middle = p + z * z / (2 * n)
+    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    spread = 1 + z * z / n
     return (middle - half) / spread, (middle + half) / spread
 
 
 def retention(asked: Asked) -> dict[Key, dict[str, Any]]:
-    sums: dict[Key, list[int]] = {}
+    members: dict[Key, list[tuple[int, int, bool]]] = {}
     for period in asked.periods():
         if asked.partial(period):
             continue
@@ -333,30 +337,78 @@ def retention(asked: Asked) -> dict[Key, dict[str, Any]]:
         then = months_before(now, asked.options.window)
         if not asked.options.by:
             for currency in asked.book.currencies:
-                sums[period.label, currency] = [0] * 5
+                members[period.label, currency] = []
         for customer in asked.book.customers:
             before, after = customer.at(then), customer.at(now)
             place = asked.place(customer, then)
             if not before.on or place == OUT:
                 continue
             key = asked.key((period.label,), place, customer.currency)
-            found = sums.setdefault(key, [0] * 5)
-            found[0] += 1
-            found[1] += before.mrr
-            found[2] += after.on
-            found[3] += after.mrr
-            found[4] += min(before.mrr, after.mrr)
-    return {
-        key: {
+            members.setdefault(key, []).append((before.mrr, after.mrr, after.on))
+    rows = {}
+    for key, found in members.items():
+        start = sum(before for before, _, _ in found)
+        capped = sum(min(before, after) for before, after, _ in found)
+        rows[key] = {
             "window_months": asked.options.window,
-            "starting_customers": start,
-            "starting_mrr": mrr,
-            "customer_retention": ratio(kept, start),
-            "nrr": ratio(now_mrr, mrr),
-            "grr": ratio(capped, mrr),
+            "starting_customers": len(found),
+            "starting_mrr": start,
+            "customer_retention": ratio(sum(on for _, _, on in found), len(found)),
+            "nrr": ratio(sum(after for _, after, _ in found), start),
+            "grr": ratio(capped, start),
+            **retention_limits(found, start, capped),
+            "small_sample": len(found) < 30,
         }
-        for key, (start, mrr, kept, now_mrr, capped) in sums.items()
-    }
+    return rows
+
+
+def retention_limits(
+    found: list[tuple[int, int, bool]], start: int, capped: int
+) -> dict[str, float | None]:
+    """Wilson's limits of GRR for as many equal customers as would be as sure, and MOVER's of it
+    together with what customers grew."""
+    names = ("nrr_low", "nrr_high", "grr_low", "grr_high")
+    unit = MICRO // 10_000
+    before = [then // unit for then, _, _ in found]
+    if not start or not any(before):
+        return dict.fromkeys(names)
+    total = Fraction(start, unit)
+    grr = Fraction(capped, start)
+    gain = Fraction(sum(max(now - then, 0) for then, now, _ in found), start)
+    held = [min(then, now) // unit - grr * (then // unit) for then, now, _ in found]
+    grew = [max(now - then, 0) // unit - gain * (then // unit) for then, now, _ in found]
+    n = len(found)
+    squares = Fraction(sum(x * x for x in before))
+    equal = float(total**2 / squares)
+
+    def spread(one: list[Fraction], other: list[Fraction]) -> float:
+        added = sum((a * b for a, b in zip(one, other, strict=True)), Fraction(0))
+        if one is other and added <= squares / 10**9:
+            return 0.0
+        return float(added / total**2) * (n / (n - 1) if n > 1 else 1.0)
+
+    of_held, of_grown, both = spread(held, held), spread(grew, grew), spread(held, grew)
+    v = max(equal - 1, 1.0)
+    t = Z + (Z**3 + Z) / 4 / v + (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96 / v**2
+    g, x = float(grr), float(gain)
+    if 0 < g < 1:
+        left = (1 - g) * equal
+        mixed = (left * of_held + 5 * g * (1 - g) / equal) / (left + 5)
+        size = min(g * (1 - g) / mixed, n)
+    else:
+        size = equal
+    low, high = wilson_at(g, size, t)
+    low, high = 0.0 if g == 0 else low, 1.0 if g == 1 else high
+    alike = both / sqrt(of_held * of_grown) if of_held and of_grown else 0.0
+    alike = max(-1.0, min(1.0, alike))
+    reach = t * sqrt(of_grown)
+    down, up = min(reach, x), reach + x * min(reach / x, 2) ** 2 / 2 if x else 0.0
+
+    def together(a: float, b: float) -> float:
+        return sqrt(max(a * a + b * b + 2 * alike * a * b, 0.0))
+
+    limits = (g + x - together(g - low, down), g + x + together(high - g, up), low, high)
+    return dict(zip(names, limits, strict=True))
 
 
 def first_day(customer: Customer) -> date | None:

@@ -39,11 +39,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Figures:
-    """Rows of `kpis` and `churn` for the complete periods, oldest first; `partial` are the
-    labels of periods that are not over."""
+    """Rows of `kpis` and `churn` for the complete periods, oldest first, and the last of
+    `retention`; `partial` are the labels of periods that are not over."""
 
     kpis: list[Row]
     churn: list[Row]
+    retention: Row
     partial: frozenset[str]
     label: str
     signals: Signals
@@ -72,6 +73,7 @@ def _read(on: Here) -> Figures:
     return Figures(
         [row for row in records(kpis) if row[label] not in partial],
         [row for row in records(churn) if row[label] not in partial],
+        next(iter(records(on.frame("retention", options).tail(1))), {}),
         partial,
         label,
         signals.read(on),
@@ -147,15 +149,22 @@ def _rate(on: Here, figures: Figures, name: str, good: str) -> Tile:
     values = [row[name] for row in figures.kpis]
     now, before = values[-1], values[-2] if len(values) > 1 else None
     customers = figures.churn[-1]["opening_customers"]
+    if name in ROLLING:
+        customers = figures.retention.get("starting_customers", 0)
     few = customers < FEW_CUSTOMERS
     year_ago = _back(figures, values)
-    note = (
-        on.t("panel.small_sample", n=numbers.count(customers))
-        if customers < SMALL_SAMPLE
-        else on.t("panel.no_year_ago")
+    past = (
+        on.t("panel.no_year_ago")
         if year_ago is None
         else on.t("panel.year_ago_only", value=numbers.rate(year_ago))
     )
+    limits = [figures.retention.get(f"{name}_{end}") for end in ("low", "high")]
+    if None not in limits:
+        low, high = (numbers.rate(limit, 0) for limit in limits)
+        said = on.t("panel.interval", low=low.rstrip("%"), high=high)
+        past = on.t("panel.two_notes", first=said, second=past)
+    small = on.t("panel.small_sample", n=numbers.count(customers))
+    note = small if customers < SMALL_SAMPLE else past
     return Tile(
         on.t(f"page.overview.tile.{name}"),
         numbers.MISSING if few else numbers.rate(now),

@@ -365,7 +365,9 @@ def _history(on: Here) -> None:
                 lines=(on.t("page.retention.history.how"),),
                 n=int(last["starting_customers"]),
                 money=("starting_mrr",),
-                rates=("customer_retention", "nrr", "grr"),
+                rates=(
+                    "customer_retention", "nrr", "grr", "nrr_low", "nrr_high", "grr_low", "grr_high",
+                ),  # fmt: skip
             ),
             drawing,
             on.t("page.retention.history.title"),
