@@ -105,7 +105,7 @@ def recalibrated(hazard: Hazard, design: Design, left: Whole) -> Hazard:
 
     Sources: Cox 1958, Biometrika 45; Van Calster et al. 2019, BMC Medicine 17.
     """
-    slope, intercept = _calibration(hazard.chance(design), left)
+    slope, intercept = calibration(hazard.chance(design), left)
     if slope is None or intercept is None or slope <= 0:
         return hazard
     return replace(
@@ -276,7 +276,7 @@ def evaluate(
     area = auc(chance, left)
     low, high = _auc_interval(chance, left, account, seed)
     base = leavers / len(left)
-    slope, intercept = _calibration(chance, left)
+    slope, intercept = calibration(chance, left)
     predictive = low > 0.5
     return Evaluation(
         auc=area,
@@ -347,7 +347,7 @@ def _precision(chance: Floats, left: Whole, month: Whole) -> float:
     return float(np.mean(shares))
 
 
-def _calibration(chance: Floats, left: Whole) -> tuple[float | None, float | None]:
+def calibration(chance: Floats, left: Whole) -> tuple[float | None, float | None]:
     """Slope and intercept of a logistic regression of the outcome on the predicted log-odds
     (Cox 1958)."""
     bounded = np.clip(chance, 1e-9, 1 - 1e-9)

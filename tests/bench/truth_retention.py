@@ -72,9 +72,8 @@ def limits(members: list[tuple[Array, Array]]) -> list[dict[str, float]]:
             f" period_index INTEGER, {SUMS})"
         )
         engine.executemany(f"INSERT INTO retention_sums VALUES ({', '.join('?' * 13)})", rows)
-        found = engine.execute(
-            f"SELECT * FROM ({bound(relations()['retention_limits'].body, {})}) ORDER BY period_index"
-        )
+        statement = bound(relations()["retention_limits"].body, {})
+        found = engine.execute(f"SELECT * FROM ({statement}) ORDER BY period_index")
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

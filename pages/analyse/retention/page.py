@@ -335,6 +335,9 @@ def _survival_sentence(on: Here, curve: pandas.DataFrame, by: str | None) -> str
     return on.t("filter.separator").join(parts)
 
 
+RETAINED = ("nrr", "grr", "nrr_low", "nrr_high", "grr_low", "grr_high")
+
+
 def _history(on: Here) -> None:
     options = on.filters.options()
     with panels.card(
@@ -365,9 +368,7 @@ def _history(on: Here) -> None:
                 lines=(on.t("page.retention.history.how"),),
                 n=int(last["starting_customers"]),
                 money=("starting_mrr",),
-                rates=(
-                    "customer_retention", "nrr", "grr", "nrr_low", "nrr_high", "grr_low", "grr_high",
-                ),  # fmt: skip
+                rates=("customer_retention", *RETAINED),
             ),
             drawing,
             on.t("page.retention.history.title"),
