@@ -18,7 +18,9 @@ from cs_core.cli.arguments import COMMANDS, OPTIONS  # noqa: E402
 from cs_core.domain.policies import PRESETS, VALUES, Policies  # noqa: E402
 from cs_core.domain.tables import TABLES  # noqa: E402
 from cs_core.metrics.catalogue import catalogue  # noqa: E402
+from cs_core.takeaway.tables import OURS  # noqa: E402
 from cs_core.text import t  # noqa: E402
+from cs_core.warehouse.statements import relations  # noqa: E402
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -101,9 +103,19 @@ def options() -> str:
     return table(("option", "means", "of"), rows)
 
 
-TABLE: dict[str, Callable[[], str]] = {
-    write.__name__: write for write in (tables, metrics, policies, presets, commands, options)
-}
+def views() -> str:
+    """What can be taken away, and what a person's own metrics read."""
+    found = []
+    for name in OURS:
+        about = relations()[f"shown_{name}"]
+        columns = [item.split(": ", 1) for item in about.header["column"].split(" | ")]
+        said = f"`{name}`: {about.question.split('One row: ')[1]}"
+        found.append(said + "\n\n" + table(("column", "means"), ((code(c), m) for c, m in columns)))
+    return "\n\n".join(found)
+
+
+WRITERS = (tables, metrics, policies, presets, commands, options, views)
+TABLE: dict[str, Callable[[], str]] = {write.__name__: write for write in WRITERS}
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

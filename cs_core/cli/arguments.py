@@ -26,7 +26,7 @@ _FILTERED = (*_QUESTIONS, "report", "share")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
 _OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
 _ROWS = ("query", "explain", "compare", "risk", "tasks", "contacts")
-_ONE_SET = ("query", "sql", "explain", "risk", "simulate")
+_ONE_SET = ("export", "query", "sql", "explain", "risk", "simulate")
 
 # Command -> what may follow it, as shown in help.
 COMMANDS = {
@@ -35,6 +35,7 @@ COMMANDS = {
     "metrics": "[METRIC…]",
     "query": "METRIC (FILE… | --dataset NAME)",
     "sql": "METRIC [FILE… | --dataset NAME]",
+    "export": "TABLE (FILE… | --dataset NAME) --out FILE.parquet|.csv",
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
     "compare": "(FILE… | --dataset NAME) --presets A,B --metric METRIC",
     "risk": "(FILE… | --dataset NAME)",
@@ -66,6 +67,7 @@ EXAMPLES = (
     "import sample_data/demo/*.csv --dataset acme",
     "explain mrr_movements --dataset acme --at month=2025-08 --at column=churned_mrr",
     "sql cohorts --dataset acme",
+    f"sql churn {_DEMO} --by plan --from-raw",
     f"compare {_DEMO} --presets keizoku,stripe --metric churn",
     "risk --dataset acme --top 20 --sort mrr_at_risk:desc",
     "plays list --dataset acme",
@@ -103,7 +105,11 @@ OPTIONS = (
     Option("--format", "table|csv|json", EVERY, kind="choice"),
     Option("--debug", "", EVERY),
     Option("--help", "", EVERY),
-    Option("--dataset", "NAME", ("import", "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS, "share")),
+    Option(
+        "--dataset",
+        "NAME",
+        ("import", "export", "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS, "share"),
+    ),
     Option("--encoding", "NAME", (*_FILES, "fit"), group="read"),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit"), group="read"),
     Option("--date-order", "ymd|dmy|mdy", _FILES, kind="choice", group="read"),
@@ -133,14 +139,14 @@ OPTIONS = (
     Option("--preset", "NAME", (*_ONE_SET, "report", "share")),
     Option("--presets", "A,B", ("compare",)),
     Option("--metric", "METRIC", ("compare",)),
-    Option("--as-of", "DATE", (*_FILTERED, "simulate"), kind="day", group="question"),
+    Option("--as-of", "DATE", ("export", *_FILTERED, "simulate"), kind="day", group="question"),
     Option("--from", "MONTH", _FILTERED, group="question"),
     Option("--to", "MONTH", _FILTERED, group="question"),
     Option("--period", "month|week|quarter|year", _FILTERED, group="question"),
     Option("--fiscal-start", "1-12", _FILTERED, kind="whole", group="question"),
     Option("--by", "COLUMN", _QUESTIONS, many=True),
     Option("--where", "COLUMN=VALUE", (*_FILTERED, "simulate"), many=True, kind="pairs"),
-    Option("--currency", "CODE", ("import", "simulate", *_FILTERED), group="question"),
+    Option("--currency", "CODE", ("import", "export", "simulate", *_FILTERED), group="question"),
     Option("--window", "MONTHS", _QUESTIONS, kind="whole", group="question"),
     Option("--unit", "day|month", _QUESTIONS, group="question"),
     Option("--spells", "first|all", _QUESTIONS, group="question"),
@@ -155,7 +161,9 @@ OPTIONS = (
     Option("--status", "open|done|dismissed", ("tasks",), kind="choice"),
     Option("--owner", "NAME", ("tasks",)),
     Option("--webhook", "URL|saved", ("digest",)),
+    Option("--from-raw", "", ("sql",)),
     Option("--engine", "NAME", ("sql",)),
+    Option("--schema", "NAME", ("sql",)),
     Option("--at", "KEY=VALUE…", ("explain",), many=True, kind="pairs"),
     Option("--assumptions", "A.toml", ("simulate",)),
     Option("--draws", "N", ("simulate",), kind="whole"),
@@ -169,7 +177,7 @@ OPTIONS = (
     Option("--sort", "COLUMN[:desc]", _ROWS),
     Option("--top", "N", _ROWS, kind="whole"),
     Option("--part", "NAME", ("risk", *_OBJECTS)),
-    Option("--out", "FILE|DIR", ("demo", *_ROWS, *_OBJECTS, "report")),
+    Option("--out", "FILE|DIR", ("demo", "export", *_ROWS, *_OBJECTS, "report")),
     Option(
         "--page",
         "NAME",

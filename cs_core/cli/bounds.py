@@ -19,6 +19,7 @@ FILES = (
     "import",
     "query",
     "sql",
+    "export",
     "explain",
     "compare",
     "risk",

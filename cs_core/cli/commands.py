@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cs_core.cli import playing, reporting
+from cs_core.cli import playing, reporting, taking
 from cs_core.cli.arguments import OPTIONS, Arguments
 from cs_core.cli.config import config
 from cs_core.errors import InputError, UsageError, WorkspaceError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _LEDGER_TABLES = ("subscriptions", "accounts")
+_OF_RAW = ("--engine", "--schema")
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,10 @@ def query(arguments: Arguments, language: str) -> Any:
 
 def sql(arguments: Arguments, language: str) -> Any:
     metric, options = _metric(arguments), _options(arguments)
-    engine = arguments.text("--engine") or "duckdb"
+    raw, engine, schema = (arguments.switch("--from-raw"), *map(arguments.text, _OF_RAW))
+    for option, given in zip(_OF_RAW, (engine, schema), strict=True):
+        if given is not None and not raw:
+            raise UsageError("option_of_raw", option=option)
     if arguments.text("--dataset") is None and not arguments.words[1:]:
         # Without data of the person's own the statement is that for the bundled sample.
         from cs_core.datasets import sample_files
@@ -164,7 +168,9 @@ def sql(arguments: Arguments, language: str) -> Any:
         arguments.words += [str(path) for path in sample_files() if path.stem in _LEDGER_TABLES]
         sys.stderr.write(t("cli.sql_of_sample", language) + "\n")
     with _dataset(arguments) as dataset:
-        return Text(dataset.statement(metric, options, engine))
+        if raw:
+            return Text(dataset.taken_away(metric, options, engine or "duckdb", schema))
+        return Text(dataset.statement(metric, options))
 
 
 def explain(arguments: Arguments, language: str) -> Any:
@@ -368,6 +374,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "metrics": metrics,
     "query": query,
     "sql": sql,
+    "export": taking.export,
     "explain": explain,
     "compare": compare,
     "risk": risk,

@@ -195,8 +195,8 @@ def open_dataset(
     if (source is None) == (dataset is None):
         raise UsageError("files_or_dataset", command="open_dataset")
     read = read or ReadOptions()
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if isinstance(source, Mapping) or is_frame(source):
             paths, tables = frame_files(source, scratch)
             read = replace(read, tables={**tables, **(read.tables or {})} or None)
@@ -212,10 +212,10 @@ def open_dataset(
         if dataset is not None:
             return _open_stored(dataset, workspace)
         reading = _read(paths, read, scratch)
-        if may_be_unusable and not usable(reading):
-            return Dataset("", 0, None, reading)
-        warehouse = stage(reading, read, currency)
-        return Dataset("", 0, warehouse, reading)
+        warehouse = None
+        if not may_be_unusable or usable(reading):
+            warehouse = stage(reading, read, currency)
+        return Dataset("", 0, warehouse, reading, on_close=stack.pop_all())
 
 
 class Dataset:
@@ -275,25 +275,60 @@ class Dataset:
             return STUDIES[metric](self, options)
         return run(self.warehouse, metric, options)
 
-    def statement(self, metric: str, options: Options | None = None, engine: str = "duckdb") -> str:
+    def statement(self, metric: str, options: Options | None = None) -> str:
         """The statement that would run, with its parameters."""
         from cs_core.metrics.shown import shown
 
-        options = options or Options()
-        check_values(self.warehouse, options)
-        if options.then_by is not None:
-            raise UsageError("option_once", option="by", value=options.then_by)
+        options = self._of_one_column(options)
         if made_of := metric_of(metric).made_of:
             dated = self.warehouse.facts.shape == "calendar"
             parts = [part for part in made_of if dated or not metric_of(part).dates]
-            return "\n\n".join(self.statement(part, options, engine) for part in parts)
+            return "\n\n".join(self.statement(part, options) for part in parts)
         if metric == "accounts":
             from cs_core.studies import risk
 
             text, parameters = risk.shown_statement(self.warehouse, options)
         else:
             text, parameters = statement(self.warehouse, metric, options)
-        return shown(text, parameters, engine)
+        return shown(text, parameters)
+
+    def _of_one_column(self, options: Options | None) -> Options:
+        options = options or Options()
+        check_values(self.warehouse, options)
+        if options.then_by is not None:
+            raise UsageError("option_once", option="by", value=options.then_by)
+        return options
+
+    def taken_away(
+        self,
+        metric: str,
+        options: Options | None = None,
+        engine: str = "duckdb",
+        schema: str | None = None,
+    ) -> str:
+        """One statement that needs nothing of ours: canonical tables in, the figure out. `engine`
+        is whose dialect it is in, `schema` where its tables stand."""
+        from cs_core.takeaway import dialects, statement
+
+        options = self._of_one_column(options)
+        dialect = dialects.dialect_of(engine)
+        named = dialects.namer(dialect, schema)
+        return dialects.rendered(statement.text(self.warehouse, metric, options, named), dialect)
+
+    def write_table(self, table: str, out: Path, options: Options | None = None) -> int:
+        """Writes a table into a Parquet or CSV file (see `takeaway/tables.py`): `ledger`, `lines`,
+        `accounts`, `stays`, or a canonical one. Returns how many rows it has."""
+        from cs_core.takeaway import tables
+
+        return tables.write(self.warehouse, self._reading(), table, options or Options(), out)
+
+    def _reading(self) -> Reading | None:
+        """What was read of the files, canonical rows included; None for a version that has not
+        kept them."""
+        if isinstance(self._origin, Reading):
+            return self._origin
+        folder = self.warehouse.folder
+        return None if folder is None else kept_rows.kept(folder)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -452,10 +487,28 @@ class Dataset:
         return polars_frame(self.run(metric, self._asked(metric, options)))
 
     def sql(
-        self, metric: MetricName | str, *, engine: str = "duckdb", **options: Unpack[Asking]
+        self,
+        metric: MetricName | str,
+        *,
+        from_raw: bool = False,
+        engine: str = "duckdb",
+        schema: str | None = None,
+        **options: Unpack[Asking],
     ) -> str:
-        """The statement that would run, with its parameters."""
-        return self.statement(metric, self._asked(metric, options), engine)
+        """The statement that would run, with its parameters; with `from_raw` one that runs over
+        canonical tables alone, in the dialect of an `engine`."""
+        asked = self._asked(metric, options)
+        if from_raw:
+            return self.taken_away(metric, asked, engine, schema)
+        if engine != "duckdb" or schema is not None:
+            raise UsageError("option_of_raw", option="engine" if schema is None else "schema")
+        return self.statement(metric, asked)
+
+    def export(self, table: str, out: str | Path, **options: Unpack[Asking]) -> int:
+        """Writes `ledger`, `lines`, `accounts`, `stays` or a canonical table into a .parquet or
+        .csv file; returns how many rows. `ledger` and `stays` heed `as_of`, `currency`, `preset`
+        and `policy`."""
+        return self.write_table(table, Path(out), options_of(**options))
 
     def explain(
         self,

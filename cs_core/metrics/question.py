@@ -63,16 +63,22 @@ def statement(warehouse: Warehouse, metric: str, options: Options) -> tuple[str,
     return asked.statement, {**asked.ledger.parameters, **asked.parameters}
 
 
-def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
+def question(
+    warehouse: Warehouse, metric: str, options: Options, *, lasting: bool = False
+) -> Question:
+    """What a metric is asked of. A `lasting` statement holds for data that is still to come: any
+    column of subscriptions may change one day, and nothing is read from the cubes."""
     about = metric_of(metric)
     facts = warehouse.facts
     options = replace(options, policies=about.settled(options.policies))
     as_of = options.as_of or facts.as_of
     columns = _asked_columns(warehouse, options)
+    stored_changing = [column for column in columns if column.changing]
+    if lasting:
+        columns = [replace(c, changing=c.line_column is not None) for c in columns]
     if facts.shape == "tenure":
         return _tenure_question(warehouse, about, options, columns)
-    changing = [column for column in columns if column.changing]
-    ledger = warehouse.ledger(options.policies, as_of, options.currency, changing)
+    ledger = warehouse.ledger(options.policies, as_of, options.currency, stored_changing)
     first_day = ledger.first_day
     starts = relations()[metric].header.get("starts")
     if starts:
@@ -95,7 +101,7 @@ def question(warehouse: Warehouse, metric: str, options: Options) -> Question:
         instead |= {"movement_rows": "snapshot_rows", "transfers": "snapshot_transfers"}
     _settle_segments(options, columns, flags, instead, parameters)
     stored = set(ledger.stored)
-    if _in_cube(warehouse, about, options, ledger, columns, as_of):
+    if not lasting and _in_cube(warehouse, about, options, ledger, columns, as_of):
         instead |= {
             name: f"{name}_of_cube"
             for name in (

@@ -46,11 +46,12 @@ def csv_bytes(frame: pandas.DataFrame) -> bytes:
     return csv_text(columns, rows).encode("utf-8-sig")
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """The same without pandas, for the command line."""
+def csv_text(columns: Sequence[str] | None, rows: Iterable[Sequence[object]]) -> str:
+    """The same without pandas, for the command line; without `columns` the rows alone."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([csv_cell(name) for name in columns])
+    if columns is not None:
+        writer.writerow([csv_cell(name) for name in columns])
     for row in rows:
         writer.writerow([_written(value) for value in row])
     return out.getvalue()

@@ -36,6 +36,7 @@ _CODES = {
 QUERY_SECONDS = 30.0
 # Rows of a stream that are made Python's at a time.
 _AT_ONCE = 10_000
+_BATCH = 100_000
 BUILD_SECONDS = 3600.0
 
 
@@ -120,6 +121,19 @@ class Engine:
             while rows := cursor.fetchmany(_AT_ONCE):
                 yield from rows
 
+    @contextmanager
+    def batches(
+        self,
+        statement: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        path: tuple[str, ...] | None = None,
+    ) -> Iterator[Any]:
+        """The same as Arrow record batches, one in memory at a time."""
+        with self._placed(path) as cursor:
+            text = bound(statement, parameters) if parameters else statement
+            yield cursor.sql(text).to_arrow_reader(_BATCH)
+
     def arrays(
         self,
         statement: str,
@@ -140,12 +154,18 @@ class Engine:
         parameters: Mapping[str, object] | None,
         path: tuple[str, ...] | None,
     ) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._placed(path) as cursor:
+            cursor.execute(bound(statement, parameters) if parameters else statement)
+            yield cursor
+
+    @contextmanager
+    def _placed(self, path: tuple[str, ...] | None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that looks names up along `path`; what it raises has its sentence."""
         path = path or self.path
         with self._cursor() as cursor:
             if path:
                 cursor.execute(f"SET search_path = '{','.join(path)}'")
             with _translated(self._seconds):
-                cursor.execute(bound(statement, parameters) if parameters else statement)
                 yield cursor
 
     def run_script(self, statements: Sequence[str]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
+from cs_core.domain.tables import TABLES
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import LineSegment, StagedFile
@@ -22,7 +23,8 @@ class Facts:
     `as_of` is the default as-of date and `as_of_source` the column it comes from; `rates` is true
     when every currency has a rate at as-of; `terms` when a line has a term end. `left_edge`
     is the first of the month in which the data begins, where it begins with customers who came
-    earlier.
+    earlier. `given` are the columns of each canonical table that the files have, empty for a
+    version made before they were kept; with `keep_duplicates` rows that repeat another are used.
     """
 
     shape: str
@@ -39,6 +41,8 @@ class Facts:
     columns: tuple[SegmentColumn, ...] = ()
     configured: tuple[int, ...] = ()
     left_edge: date | None = None
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keep_duplicates: bool = False
 
     def keep(self, folder: Path) -> None:
         """Beside the tables they are of."""
@@ -58,6 +62,7 @@ class Facts:
                 "account_columns": tuple(plain["account_columns"]),
                 "columns": tuple(SegmentColumn(**item) for item in plain["columns"]),
                 "configured": tuple(plain["configured"]),
+                "given": {t: tuple(names) for t, names in plain.get("given", {}).items()},
             }
         )
 
@@ -73,6 +78,7 @@ def gathered(
     today: date,
     matrix_until: date | None,
     end_date: str,
+    keep_duplicates: bool = False,
 ) -> Facts:
     """The facts of tables that were just staged."""
 
@@ -131,4 +137,14 @@ def gathered(
         account_columns=tuple(str(name) for (name,) in names),
         end_date=end_date,
         left_edge=edge if isinstance(edge, date) else None,
+        given={table: _given(table, files) for table in sorted(tables)},
+        keep_duplicates=keep_duplicates,
     )
+
+
+def _given(table: str, files: Sequence[StagedFile]) -> tuple[str, ...]:
+    """Canonical columns in their order, then segment columns."""
+    of_table = [file for file in files if file.table == table]
+    found = {name for file in of_table for name in (*file.columns, *file.segments)}
+    canonical = [column.name for column in TABLES[table].columns if column.name in found]
+    return (*canonical, *sorted(found - set(canonical) - {"source_line"}))

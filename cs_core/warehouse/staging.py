@@ -157,25 +157,20 @@ def _set_duplicates_aside(
 
 
 def _subscription_select(engine: Engine, file: StagedFile, segments: Sequence[LineSegment]) -> str:
-    types = _types(engine, file)
+    types = column_types(engine, file)
     columns = file.columns
     kinds = TABLES["subscriptions"].by_name
     parts = [f"{file.file_no} AS file_no", f"{_line(file)} AS source_line"]
     for name, column in kinds.items():
         target = "billing_interval" if name == "interval" else name
         at = columns.get(name)
-        if at is None:
-            value = f"CAST(NULL AS {_EMPTY[_scale(name, column.kind)]})"
-        else:
-            value = _cast(f"c{at}", types[at], _scale(name, column.kind))
-            if at is not None and name in _OPEN_ENDED:
-                value = f"CASE WHEN {value} <= DATE '2200-12-31' THEN {value} END"
-        parts.append(f"{value} AS {target}")
+        read = None if at is None else (f"c{at}", types[at])
+        parts.append(f"{staged(name, column.kind, read)} AS {target}")
     for segment in segments:
         at = columns.get(segment.name, file.segments.get(segment.name))
         value = "CAST(NULL AS VARCHAR)" if at is None else _cast(f"c{at}", types[at], "text")
         parts.append(f"{value} AS {segment.column}")
-    return f"SELECT {', '.join(parts)} FROM {_scan(file, len(types))}"
+    return f"SELECT {', '.join(parts)} FROM {scan(file, len(types))}"
 
 
 def _stage_optional(engine: Engine, name: str, files: Sequence[StagedFile]) -> None:
@@ -184,16 +179,13 @@ def _stage_optional(engine: Engine, name: str, files: Sequence[StagedFile]) -> N
     table = TABLES[name]
     selects = []
     for file in files:
-        types = _types(engine, file)
+        types = column_types(engine, file)
         parts = [f"{file.file_no} AS file_no", f"{_line(file)} AS source_line"]
         for column in table.columns:
             at = file.columns.get(column.name)
-            kind = _scale(column.name, column.kind)
-            value = (
-                f"CAST(NULL AS {_EMPTY[kind]})" if at is None else _cast(f"c{at}", types[at], kind)
-            )
-            parts.append(f"{value} AS {column.name}")
-        selects.append(f"SELECT {', '.join(parts)} FROM {_scan(file, len(types))}")
+            read = None if at is None else (f"c{at}", types[at])
+            parts.append(f"{staged(column.name, column.kind, read)} AS {column.name}")
+        selects.append(f"SELECT {', '.join(parts)} FROM {scan(file, len(types))}")
     if not selects:
         selects = [_empty_select(name, ())]
     engine.run(f"CREATE TABLE {name} AS\n{' UNION ALL '.join(selects)}")
@@ -202,12 +194,12 @@ def _stage_optional(engine: Engine, name: str, files: Sequence[StagedFile]) -> N
     key = table.columns[0].name
     engine.run(f"CREATE TABLE {name}_columns (key VARCHAR, name VARCHAR, value VARCHAR)")
     for file in files:
-        types = _types(engine, file)
+        types = column_types(engine, file)
         at = file.columns[key]
         for segment, position in file.segments.items():
             engine.run(
                 f"INSERT INTO {name}_columns SELECT {_cast(f'c{at}', types[at], 'text')}, $name,"
-                f" {_cast(f'c{position}', types[position], 'text')} FROM {_scan(file, len(types))}",
+                f" {_cast(f'c{position}', types[position], 'text')} FROM {scan(file, len(types))}",
                 {"name": segment},
             )
 
@@ -216,7 +208,7 @@ def _stage_tenures(engine: Engine, files: Sequence[StagedFile]) -> None:
     """Accounts known only by how long they stayed: they get keys of their own."""
     selects, columns = [], []
     for file in files:
-        types = _types(engine, file)
+        types = column_types(engine, file)
 
         def value(name: str, kind: str, file: StagedFile = file, types: list[str] = types) -> str:
             at = file.columns.get(name)
@@ -229,13 +221,13 @@ def _stage_tenures(engine: Engine, files: Sequence[StagedFile]) -> None:
             f" {value('account_id', 'text')} AS account_id,"
             f" CAST({value('tenure_months', 'micro')} // 1000000 AS INTEGER) AS tenure_months,"
             f" {value('churned', 'flag')} AS churned, {value('mrr', 'micro')} AS mrr"
-            f" FROM {_scan(file, len(types))}"
+            f" FROM {scan(file, len(types))}"
         )
         account = _cast(f"c{file.columns['account_id']}", types[file.columns["account_id"]], "text")
         columns += [
             (
                 f"INSERT INTO accounts_columns SELECT {account}, $name,"
-                f" {_cast(f'c{at}', types[at], 'text')} FROM {_scan(file, len(types))}",
+                f" {_cast(f'c{at}', types[at], 'text')} FROM {scan(file, len(types))}",
                 {"name": name},
             )
             for name, at in file.segments.items()
@@ -259,7 +251,7 @@ def refused(
     To be called while the canonical files can be read."""
     cells, beside = ", NULL" * len(places), ""
     if file is not None:
-        types = _types(engine, file)
+        types = column_types(engine, file)
         cells = "".join(
             ", NULL" if at is None
             else f", c{at}" if types[at].startswith("DECIMAL")
@@ -268,7 +260,7 @@ def refused(
         )  # fmt: skip
         beside = (
             f" LEFT JOIN (SELECT {_line(file)} AS at_line, source.* FROM"
-            f" {_scan(file, len(types))}) AS cells ON at_line = source_line"
+            f" {scan(file, len(types))}) AS cells ON at_line = source_line"
         )
     return engine.stream(
         f"SELECT source_line, column_name, value, code{cells} FROM ("
@@ -279,12 +271,14 @@ def refused(
     )
 
 
-def _types(engine: Engine, file: StagedFile) -> list[str]:
+def column_types(engine: Engine, file: StagedFile) -> list[str]:
+    """The types of a file's columns, in their order."""
     _, rows = engine.run(f"DESCRIBE SELECT * FROM read_parquet({_quoted(file.path)})")
     return [str(row[1]) for row in rows]
 
 
-def _scan(file: StagedFile, width: int) -> str:
+def scan(file: StagedFile, width: int) -> str:
+    """A file's rows, its columns named by their place (`c0`)."""
     names = ", ".join([*(f"c{n}" for n in range(width)), "row_number"])
     return f"read_parquet({_quoted(file.path)}, file_row_number = true) AS source({names})"
 
@@ -324,6 +318,18 @@ _EMPTY = {
     "whole": "INTEGER",
     "flag": "BOOLEAN",
 }
+
+
+def staged(name: str, kind: str, read: tuple[str, str] | None) -> str:
+    """A canonical column as it is staged: the expression made of the column `read`, given with its
+    type, or NULL of the right type."""
+    scale = _scale(name, kind)
+    if read is None:
+        return f"CAST(NULL AS {_EMPTY[scale]})"
+    value = _cast(*read, scale)
+    return (
+        f"CASE WHEN {value} <= DATE '2200-12-31' THEN {value} END" if name in _OPEN_ENDED else value
+    )
 
 
 def _scale(name: str, kind: str) -> str:

@@ -21,6 +21,7 @@ SQL = Path(__file__).parent.parent / "sql"
 
 _HEADER_LINE = re.compile(r"^-- ?([a-z_]+): (.*)$")
 _FLAGGED = re.compile(r"^(\s*)/\*([a-z_|&!]+)\*/(.*)$")
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_0-9]+)\b(?!\.)")
 _PARAMETER = re.compile(r"\$([a-z_0-9]+)")
 
 
@@ -93,6 +94,22 @@ def compose(
     `stored` relations are read as tables. `instead` puts another file in a relation's place
     (the cube's for the ledger's, say). `extra` are relations made for this question only.
     """
+    selects, body = parts(name, stored, flags, instead, extra)
+    if not selects:
+        return body
+    named = named_selects(selects)
+    # A file with named SELECTs of its own goes on with the list.
+    return f"WITH {named},\n\n{body[5:]}" if body.startswith("WITH ") else f"WITH {named}\n\n{body}"
+
+
+def parts(
+    name: str,
+    stored: Collection[str],
+    flags: Collection[str],
+    instead: Mapping[str, str] | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> tuple[dict[str, str], str]:
+    """The named SELECTs that a relation reads, each after those it reads itself, and its own."""
     top = relations()[(instead or {}).get(name, name)]
     instead = {**top.fills, **(instead or {})}
     extra = extra or {}
@@ -102,6 +119,9 @@ def compose(
         if relation in selects or relation in stored:
             return
         if relation in extra:
+            for needed in _READ.findall(extra[relation]):
+                if needed in relations() or needed in extra:
+                    add(needed)
             selects[relation] = extra[relation]
             return
         source = relations()[instead.get(relation, relation)]
@@ -115,11 +135,12 @@ def compose(
     for needed in top.needs:
         if re.search(rf"\b{needed}\b", body):
             add(needed)
-    if not selects:
-        return body
-    named = ",\n".join(f"{key} AS (\n{_indent(text)}\n)" for key, text in selects.items())
-    # A file with named SELECTs of its own goes on with the list.
-    return f"WITH {named},\n\n{body[5:]}" if body.startswith("WITH ") else f"WITH {named}\n\n{body}"
+    return selects, body
+
+
+def named_selects(selects: Mapping[str, str]) -> str:
+    """The list that stands after WITH."""
+    return ",\n".join(f"{name} AS (\n{_indent(text)}\n)" for name, text in selects.items())
 
 
 def kept_lines(body: str, flags: Collection[str]) -> str:

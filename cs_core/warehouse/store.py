@@ -68,7 +68,9 @@ class Warehouse:
             engine.path = ("dataset",)
         line_segments = stage(engine, files, currency, keep_duplicates)
         segment_tables.create_tables(engine)
-        facts = gathered(engine, files, line_segments, today, matrix_until, end_date)
+        facts = gathered(
+            engine, files, line_segments, today, matrix_until, end_date, keep_duplicates
+        )
         engine.run("DROP VIEW source_subscriptions")
         if file is None:
             engine.lock()

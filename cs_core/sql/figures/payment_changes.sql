@@ -39,4 +39,4 @@ SELECT
 FROM placed_changes
 WHERE payment <= last_payment
 GROUP BY customer_key, start_day, segment, last_payment, lost, payment
-HAVING payment = 0 OR SUM(delta) <> 0
+HAVING payment = 0 OR SUM(placed_changes.delta) <> 0

@@ -14,11 +14,11 @@ WITH divided_shares AS (
 
 SELECT
     divided_shares.*,
-    CASE WHEN counted = 0 AND n > 0 THEN 0.0 ELSE
+    CASE WHEN counted = 0 AND n > 0 THEN CAST(0 AS DOUBLE) ELSE
         (rate + 3.8414588206941254 / (2 * n) - 1.959963984540054 * SQRT(rate * (1 - rate) / n + 3.8414588206941254 / (4 * n * n)))
         / (1 + 3.8414588206941254 / n)
     END AS low,
-    CASE WHEN counted = n THEN 1.0 ELSE
+    CASE WHEN counted = n THEN CAST(1 AS DOUBLE) ELSE
         (rate + 3.8414588206941254 / (2 * n) + 1.959963984540054 * SQRT(rate * (1 - rate) / n + 3.8414588206941254 / (4 * n * n)))
         / (1 + 3.8414588206941254 / n)
     END AS high

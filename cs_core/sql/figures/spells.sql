@@ -20,7 +20,7 @@ SELECT
     known_stays.start_day,
     known_stays.until_day,
     known_stays.churned,
-    /*in_days*/ known_stays.until_day - known_stays.start_day AS tenure,
+    /*in_days*/ DATE_DIFF('day', known_stays.start_day, known_stays.until_day) AS tenure,
     /*in_months*/ (YEAR(known_stays.until_day) - YEAR(known_stays.start_day)) * 12 + MONTH(known_stays.until_day) - MONTH(known_stays.start_day)
         /*in_months*/ - CASE WHEN DAY(known_stays.until_day) < DAY(known_stays.start_day) AND known_stays.until_day < LAST_DAY(known_stays.until_day) THEN 1 ELSE 0 END AS tenure,
     /*whole*/ 0 AS segment

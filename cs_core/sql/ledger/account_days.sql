@@ -33,6 +33,6 @@ SELECT
     /*zero_customer*/ , CAST(SUM(line_delta) AS INTEGER) AS line_delta
 FROM line_events
 GROUP BY customer_key, day
-HAVING SUM(delta) <> 0
-    /*historical*/ OR SUM(fx_delta) <> 0
-    /*zero_customer*/ OR SUM(line_delta) <> 0
+HAVING SUM(line_events.delta) <> 0
+    /*historical*/ OR SUM(line_events.fx_delta) <> 0
+    /*zero_customer*/ OR SUM(line_events.line_delta) <> 0

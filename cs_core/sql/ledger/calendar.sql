@@ -25,8 +25,8 @@ indexed_days AS (
         day,
         /*left_edge*/ CASE WHEN day < $left_edge THEN $before_edge ELSE
         CAST(FLOOR(
-            /*week*/ DATE_DIFF('day', DATE '1970-01-05', counting_day) / 7.0
-            /*!week*/ (YEAR(counting_day) * 12 + MONTH(counting_day) - $fiscal_start) * 1.0 / $period_months
+            /*week*/ DATE_DIFF('day', DATE '1970-01-05', counting_day) / CAST(7 AS DOUBLE)
+            /*!week*/ (YEAR(counting_day) * 12 + MONTH(counting_day) - $fiscal_start) / CAST($period_months AS DOUBLE)
         ) AS INTEGER)
         /*period_start*/ + 1
         /*left_edge*/ END

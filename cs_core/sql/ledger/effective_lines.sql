@@ -16,12 +16,13 @@ WITH dated_lines AS (
                 /*left_edge*/ THEN CAST($left_edge AS DATE) - 1
             WHEN TRUE THEN start_date
         END AS start_day,
-        LEAST(
+        /*past_due_days|cancel_request*/ LEAST(
             /*past_due_days*/ CASE WHEN status = 'past_due' THEN start_date + CAST($past_due_days AS INTEGER) END,
             /*cancel_request*/ CASE WHEN cancel_requested_at IS NOT NULL THEN GREATEST(cancel_requested_at, start_date) END,
             /*inclusive_end*/ end_date + 1
             /*!inclusive_end*/ end_date
-        ) AS end_day,
+        /*past_due_days|cancel_request*/ )
+        AS end_day,
         /*!paused_keep*/ CASE WHEN status = 'paused' THEN 0 ELSE
             /*ignore_discounts*/ gross_mrr
             /*!ignore_discounts*/ mrr

@@ -52,19 +52,32 @@ change_days AS (
     SELECT currencies.currency_code, reporting_rates.from_day FROM currencies CROSS JOIN reporting_rates
 ),
 
+rate_stretches AS (
+    SELECT currency_code, from_day, rate, LEAD(from_day) OVER (PARTITION BY currency_code ORDER BY from_day) AS to_day
+    FROM all_rates
+),
+
+reporting_stretches AS (
+    SELECT from_day, rate, LEAD(from_day) OVER (ORDER BY from_day) AS to_day
+    FROM reporting_rates
+),
+
 paired_rates AS (
     SELECT
         change_days.currency_code,
         change_days.from_day,
-        (
-            SELECT MAX_BY(all_rates.rate, all_rates.from_day) FROM all_rates
-            WHERE all_rates.currency_code = change_days.currency_code AND all_rates.from_day <= change_days.from_day
-        ) AS rate,
-        COALESCE((
-            SELECT MAX_BY(reporting_rates.rate, reporting_rates.from_day) FROM reporting_rates
-            WHERE reporting_rates.from_day <= change_days.from_day
-        ), CASE WHEN NOT EXISTS (SELECT 1 FROM reporting_rates) THEN CAST(1000000000000 AS HUGEINT) END) AS reporting_rate
+        rate_stretches.rate,
+        CASE WHEN (SELECT COUNT(*) FROM reporting_rates) = 0 THEN CAST(1000000000000 AS HUGEINT)
+            ELSE reporting_stretches.rate
+        END AS reporting_rate
     FROM change_days
+    LEFT JOIN rate_stretches
+        ON change_days.currency_code = rate_stretches.currency_code
+        AND change_days.from_day >= rate_stretches.from_day
+        AND (rate_stretches.to_day IS NULL OR change_days.from_day < rate_stretches.to_day)
+    LEFT JOIN reporting_stretches
+        ON change_days.from_day >= reporting_stretches.from_day
+        AND (reporting_stretches.to_day IS NULL OR change_days.from_day < reporting_stretches.to_day)
 )
 
 SELECT

@@ -39,8 +39,8 @@ adjusted_answers AS (
     SELECT
         added_answers.*,
         responses > 0 AND period_index <= $last_complete_period AS scored,
-        (promoters - detractors) / (responses + 3.0) AS centre,
-        (promoters + detractors + 1.5) / (responses + 3.0) AS extremes
+        CAST(promoters - detractors AS DOUBLE) / (responses + 3) AS centre,
+        (CAST(promoters + detractors AS DOUBLE) + 1.5) / (responses + 3) AS extremes
     FROM added_answers
 )
 
@@ -52,9 +52,9 @@ SELECT
     promoters,
     responses - promoters - detractors AS passives,
     detractors,
-    CASE WHEN scored THEN 100.0 * (promoters - detractors) / responses END AS nps,
-    CASE WHEN scored THEN GREATEST(-100.0, 100 * (centre - 1.959963984540054 * SQRT((extremes - centre * centre) / (responses + 3.0)))) END AS low,
-    CASE WHEN scored THEN LEAST(100.0, 100 * (centre + 1.959963984540054 * SQRT((extremes - centre * centre) / (responses + 3.0)))) END AS high
+    CASE WHEN scored THEN CAST(100 * (promoters - detractors) AS DOUBLE) / responses END AS nps,
+    CASE WHEN scored THEN GREATEST(CAST(-100 AS DOUBLE), 100 * (centre - 1.959963984540054 * SQRT((extremes - centre * centre) / (responses + 3)))) END AS low,
+    CASE WHEN scored THEN LEAST(CAST(100 AS DOUBLE), 100 * (centre + 1.959963984540054 * SQRT((extremes - centre * centre) / (responses + 3)))) END AS high
 FROM adjusted_answers
 INNER JOIN result_currencies ON adjusted_answers.currency_code = result_currencies.currency_code
 /*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND adjusted_answers.segment = segment_values.value_code

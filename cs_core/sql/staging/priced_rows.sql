@@ -14,10 +14,10 @@ WITH factored_rows AS (
             WHEN 'week' THEN 12 WHEN 'day' THEN 12 WHEN 'quarter' THEN 3 WHEN 'year' THEN 12 ELSE 1
         END * COALESCE(interval_count, 1) AS months_denominator,
         -- In millionths: 20% is 200000.
-        CASE WHEN discount LIKE '%\%' ESCAPE '\'
+        CASE WHEN RIGHT(discount, 1) = '%'
             THEN CAST(TRY_CAST(REPLACE(discount, '%', '') AS DECIMAL(18, 4)) * 10000 AS BIGINT)
         END AS discount_share,
-        CASE WHEN discount NOT LIKE '%\%' ESCAPE '\'
+        CASE WHEN RIGHT(discount, 1) <> '%'
             THEN CAST(TRY_CAST(discount AS DECIMAL(38, 12)) * 1000000000000 AS HUGEINT)
         END AS discount_money
     FROM usable_rows

@@ -40,7 +40,7 @@ WRONG = {
     "unknown column": (["query", "churn", FILE, "--by", "colour"], "colour"),
     "bad where": (["query", "churn", FILE, "--where", "plan"], "plan"),
     "log-rank of another metric": (["query", "churn", FILE, "--logrank"], "churn"),
-    "unknown engine": (["sql", "churn", FILE, "--engine", "abacus"], "abacus"),
+    "unknown engine": (["sql", "churn", FILE, "--from-raw", "--engine", "abacus"], "abacus"),
     "explain without at": (["explain", "churn", FILE], "--at"),
     "import without name": (["import", FILE], "--dataset"),
     "dataset name with a slash": (["import", FILE, "--dataset", "a/b"], "a/b"),

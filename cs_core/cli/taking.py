@@ -1,0 +1,35 @@
+"""The commands that write what a person takes away to work on elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_core.cli.arguments import Arguments
+from cs_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from cs_core.metrics.options import Options
+
+
+def export(arguments: Arguments, language: str) -> Any:
+    from cs_core.cli.commands import opened
+
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word="TABLE")
+    table, out = arguments.words[0], Path(arguments.needed("--out"))
+    if not out.absolute().parent.is_dir():
+        raise UsageError("folder_not_found", option="--out", file=str(out))
+    with opened(arguments, arguments.words[1:]) as dataset:
+        rows = dataset.write_table(table, out, _options(arguments))
+    return [{"file": str(out), "rows": rows}]
+
+
+def _options(arguments: Arguments) -> Options:
+    from cs_core.domain.policies import Policies
+    from cs_core.metrics.options import Options
+
+    policies = Policies.of(
+        arguments.text("--preset") or "keizoku", dict(arguments.pairs("--policy"))
+    )
+    return Options(policies=policies, **arguments.fields("question"))
