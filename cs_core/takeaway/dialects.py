@@ -14,7 +14,7 @@ from cs_core.takeaway.canonical import Named
 
 
 @dataclass(frozen=True)
-class Dialect:
+class SqlDialect:
     """An engine by the name people know. `schema` is where its tables stand unless it is said;
     `tried` where the figures of a real one were compared with ours."""
 
@@ -23,33 +23,33 @@ class Dialect:
     tried: bool = False
 
 
-DIALECTS: Mapping[str, Dialect] = {
+DIALECTS: Mapping[str, SqlDialect] = {
     dialect.name: dialect
     for dialect in (
-        Dialect("duckdb", "main", tried=True),
-        Dialect("postgres", "public", tried=True),
-        Dialect("spark", "default"),
-        Dialect("databricks", "default"),
-        Dialect("snowflake", "public"),
-        Dialect("bigquery", "keizoku"),
+        SqlDialect("duckdb", "main", tried=True),
+        SqlDialect("postgres", "public", tried=True),
+        SqlDialect("spark", "default"),
+        SqlDialect("databricks", "default"),
+        SqlDialect("snowflake", "public"),
+        SqlDialect("bigquery", "keizoku"),
     )
 }
 
 
-def dialect_of(engine: str) -> Dialect:
+def dialect_of(engine: str) -> SqlDialect:
     """Raises UsageError `unknown_engine`."""
     if engine not in DIALECTS:
         raise UsageError("unknown_engine", engine=engine, known=", ".join(DIALECTS))
     return DIALECTS[engine]
 
 
-def namer(dialect: Dialect, schema: str | None) -> Named:
+def namer(dialect: SqlDialect, schema: str | None) -> Named:
     """How a canonical table is named there. A schema stands before it, so that a named SELECT of
     the same name is not taken for it."""
     return lambda table: f"{schema or dialect.schema}.{table}"
 
 
-def rendered(statement: str, dialect: Dialect) -> str:
+def rendered(statement: str, dialect: SqlDialect) -> str:
     """A statement of DuckDB's in another dialect, its leading comment kept. Raises UsageError
     `dialect_cannot` where that has no words for it, and `extra_needed` without sqlglot."""
     if dialect.name == "duckdb":
