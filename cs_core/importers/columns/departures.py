@@ -7,11 +7,13 @@ past-due or resting days are known to have begun later is cut there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_core.importers.cells import typed as typing_
+from cs_core.importers.cells import words
 from cs_core.importers.columns import lines
 from cs_core.importers.columns.job import Job
 from cs_core.importers.reading import Note
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 
 # Statuses under which nothing was ever paid.
 NEVER = ("incomplete", "not_started")
+# Headers of a yes or no to "did they leave" and to "are they still there"; what is yet to come
+# ("cancel at period end") is neither.
+_LEFT = re.compile(
+    r"churn|cancel|terminat|delet|deactivat|\binactive|\blost\b|\bleft\b|\bexited|\bended|\bclosed|"
+    r"former|解約|退会|終了|離脱|削除|無効"
+)
+_THERE = re.compile(
+    r"\bactive|\blive\b|\bcurrent|\bstill\b|\benabled|\bsubscribed|有効|継続|契約中|利用中|在籍|稼働"
+)
+_TO_COME = re.compile(
+    r"\b(will|at|pending|scheduled|auto|risk|score|prob\w*|predict\w*)\b|予定|自動|予測"
+)
 
 
 def settle(job: Job, made: Draft, headers: dict[str, str]) -> None:
@@ -34,6 +48,40 @@ def settle(job: Job, made: Draft, headers: dict[str, str]) -> None:
     if "term_start" in made.columns:
         past_due(job, made, made.columns["term_start"].to_pylist())
     _since_start(job, made, headers)
+
+
+def flagged(job: Job, made: Draft, unused: Sequence[str]) -> str | None:
+    """Gives a draft without a status the one that a column of yes and no states: "is_active",
+    "churned", 解約フラグ. Returns its header; where several speak, who left by any has left."""
+    if "status" in made.columns:
+        return None
+    found: dict[str, list[bool | None]] = {}
+    for header in unused:
+        spoken = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]", " ", header).casefold()
+        there, gone = bool(_THERE.search(spoken)), bool(_LEFT.search(spoken))
+        if there == gone or _TO_COME.search(spoken):
+            continue
+        column = job.raw.column(header)
+        meanings = {text: _left(text or "", there) for text in column.unique().to_pylist()}
+        said = [meaning for text, meaning in meanings.items() if text]
+        if None not in said and True in said:
+            found[header] = [meanings[text] for text in column.to_pylist()]
+    if not found:
+        return None
+    import pyarrow as pa
+
+    left = [any(row) for row in zip(*found.values(), strict=True)]
+    made.columns["status"] = pa.array(["canceled" if one else "active" for one in left])
+    return next(iter(found))
+
+
+def _left(text: str, there: bool) -> bool | None:
+    """Whether a cell under such a header says that they left; None where it says neither."""
+    if words.is_nothing(text):
+        return None
+    known = {"active": False, "canceled": True}.get(words.status(text))
+    flag = words.flag(text)
+    return known if known is not None or flag is None else flag is not there
 
 
 def _status(job: Job, made: Draft, headers: dict[str, str]) -> None:

@@ -121,6 +121,8 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
         shapes.settle(job, made, proposal)
         if made.lines is None:
             named = {name: header for name, (header, _) in proposal.columns.items()}
+            if said := departures.flagged(job, made, made.unused):
+                named["status"] = said
             departures.settle(job, made, named)
     return finish(job, made, preset)
 

@@ -27,6 +27,8 @@ _SPEAKS = {
 }
 
 
+# A state has few values; a text that happens to be a word for an end has many.
+_FEW = 12
 # Cells of these alone say nothing: 0 %, an empty list or object.
 _EMPTY = " 0.%[]{}"
 # What is said already where a line has its own.
@@ -38,6 +40,8 @@ def tell(job: Job, columns: dict[str, Any], headers: list[str]) -> None:
     for header in headers:
         spoken = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]", " ", header).casefold()
         subject = next((s for s, (p, _) in _SPEAKS.items() if re.search(p, spoken)), None)
+        if subject is None:
+            _tell_of_ends(job, columns, header)
         if subject is None or _HAVE.get(subject) in columns:
             continue
         column = job.raw.column(header)
@@ -56,3 +60,24 @@ def tell(job: Job, columns: dict[str, Any], headers: list[str]) -> None:
             shown = [(job.raw.lines[row].as_py(), column[row].as_py()) for row in filled[:3]]
             mrr = lines.earned(columns, filled)
             job.notes.append(Note(f"unused_{subject}", "warning", header, len(filled), shown, mrr))
+
+
+def _tell_of_ends(job: Job, columns: dict[str, Any], header: str) -> None:
+    """A warning where cells of a few values say of lines without an end that they ended."""
+    if "status" in columns:
+        return
+    column = job.raw.column(header)
+    values = column.unique().to_pylist()
+    ended = {text for text in values if text and words.status(text) == "canceled"}
+    if not ended or len(values) > _FEW:
+        return
+    ends = columns["end_date"].to_pylist() if "end_date" in columns else [None] * job.raw.rows
+    rows = [
+        row
+        for row, (text, end) in enumerate(zip(column.to_pylist(), ends, strict=True))
+        if text in ended and end is None and row not in job.bad
+    ]
+    if rows:
+        shown = [(job.raw.lines[row].as_py(), column[row].as_py()) for row in rows[:3]]
+        mrr = lines.earned(columns, rows)
+        job.notes.append(Note("unused_end", "warning", header, len(rows), shown, mrr))
