@@ -27,6 +27,7 @@ _PROJECTOR = " html { font-size: 19px; }"
 
 def draw() -> None:
     """One run for one visitor."""
+    problems.guard_callbacks()
     st.set_page_config(
         page_title=t("app.name", session.language()),
         page_icon=str(STATIC / "icon.svg"),

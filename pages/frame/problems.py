@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from logging.handlers import RotatingFileHandler
-from typing import ParamSpec
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.state.session_state import SessionState
 
 from cs_core.errors import CannotAnswerError, KeizokuError, disk_error
 from cs_core.text import inert, t
@@ -75,21 +76,26 @@ def show(error: BaseException, retry_key: str) -> None:
     )
 
 
-P = ParamSpec("P")
+def guard_callbacks() -> None:
+    """Puts every callback of every widget inside the boundary, here, where Streamlit runs them:
+    what fails in one is said, in words, where the page then begins (`draw_told`), and the page is
+    drawn as things are. Without it Streamlit shows its own box, in English, in place of the page.
+    """
+    run = SessionState._run_callback_and_record_rerun
+    if hasattr(run, "__wrapped__"):
+        return
 
+    @wraps(run)
+    def guarded(state: SessionState, votes: Any, callback: Callable[[], None]) -> None:
+        def told() -> None:
+            try:
+                callback()
+            except Exception as error:
+                session.remember(_TOLD, explain(error))
 
-def told(callback: Callable[P, None]) -> Callable[P, None]:
-    """A callback inside the boundary: what fails in it is said, in words, where the page then
-    begins (`draw_told`), and the page is drawn as things are."""
+        run(state, votes, told)
 
-    @wraps(callback)
-    def guarded(*given: P.args, **named: P.kwargs) -> None:
-        try:
-            callback(*given, **named)
-        except Exception as error:
-            session.remember(_TOLD, explain(error))
-
-    return guarded
+    SessionState._run_callback_and_record_rerun = guarded  # type: ignore[method-assign,assignment]
 
 
 def draw_told() -> None:

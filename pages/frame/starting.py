@@ -20,7 +20,6 @@ def label(name: str, language: str) -> str:
     return plain(name)
 
 
-@problems.told
 def use(name: str) -> None:
     """Shows this dataset from now on; for callbacks. What was filtered belonged to the other."""
     with suppress(WorkspaceError):  # a read-only workspace cannot remember it
@@ -39,7 +38,6 @@ def make(name: str) -> None:
         loaders.make_example(name)
 
 
-@problems.told
 def delete(name: str) -> None:
     """Callback: takes a dataset away and shows the next; for seven days it can be brought back."""
     loaders.workspace().delete(name)
@@ -57,7 +55,6 @@ def usual(known: Mapping[str, StoredDataset]) -> str:
     return last if last in known else max(known, key=lambda name: known[name].created)
 
 
-@problems.told
 def undo(name: str) -> None:
     loaders.workspace().undo(name)
     session.remember("just-deleted", None)
@@ -93,7 +90,6 @@ def draw_notices() -> None:
         st.button(t("notice.seen", language), key="notices-seen", on_click=_seen, type="tertiary")
 
 
-@problems.told
 def _seen() -> None:
     loaders.workspace().notices_seen()
 

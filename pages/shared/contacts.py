@@ -162,7 +162,6 @@ def usual_day(on: Here) -> date:
     return today if today - as_of <= timedelta(days=STALE_DAYS) else as_of
 
 
-@problems.told
 def _log(on: Here, account: str) -> None:
     """Callback. Who writes stays for the next entry."""
     try:
@@ -182,13 +181,11 @@ def _log(on: Here, account: str) -> None:
     session.mirror("contact-log", False)
 
 
-@problems.told
 def _delete(on: Here, entry: Contact) -> None:
     delete_contact(loaders.workspace(), on.dataset.key, entry.id)
     session.remember("contact-gone", entry)
 
 
-@problems.told
 def _undo(on: Here, entry: Contact) -> None:
     undelete_contact(loaders.workspace(), on.dataset.key, entry.id)
     session.remember("contact-gone", None)
@@ -246,7 +243,6 @@ def _due(on: Here, row: Mapping[str, Any]) -> date:
     return due_day(begin, WEEK, days)
 
 
-@problems.told
 def _keep_task(on: Here, row: Mapping[str, Any], base: str) -> None:
     as_of = on.dataset.warehouse.facts.as_of
     action, owner, due = (session.value(f"{base}-{name}") for name in ("action", "owner", "due"))

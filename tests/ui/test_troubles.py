@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cs_core.text import t
 from cs_core.workspace import Workspace
@@ -23,6 +25,48 @@ def test_a_click_while_another_process_writes_is_said_in_words(opened, small, la
     assert not at.exception
     assert t("error.workspace_busy", lang) in [error.value for error in at.error]
     assert [found.name for found in small.datasets()] == ["small"]
+    at.run()
+    assert not at.error
+
+
+FAILING = """
+import streamlit as st
+from pages.frame import problems
+
+def fail(*given):
+    raise RuntimeError("what only the log may hold")
+
+problems.guard_callbacks()
+problems.draw_told()
+st.button("click", key="button", on_click=fail)
+st.selectbox("choose", ["a", "b"], key="box", on_change=lambda: fail())
+with st.form("form"):
+    st.text_input("text", key="text")
+    st.form_submit_button("send", on_click=fail, args=(1,))
+@st.fragment
+def part():
+    st.checkbox("part", key="part", on_change=fail)
+part()
+st.write("the page goes on")
+"""
+TOUCHES: dict[str, Callable[[AppTest], object]] = {
+    "button": lambda at: at.button(key="button").click(),
+    "box": lambda at: at.selectbox(key="box").select("b"),
+    "form": lambda at: at.button[1].click(),
+    "part": lambda at: at.checkbox(key="part").check(),
+}
+
+
+@pytest.mark.parametrize("touched", TOUCHES)
+def test_whatever_fails_in_any_callback_is_said_in_words(small, touched) -> None:
+    at = AppTest.from_string(FAILING).run()
+    TOUCHES[touched](at)
+    at.run()
+    assert not at.exception
+    (said,) = [error.value for error in at.error]
+    assert t("trouble.unexpected", "en", number="####")[:20] in said
+    assert "only the log" not in said
+    assert at.markdown[0].value == "the page goes on"
     at.run()
     assert not at.error
 

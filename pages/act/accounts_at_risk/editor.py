@@ -174,12 +174,10 @@ def _change(of: Study, before: Any, after: Any, place: int) -> dict[str, str]:
     }
 
 
-@problems.told
 def _keep(on: Here, rules: Rules | None) -> None:
     on.dataset.set_setting("health_rules", rules.as_json() if rules else None)
 
 
-@problems.told
 def _usual(on: Here) -> None:
     _keep(on, None)
     for name in (*(f"weight-{part}" for part in WEIGHTS), "green", "yellow", *TOUCHES):

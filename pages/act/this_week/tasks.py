@@ -148,7 +148,6 @@ def _buttons(on: Here, picked: Sequence[Task], status: str) -> None:
         st.markdown(f":small[:gray[{words}]]")
 
 
-@problems.told
 def _mark(on: Here, ids: list[str], before: str, status: str) -> None:
     """Callback. The ticks go with the rows they stood on."""
     try:
@@ -178,7 +177,6 @@ def _undo(on: Here) -> None:
         )
 
 
-@problems.told
 def _take_back(on: Here, ids: Sequence[str], before: str) -> None:
     set_status(loaders.workspace(), on.dataset.key, ids, before)
     session.remember(_TURN, session.value(_TURN, 0) + 1)
@@ -269,7 +267,6 @@ def _draw_webhook(on: Here) -> None:
         )
 
 
-@problems.told
 def _save_address() -> None:
     try:
         webhook.save(loaders.workspace(), session.value("webhook-address") or "")
@@ -280,13 +277,11 @@ def _save_address() -> None:
     loaders.workspace().set_setting(_RESULT, None)
 
 
-@problems.told
 def _forget_address() -> None:
     webhook.save(loaders.workspace(), None)
     loaders.workspace().set_setting(_RESULT, None)
 
 
-@problems.told
 def _test(on: Here, address: str) -> None:
     """Callback: the message goes its own way; the page does not wait for it."""
     text = t("webhook.test", on.language, dataset=webhook.escaped(on.info.name))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cs_core.domain import benchmarks
 from cs_core.text import numbers
-from pages.frame import problems, session
+from pages.frame import session
 from pages.frame.here import Here
 from pages.shared import compared
 
@@ -110,7 +110,6 @@ def _label(on: Here, name: str) -> str:
     )
 
 
-@problems.told
 def _keep(on: Here, name: str, key: str) -> None:
     value = session.value(key)
     targets = {k: v for k, v in _stored(on).items() if k != _kept_as(on, name)}

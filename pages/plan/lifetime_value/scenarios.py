@@ -238,7 +238,6 @@ def read_file(content: bytes, baseline: Assumptions) -> tuple[str, Assumptions]:
     return (check_scenario_name(name) if name else ""), scenario
 
 
-@problems.told
 def _save(on: Here, lab: Laboratory) -> None:
     """Callback. What went wrong is said in the popover, which stays open."""
     try:
@@ -294,7 +293,6 @@ def _take_compared(lab: Laboratory, key: str) -> None:
     _compare(lab, {name: lab.known[name] for name in session.value(key) or ()})
 
 
-@problems.told
 def _delete(on: Here, lab: Laboratory, name: str) -> None:
     """Callback. What is on screen stays as it is, without its name among the saved."""
     try:

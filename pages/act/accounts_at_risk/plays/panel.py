@@ -115,7 +115,6 @@ def _open(on: Here, key: str | None) -> None:
     session.remember(where, None if key == before else key)
 
 
-@problems.told
 def _switch(on: Here, key: str, play: Play, kept: KeptPlay | None, widget: str) -> None:
     """Callback. An offer that is switched on becomes a play of the dataset."""
     named = play if kept is not None else play_of_offer(on, key)
@@ -184,13 +183,11 @@ def _editor(on: Here, rules: Rules, key: str, play: Play, kept: KeptPlay | None)
                 _preview(on, rules, made)
 
 
-@problems.told
 def _keep(on: Here, key: str, play: Play, kept: KeptPlay | None, is_on: bool) -> None:
     if _save(on, play, kept, is_on=is_on) is not None:
         _open(on, key)
 
 
-@problems.told
 def _delete(on: Here, kept: KeptPlay) -> None:
     delete_play(loaders.workspace(), on.dataset.key, kept.id)
     session.remember("play-deleted", kept)
@@ -210,7 +207,6 @@ def _restorable(on: Here, gone: KeptPlay) -> None:
         )
 
 
-@problems.told
 def _restore(on: Here, gone: KeptPlay) -> None:
     session.remember("play-deleted", None)
     try:
