@@ -46,7 +46,6 @@ def said(on: Here) -> str:
     return words if isinstance(words, str) else ""
 
 
-@problems.told
 def act(on: Here, of: Work, asked: dict[str, Any]) -> None:
     """Callback. What the browser sends is checked: accounts that are on the list, known acts."""
     action = asked.get("action")

@@ -284,7 +284,6 @@ def _away(on: Here, of: Work) -> None:
             )
 
 
-@problems.told
 def _back(on: Here, mark: str, closed: tuple[str, ...]) -> None:
     if closed:
         set_status(loaders.workspace(), on.dataset.key, closed, "open")

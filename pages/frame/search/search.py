@@ -67,7 +67,6 @@ def _ask() -> None:
     session.remember(_TEXT, str(asked or "")[:MOST_LETTERS])
 
 
-@problems.told
 def _go() -> None:
     """Callback: a result was chosen. Only what can be found leads anywhere."""
     asked = getattr(session.value(KEY), "go", None)
