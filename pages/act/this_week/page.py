@@ -55,7 +55,7 @@ def page(on: Here) -> None:
                     on.t(f"{T}.queue.undo"),
                     key="week-undo",
                     icon=":material/undo:",
-                    on_click=problems.told(actions.undo),
+                    on_click=actions.undo,
                     args=(on,),
                 )
     with panels.folded("before", on.t(f"{T}.before.title")):
