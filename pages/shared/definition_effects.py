@@ -92,7 +92,7 @@ def series(on: Here, policies: Policies) -> Series:
     found: Series = {}
     for metric in ("mrr_movements", "churn"):
         result = ask(on, metric, options)
-        label = period_column_of(result)
+        label = period_column_of(result.columns)
         for row in result.rows:
             record: dict[str, Any] = dict(zip(result.columns, row, strict=True))
             found.setdefault(record[label], {}).update(record)
