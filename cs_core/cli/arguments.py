@@ -26,7 +26,8 @@ _FILTERED = (*_QUESTIONS, "report", "share")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
 _OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
 _ROWS = ("query", "explain", "compare", "risk", "tasks", "contacts")
-_ONE_SET = ("export", "query", "sql", "explain", "risk", "simulate")
+_TAKEN = ("export", "export-sql")
+_ONE_SET = (*_TAKEN, "query", "sql", "explain", "risk", "simulate")
 
 # Command -> what may follow it, as shown in help.
 COMMANDS = {
@@ -36,6 +37,7 @@ COMMANDS = {
     "query": "METRIC (FILE… | --dataset NAME)",
     "sql": "METRIC [FILE… | --dataset NAME]",
     "export": "TABLE (FILE… | --dataset NAME) --out FILE.parquet|.csv",
+    "export-sql": "DIR (FILE… | --dataset NAME)",
     "explain": "METRIC (FILE… | --dataset NAME) --at KEY=VALUE…",
     "compare": "(FILE… | --dataset NAME) --presets A,B --metric METRIC",
     "risk": "(FILE… | --dataset NAME)",
@@ -108,7 +110,7 @@ OPTIONS = (
     Option(
         "--dataset",
         "NAME",
-        ("import", "export", "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS, "share"),
+        ("import", *_TAKEN, "simulate", *_PLAYS, *_QUESTIONS, *_REPORTS, "share"),
     ),
     Option("--encoding", "NAME", (*_FILES, "fit"), group="read"),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit"), group="read"),
@@ -139,14 +141,14 @@ OPTIONS = (
     Option("--preset", "NAME", (*_ONE_SET, "report", "share")),
     Option("--presets", "A,B", ("compare",)),
     Option("--metric", "METRIC", ("compare",)),
-    Option("--as-of", "DATE", ("export", *_FILTERED, "simulate"), kind="day", group="question"),
+    Option("--as-of", "DATE", (*_TAKEN, *_FILTERED, "simulate"), kind="day", group="question"),
     Option("--from", "MONTH", _FILTERED, group="question"),
     Option("--to", "MONTH", _FILTERED, group="question"),
-    Option("--period", "month|week|quarter|year", _FILTERED, group="question"),
-    Option("--fiscal-start", "1-12", _FILTERED, kind="whole", group="question"),
-    Option("--by", "COLUMN", _QUESTIONS, many=True),
+    Option("--period", "month|week|quarter|year", ("export-sql", *_FILTERED), group="question"),
+    Option("--fiscal-start", "1-12", ("export-sql", *_FILTERED), kind="whole", group="question"),
+    Option("--by", "COLUMN", ("export-sql", *_QUESTIONS), many=True),
     Option("--where", "COLUMN=VALUE", (*_FILTERED, "simulate"), many=True, kind="pairs"),
-    Option("--currency", "CODE", ("import", "export", "simulate", *_FILTERED), group="question"),
+    Option("--currency", "CODE", ("import", *_TAKEN, "simulate", *_FILTERED), group="question"),
     Option("--window", "MONTHS", _QUESTIONS, kind="whole", group="question"),
     Option("--unit", "day|month", _QUESTIONS, group="question"),
     Option("--spells", "first|all", _QUESTIONS, group="question"),

@@ -20,6 +20,7 @@ FILES = (
     "query",
     "sql",
     "export",
+    "export-sql",
     "explain",
     "compare",
     "risk",

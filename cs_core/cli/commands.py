@@ -375,6 +375,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "query": query,
     "sql": sql,
     "export": taking.export,
+    "export-sql": taking.export_sql,
     "explain": explain,
     "compare": compare,
     "risk": risk,

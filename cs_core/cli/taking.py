@@ -25,6 +25,19 @@ def export(arguments: Arguments, language: str) -> Any:
     return [{"file": str(out), "rows": rows}]
 
 
+def export_sql(arguments: Arguments, language: str) -> Any:
+    from cs_core.cli.commands import opened
+
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word="DIR")
+    folder = Path(arguments.words[0])
+    if not folder.absolute().parent.is_dir():
+        raise UsageError("folder_not_found", option="DIR", file=str(folder))
+    with opened(arguments, arguments.words[1:]) as dataset:
+        models = dataset.write_project(folder, _options(arguments))
+    return [{"folder": str(folder), "models": models}]
+
+
 def _options(arguments: Arguments) -> Options:
     from cs_core.domain.policies import Policies
     from cs_core.metrics.options import Options
@@ -32,4 +45,7 @@ def _options(arguments: Arguments) -> Options:
     policies = Policies.of(
         arguments.text("--preset") or "keizoku", dict(arguments.pairs("--policy"))
     )
-    return Options(policies=policies, **arguments.fields("question"))
+    by = arguments.words_of("--by")
+    if len(by) > 1:
+        raise UsageError("option_once", option="--by", value=", ".join(by))
+    return Options(policies=policies, by=by[0] if by else None, **arguments.fields("question"))

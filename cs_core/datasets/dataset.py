@@ -322,6 +322,13 @@ class Dataset:
 
         return tables.write(self.warehouse, self._reading(), table, options or Options(), out)
 
+    def write_project(self, folder: Path, options: Options | None = None) -> int:
+        """Writes a dbt project of every metric into a new folder (see `takeaway/dbt.py`); returns
+        how many models it has."""
+        from cs_core.takeaway import dbt
+
+        return dbt.write(self.warehouse, self._reading(), self._of_one_column(options), folder)
+
     def _reading(self) -> Reading | None:
         """What was read of the files, canonical rows included; None for a version that has not
         kept them."""
@@ -509,6 +516,11 @@ class Dataset:
         .csv file; returns how many rows. `ledger` and `stays` heed `as_of`, `currency`, `preset`
         and `policy`."""
         return self.write_table(table, Path(out), options_of(**options))
+
+    def export_sql(self, folder: str | Path, **options: Unpack[Asking]) -> int:
+        """Writes a dbt project of every metric into a new folder; returns how many models it
+        has."""
+        return self.write_project(Path(folder), options_of(**options))
 
     def explain(
         self,

@@ -32,20 +32,22 @@ def text(warehouse: Warehouse, metric: str, options: Options, named: Named) -> s
     """The statement in DuckDB's dialect. Raises UsageError for a metric that models make, and
     CannotAnswerError for data that canonical tables alone do not tell."""
     selects, body = pieces(warehouse, metric, options, named)
-    return f"{_heading(metric, warehouse, options)}\nWITH {named_selects(selects)}\n\n{body}\n"
-
-
-def _heading(metric: str, warehouse: Warehouse, options: Options) -> str:
-    about, facts = metric_of(metric), warehouse.facts
-    as_of = (options.as_of or facts.as_of).isoformat()
-    changed = about.settled(options.policies).changed()
-    policies = ", ".join(f"{name} = {value}" for name, value in changed.items()) or "usual"
+    about = metric_of(metric)
     lines = [
         f"{metric}: {about.question}",
         f"One row: {about.grain}. A period is its first day, money is in units of its currency.",
-        f"Definitions: {policies}. As of {as_of}; for a later day write it anew.",
+        definitions(warehouse, replace(options, policies=about.settled(options.policies))),
     ]
-    return "\n".join(f"-- {line}" for line in lines)
+    heading = "\n".join(f"-- {line}" for line in lines)
+    return f"{heading}\nWITH {named_selects(selects)}\n\n{body}\n"
+
+
+def definitions(warehouse: Warehouse, options: Options) -> str:
+    """What the literals of a text are of."""
+    as_of = (options.as_of or warehouse.facts.as_of).isoformat()
+    changed = options.policies.changed()
+    policies = ", ".join(f"{name} = {value}" for name, value in changed.items()) or "usual"
+    return f"Definitions: {policies}. As of {as_of}; for a later day write it anew."
 
 
 def pieces(
