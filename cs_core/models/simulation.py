@@ -31,6 +31,7 @@ PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
 _PAYBACK_MONTHS = 120
 _RELATIVE = 0.10
 _POINT = 0.01
+_AS_STRONG = 10.0  # departures that a year like all the others is worth
 _CHI2_MEDIAN = 0.454936423119573  # with one degree of freedom
 # Assumptions the tornado ranks; the others do not change what a customer is worth.
 _LEVERS = (
@@ -280,13 +281,15 @@ def project_mrr(
     that customers join and leave one by one. Given the assumptions, each of today's customers is
     there or not (variance: the sum of MRR^2 x s (1 - s)), and newcomers are a Poisson number a
     month at MRR of their own, thinned by leaving. Where MRR leaves faster or slower than customers
-    do (`money` against `survivors`, both by payments), it does so here. The price change applies
+    do (`money` against `survivors`, both by payments), it does so here, and where the mature leave
+    more seldom the longer they stay, so they do here (`_years`). The price change applies
     to everybody from month 1, a moved ARPA to newcomers; they join at each month from 1 on.
     """
     values = draw(baseline, scenario, draws, seed)
     own = baseline.assumptions.arpa
     before = replace(baseline.assumptions, horizon=scenario.horizon)
     pace = _pace(outlook.money, outlook.survivors)
+    usual, years = _years(outlook.survivors, draws, seed)
     # MRR weighs few customers more than it counts, so it tells less of its pace: Kish's ratio.
     known = outlook.money.customers
     fewer = outlook.survivors.customers / known if known else 1.0
@@ -301,14 +304,19 @@ def project_mrr(
             spread * _generator(seed, "starting").standard_normal(draws) - spread**2 / 2
         )
 
-    def mean(values: Values, of: Assumptions, starting: Any) -> Array:
-        moved = of.arpa / own if own else 1.0
-        return _mrr(values, of, outlook.base, starting * moved, pace)
+    def mean(of: Assumptions) -> Array:
+        return mrr(of.as_dict(), of, outlook.starting, usual)
 
-    drawn = mean(values, scenario, starting)
+    def mrr(values: Values, of: Assumptions, starting: Any, years: Array) -> Array:
+        moved = of.arpa / own if own else 1.0
+        stay = _stay_by_tenure(values, of.by_phase, years, pace)
+        return _mrr(values, of, outlook.base, starting * moved, stay)
+
+    drawn = mrr(values, scenario, starting, years)
     luck = _generator(seed, "luck").standard_normal(draws)
     price = 1 + scenario.price_change
-    variance = _mrr_variance(values, scenario, outlook, pace) * price**2
+    stay = _stay_by_tenure(values, scenario.by_phase, years, pace)
+    variance = _mrr_variance(values, scenario, outlook, stay) * price**2
     drawn = np.maximum(drawn + np.sqrt(variance) * luck, 0.0)
     low95, low80, _, high80, high95 = _percentiles(drawn)
 
@@ -316,13 +324,13 @@ def project_mrr(
         return tuple(map(float, line))
 
     return Projection(
-        row(mean(scenario.as_dict(), scenario, outlook.starting)[:, 0]),
-        row(mean(before.as_dict(), before, outlook.starting)[:, 0]),
+        row(mean(scenario)[:, 0]),
+        row(mean(before)[:, 0]),
         row(low80),
         row(high80),
         row(low95),
         row(high95),
-        row(_customers(scenario, outlook.base)[:, 0]),
+        row(_customers(scenario, outlook.base, usual)[:, 0]),
     )
 
 
@@ -340,14 +348,37 @@ def _pace(money: Survivors, survivors: Survivors) -> dict[str, float]:
     return found
 
 
+def _years(of: Survivors, draws: int, seed: int) -> tuple[Array, Array]:
+    """Churn of the mature by year of maturity, relative to that of all of them: as it is most
+    likely (one column) and as drawn.
+
+    Departures of a year are Poisson about its share of all, whose prior, a gamma about 1, is as
+    strong as 10 departures: a year of few is like all the others unless it tells more. Relative to
+    the whole, so that the churn of the phase stays what it is assumed to be.
+    """
+    at_risk, lost = of.at_risk[PHASES[-1] :], of.lost[PHASES[-1] :]
+    places = range(0, len(at_risk), 12)
+    exposed = np.array([sum(at_risk[place : place + 12]) for place in places])
+    seen = np.array([sum(lost[place : place + 12]) for place in places])
+    if not seen.sum():
+        return np.ones((1, 1)), np.ones((1, 1))
+    expected = exposed * (seen.sum() / exposed.sum())
+    shape = (seen + _AS_STRONG)[:, None]
+    scale = (expected + _AS_STRONG)[:, None]
+    weight = (exposed / exposed.sum())[:, None]
+    chance = _generator(seed, "years").gamma(shape, size=(len(shape), draws)) / scale
+    usual: Array = shape / scale
+    drawn: Array = chance / (chance * weight).sum(axis=0)
+    return usual / (usual * weight).sum(), drawn
+
+
 def _mrr(
     values: Values,
     scenario: Assumptions,
     base: Sequence[tuple[int, int, float]],
     starting: Any,
-    pace: Mapping[str, float],
+    stay: Array,
 ) -> Array:
-    stay = _stay_by_tenure(values, scenario.by_phase, pace)
     growth = 1 + np.asarray(values["expansion"]) - values["contraction"]
     price = 1 + np.asarray(values["price_change"])
     joining = values["new_customers"] * starting * price
@@ -359,12 +390,11 @@ def _mrr(
 
 
 def _mrr_variance(
-    values: Values, scenario: Assumptions, outlook: Outlook, pace: Mapping[str, float]
+    values: Values, scenario: Assumptions, outlook: Outlook, stay: Array
 ) -> Array:
     """By month and draw, at today's prices: of who is there now, the sum of MRR^2 s (1 - s), s
     being the chance to be there still, with growth; of newcomers, whose number is Poisson, the sum
     of MRR^2 of those expected to be there."""
-    stay = _stay_by_tenure(values, scenario.by_phase, pace)
     growth = 1 + np.asarray(values["expansion"]) - values["contraction"]
     width = max(stay.shape[1], np.size(growth), np.size(values["new_customers"]))
     squares = np.zeros((len(stay), width))
@@ -378,8 +408,10 @@ def _mrr_variance(
     return np.maximum(there - surely, 0.0)
 
 
-def _customers(scenario: Assumptions, base: Sequence[tuple[int, int, float]]) -> Array:
-    stay = _stay_by_tenure(scenario.as_dict(), scenario.by_phase)
+def _customers(
+    scenario: Assumptions, base: Sequence[tuple[int, int, float]], years: Array
+) -> Array:
+    stay = _stay_by_tenure(scenario.as_dict(), scenario.by_phase, years)
     people = np.zeros_like(stay)
     for tenure, customers, _ in base:
         people[min(tenure, len(stay) - 1)] += customers
@@ -387,12 +419,14 @@ def _customers(scenario: Assumptions, base: Sequence[tuple[int, int, float]]) ->
 
 
 def _stay_by_tenure(
-    values: Values, by_phase: bool, pace: Mapping[str, float] | None = None
+    values: Values, by_phase: bool, years: Array, pace: Mapping[str, float] | None = None
 ) -> Array:
     """Probability to stay a month by completed months of tenure (rows), the last row for all
-    later ones, and draw."""
+    later ones, and draw. One rate for everybody is the same in every year of maturity, too."""
     stay = _stay(values, by_phase, pace)
-    rows = [stay[_phase(tenure)] for tenure in range(PHASES[-1] + 1)]
+    rows = [stay[_phase(tenure)] for tenure in range(PHASES[-1])]
+    for year in years if by_phase else np.ones((1, 1)):
+        rows += [np.maximum(1 - (1 - stay[-1]) * year, 0.0)] * 12
     return np.array(np.broadcast_arrays(*rows))
 
 
