@@ -119,12 +119,16 @@ _SPECS = tuple(
 class Baseline:
     """The person's own figures as assumptions. `ranges` are their 95 % intervals, where the data
     give one; `notes` are codes of `model.note` texts about what was not in the data; `unseen` are
-    rates of which the data saw none."""
+    rates of which the data saw none. `arpa` is that of all customers at the end of the last
+    month, which the formulas take, with its relative standard error; the assumption of that name
+    is what a new customer starts with."""
 
     assumptions: Assumptions
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()
+    arpa: float = 0.0
+    arpa_error: float = 0.0
 
 
 def read_scenario(text: str, baseline: Assumptions) -> tuple[str | None, Assumptions]:

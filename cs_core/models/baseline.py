@@ -33,6 +33,7 @@ def from_figures(
     survivors: Survivors,
     *,
     mrr_deviation: float | None = None,
+    new_variation: float = 0.0,
     annual_share: float = 0.0,
     margin: float | None = None,
     cac: float | None = None,
@@ -44,8 +45,10 @@ def from_figures(
     Churn by phase is lost / at risk over the payments of the phase (a phase nobody has reached
     takes the overall rate), overall churn lost / opening of the six months, both with Wilson
     intervals, and `never_seen` where nobody left. Expansion and contraction are shares of opening
-    MRR, with the spread of the months. ARPA is that of the last month; `mrr_deviation` is the
-    standard deviation of the accounts' MRR. `margin` is the share of MRR that serving customers
+    MRR, with the spread of the months. The price is what those who joined in the six months
+    started with, on average, and grows from there; `new_variation` is the coefficient of
+    variation of first payments. Nobody joined: the ARPA of the last month. `mrr_deviation` is the
+    standard deviation of all accounts' MRR. `margin` is the share of MRR that serving customers
     leaves (below 0 it counts as 0), `cac` what winning one cost; None where costs are not known.
     `keep` holds what data cannot
     say (discount rate, horizon, price).
@@ -99,13 +102,18 @@ def from_figures(
                 spread = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
                 half = Z95 * sqrt(spread / len(rates))
                 ranges[name] = (max(0.0, mean - half), mean + half)
+    arpa, error = 0.0, 0.0
     if months and months[-1].customers > 0:
         last = months[-1]
-        values["arpa"] = last.mrr / last.customers
-        if mrr_deviation is not None and values["arpa"] > 0:
-            half = Z95 * mrr_deviation / sqrt(last.customers)
-            ranges["arpa"] = (max(0.0, values["arpa"] - half), values["arpa"] + half)
+        values["arpa"] = arpa = last.mrr / last.customers
+        if mrr_deviation is not None and arpa > 0:
+            error = mrr_deviation / sqrt(last.customers) / arpa
+            ranges["arpa"] = _around(arpa, error)
     joined = sum(month.new_customers for month in months)
+    brought = sum(month.new_mrr for month in months)
+    if joined and brought > 0:
+        values["arpa"] = brought / joined
+        ranges["arpa"] = _around(values["arpa"], new_variation / sqrt(joined))
     if months:
         values["new_customers"] = joined / len(months)
         if joined:
@@ -127,7 +135,14 @@ def from_figures(
     for spec in specs():
         if spec.unit != "flag":
             values[spec.name] = min(max(values[spec.name], spec.low), spec.high)
-    return Baseline(Assumptions(**values), ranges, tuple(dict.fromkeys(notes)), frozenset(unseen))
+    return Baseline(
+        Assumptions(**values), ranges, tuple(dict.fromkeys(notes)), frozenset(unseen), arpa, error
+    )
+
+
+def _around(centre: float, error: float) -> tuple[float, float]:
+    """95 % limits of an amount by its relative standard error."""
+    return max(0.0, centre * (1 - Z95 * error)), centre * (1 + Z95 * error)
 
 
 def never_seen(total: int) -> float:

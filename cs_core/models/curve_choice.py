@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp, log
+from math import exp, hypot, log
 
 from cs_core.errors import CannotAnswerError
 from cs_core.models.retention_curve import Curve, fit
@@ -53,10 +53,11 @@ class Choice:
         return self.curves[self.chosen] if self.chosen else None
 
     def limits(
-        self, worth: Worth, most: float | None = None
+        self, worth: Worth, most: float | None = None, error: float = 0.0
     ) -> tuple[float, float] | tuple[None, None]:
         """95 % limits of what follows from the curve, the choice of family included; nulls where
-        it is infinite under a family that is not negligible. `most` is what no curve can pass."""
+        it is infinite under a family that is not negligible. `most` is what no curve can pass;
+        `error` the relative standard error of what it is multiplied with."""
         least = min((_akaike(curve) for curve in self.curves.values()), default=0.0)
         weights = {name: exp((least - _akaike(curve)) / 2) for name, curve in self.curves.items()}
         total = sum(weights.values())
@@ -68,11 +69,11 @@ class Choice:
             if centre is None or centre <= 0:
                 return None, None
             spread = log_spread(self.survivors, self.curves[name], worth)
-            parts.append((weight / total, log(centre), spread))
+            parts.append((weight / total, log(centre), hypot(spread, error)))
         if not parts:
             return None, None
         low, high = exp(_quantile(parts, 0.025)), exp(_quantile(parts, 0.975))
-        return low, high if most is None else min(high, most)
+        return low, high if most is None or error else min(high, most)
 
 
 def choose(survivors: Survivors) -> Choice:

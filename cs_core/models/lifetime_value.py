@@ -3,8 +3,8 @@
 Money is in the reporting currency, margins and rates are in 0 … 1, churn is per month, the
 discount rate per year. Payments are at the start of each month, the first at t = 0. `low` and
 `high` are 95 % limits: of the finite horizon everything that was observed, of the simple formula
-its churn rate alone, of the curve for life its parameters and family; those of the simulation are
-P10 and P90 of everything it draws.
+its churn rate alone, of the curve for life its parameters and family and the ARPA; those of the
+simulation are P10 and P90 of everything it draws.
 """
 
 from __future__ import annotations
@@ -115,12 +115,15 @@ def finite_horizon(
     return estimates
 
 
-def sbg(arpa: float, margin: float, choice: Choice, discount_rate: float) -> Estimate:
+def sbg(
+    arpa: float, margin: float, choice: Choice, discount_rate: float, arpa_error: float = 0.0
+) -> Estimate:
     """ARPA x margin x discounted expected lifetime of a new customer, for life, by the sBG or the
     family that is clearly more likely (`curve_choice`). `choice` is by month.
 
-    `note` says which family, or why there is no value. The limits hold the choice of family, not
-    whether any of them is right for months that nobody has lived.
+    `note` says which family, or why there is no value. The limits hold the choice of family and
+    the relative standard error of ARPA, not whether any family is right for months that nobody
+    has lived.
     """
     monthly = per_month(discount_rate)
     curve = choice.curve
@@ -134,7 +137,7 @@ def sbg(arpa: float, margin: float, choice: Choice, discount_rate: float) -> Est
     if lifetime is None:
         return Estimate("sbg", None, None, None, None, "infinite_mean")
     # Nobody stays longer than for ever.
-    low, high = choice.limits(worth, (1 + monthly) / monthly if monthly else None)
+    low, high = choice.limits(worth, (1 + monthly) / monthly if monthly else None, arpa_error)
     month = arpa * margin
     return Estimate(
         "sbg",
@@ -148,7 +151,9 @@ def sbg(arpa: float, margin: float, choice: Choice, discount_rate: float) -> Est
 
 def simulated(simulation: Simulation, horizon: int) -> Estimate:
     """The simulation's median with P10 and P90."""
-    return Estimate("simulation", simulation.p50, simulation.p10, simulation.p90, horizon)
+    return Estimate(
+        "simulation", simulation.p50, simulation.p10, simulation.p90, horizon, "as_assumed"
+    )
 
 
 def payback_months(cac: float, arpa: float, margin: float) -> float | None:

@@ -389,9 +389,7 @@ def _mrr(
     return _grow(money, stay * growth, joining, price, scenario.horizon)
 
 
-def _mrr_variance(
-    values: Values, scenario: Assumptions, outlook: Outlook, stay: Array
-) -> Array:
+def _mrr_variance(values: Values, scenario: Assumptions, outlook: Outlook, stay: Array) -> Array:
     """By month and draw, at today's prices: of who is there now, the sum of MRR^2 s (1 - s), s
     being the chance to be there still, with growth; of newcomers, whose number is Poisson, the sum
     of MRR^2 of those expected to be there."""

@@ -31,9 +31,9 @@ def lifetimes(of: Customers, discount_rate: float) -> list[Estimate]:
         simple = lifetime_value.simple(1.0, 1.0, of.lost, of.opening)
     else:
         simple = Estimate("simple", None, None, None, None, "needs_dates")
-    own = of.baseline.assumptions.arpa if of.priced else 1.0
+    own = of.baseline.arpa if of.priced else 1.0
     finite = lifetime_value.finite_horizon(of.payments, 1 / own, discount_rate, HORIZONS)
-    sbg = lifetime_value.sbg(1.0, 1.0, choose(of.survivors), discount_rate)
+    sbg = lifetime_value.sbg(1.0, 1.0, choose(of.survivors), discount_rate, of.baseline.arpa_error)
     return [simple, *finite, sbg]
 
 
@@ -58,13 +58,21 @@ def estimates(
     units: Sequence[Estimate] | None = None,
 ) -> list[Estimate]:
     """All four side by side at the price, margin and discount of the scenario. The first three
-    take retention from the data, the simulation takes all from the scenario."""
-    month = scenario.arpa * (1 + scenario.price_change) * scenario.gross_margin
+    take retention and today's ARPA from the data, as far as the scenario moves prices; the
+    simulation takes all from the scenario."""
+    month = price(of, scenario) * scenario.gross_margin
     found = [priced(unit, month) for unit in units or lifetimes(of, scenario.discount_rate)]
     found.append(lifetime_value.simulated(simulation, scenario.horizon))
     if not of.priced and not scenario.arpa:
         return [replace(e, value=None, low=None, high=None, note="no_price") for e in found]
     return found
+
+
+def price(of: Customers, scenario: Assumptions) -> float:
+    """ARPA as the formulas take it: today's, moved as far as the scenario moves its price."""
+    start = of.baseline.assumptions.arpa
+    own = of.baseline.arpa * scenario.arpa / start if start else scenario.arpa
+    return own * (1 + scenario.price_change)
 
 
 def ltv(

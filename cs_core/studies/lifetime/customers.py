@@ -71,7 +71,7 @@ class Customers:
         """Those who are there and those who come, as a projection of MRR starts from them."""
         joined = sum(month.new_customers for month in self.months)
         brought = sum(month.new_mrr for month in self.months)
-        arpa = float(self.baseline.assumptions.arpa)
+        arpa = float(self.baseline.arpa)
         return Outlook(
             self.base,
             self.squared,
@@ -209,6 +209,7 @@ def _customers(
         months,
         payments.survivors,
         mrr_deviation=deviation,
+        new_variation=payments.first_variation,
         annual_share=annual,
         margin=margin,
         cac=cac,
@@ -221,16 +222,16 @@ def _customers(
     if "no_churn_rate" in notes and not dated:
         _churn_of_all_payments(payments.survivors, values, ranges)
         notes.remove("no_churn_rate")
-    priced = mrr > 0 or past_arpa is not None
+    priced, arpa = mrr > 0 or past_arpa is not None, baseline.arpa
     if not any(month.customers > 0 for month in months[-1:]) and customers and mrr > 0:
         # No complete month, or nobody in it: today's mean stands in.
-        values["arpa"] = mrr / customers
+        values["arpa"] = arpa = mrr / customers
         notes.append("arpa_of_today")
     elif not priced:
-        values["arpa"] = 0.0
+        values["arpa"] = arpa = 0.0
         notes.append("no_price")
     elif not customers and past_arpa is not None and not any(m.customers for m in months[-1:]):
-        values["arpa"] = past_arpa
+        values["arpa"] = arpa = past_arpa
         notes.append("arpa_of_past")
     if narrowed and (margin is not None or cac is not None):
         notes.append("costs_of_all")
@@ -247,6 +248,7 @@ def _customers(
             assumptions=Assumptions(**_within(values)),
             ranges=ranges,
             notes=tuple(dict.fromkeys(notes)),
+            arpa=arpa,
         ),
         dated,
         priced,

@@ -70,7 +70,8 @@ def learn(of: Source) -> Learned:
     if last is None:
         return Learned(None, replace(evaluation, predictive=False), plans, *days)
     latest = features.design(unseen, last[1], of.plans, of.horizon_days)
-    model = recalibrated(last[0], latest, outcome(unseen))
+    account = unseen["customer_number"].astype(np.int64)
+    model = recalibrated(last[0], latest, outcome(unseen), account)
     return Learned(model, evaluation, last[1], *days)
 
 

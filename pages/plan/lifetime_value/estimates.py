@@ -19,7 +19,7 @@ from cs_core.models.lifetime_value import (
 )
 from cs_core.models.retention_curve import fit as fit_model
 from cs_core.models.retention_interval import profile_interval
-from cs_core.studies.lifetime import Fits
+from cs_core.studies.lifetime import Fits, price
 from cs_core.text import inert, numbers
 from pages.frame import loaders, session
 from pages.frame.here import Here
@@ -37,7 +37,6 @@ LETTERS = {
     **dict(zip(CHURN_BY_PHASE, ("θ₁", "θ₂", "θ₃"), strict=True)),
 }
 METHODS = ("finite_horizon", "simulation", "sbg", "simple")  # those with a limited horizon first
-_APART = 0.02  # from where on the price newcomers start at is said beside ARPA
 # Months of tenure of a row in the table of today's customers.
 BANDS = ((0, 3), (4, 12), (13, 24), (25, 36), (37, None))
 
@@ -105,11 +104,19 @@ def _to_quote(found: Study, estimates: Sequence[Estimate]) -> Estimate | None:
 
 
 def _start(on: Here, found: Study) -> str:
-    """Why the scenario's value may be another than what customers were seen to pay."""
-    arpa, starting = found.of.baseline.assumptions.arpa, found.of.outlook.starting
-    if not arpa or abs(starting / arpa - 1) < _APART:
+    """Why the scenario's value is another than what customers were seen to pay, and the formulas'
+    another than both; empty once the scenario was changed."""
+    best = _to_quote(found, study.estimates(on, found))
+    if found.changed or best is None or best.horizon_months != found.scenario.horizon:
         return ""
-    return on.t(_KEY + "estimators.starting", arpa=on.money(arpa), starting=on.money(starting))
+    return on.t(
+        _KEY + "estimators.starting",
+        n=best.horizon_months,
+        seen=on.money(best.value),
+        scenario=on.money(found.base.ltv),
+        starting=on.money(found.scenario.arpa),
+        arpa=on.money(found.of.baseline.arpa),
+    )
 
 
 def said(on: Here, note: str | None) -> str:
@@ -145,7 +152,7 @@ def _estimator(on: Here, found: Study, method: str, estimates: Sequence[Estimate
 
 def _timing(on: Here, found: Study) -> str:
     scenario, churn = found.scenario, found.of.churn
-    margin = scenario.arpa * (1 + scenario.price_change) * scenario.gross_margin
+    margin = price(found.of, scenario) * scenario.gross_margin
     forms = timing_conventions(margin, 1 - churn, per_month(scenario.discount_rate))
     words = {f"{name}_words": on.t(f"model.timing.{name}") for name in forms}
     if None in forms.values():
@@ -163,12 +170,12 @@ def _simple_formula(on: Here, found: Study) -> str:
     of, scenario = found.of, found.scenario
     if not of.lost or not of.opening:
         return ""
-    price = scenario.arpa * (1 + scenario.price_change)
-    worth = price * scenario.gross_margin * (of.opening / of.lost)
+    arpa = price(of, scenario)
+    worth = arpa * scenario.gross_margin * (of.opening / of.lost)
     return (
         rf"\frac{{{formulas.word('ARPA')} \cdot {formulas.word(on.t('assumption.gross_margin'))}}}"
         rf"{{{formulas.word(on.t('assumption.churn'))}}}"
-        rf" = \frac{{{formulas.exact(price)} \cdot {formulas.exact(scenario.gross_margin)}}}"
+        rf" = \frac{{{formulas.exact(arpa)} \cdot {formulas.exact(scenario.gross_margin)}}}"
         rf"{{{of.lost} / {formulas.figure(of.opening)}}}"
         rf" = {formulas.figure(worth, on.currency)}"
     )

@@ -38,7 +38,9 @@ def _ltv(on: Here, found: Study) -> Tile:
     label = on.t(_KEY + "ltv", n=found.scenario.horizon)
     if not found.scenario.arpa:
         note = on.t("page.lifetime_value.form.missing")
-        return Tile(label, numbers.MISSING, help=_help(on, "ltv"), note=f"ARPA: {note}")
+        return Tile(
+            label, numbers.MISSING, help=_help(on, "ltv"), note=f"{on.t('assumption.arpa')}: {note}"
+        )
     few = max((month.opening_customers for month in found.of.months), default=found.of.customers)
     spread = on.t(_KEY + "range", low=on.money(simulation.p10), high=on.money(simulation.p90))
     return Tile(
