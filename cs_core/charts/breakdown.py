@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas
 
-from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
+from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, layer, layered, pick, reference
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
@@ -24,7 +24,13 @@ from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.text import numbers, t, ticks
 
 _KINDS = ("voluntary", "involuntary", "unknown")
+OTHERS = "*"  # a picked row that stands for several values
 _BEGIN = 8  # characters that are seen of a long name on a phone
+
+
+def _raw(value: Any) -> str:
+    """As it stands in the data; empty for a blank one."""
+    return "" if pandas.isna(value) else str(value)
 
 
 def _name(record: Any, field: str, look: Look) -> str:
@@ -81,17 +87,20 @@ def churn_reasons(
     """Customers or MRR lost by reason, each bar divided by kind, with its total beside it.
 
     frame: `kind` (value, other, blank), `reason`, `others`, `churn_kind` (voluntary, involuntary
-    or none given), `customers`, `mrr`. measure: customers or mrr. Nothing can be picked.
+    or none given), `customers`, `mrr`. measure: customers or mrr. picks: `reason` (its value, empty
+    for none given, `*` for the other reasons).
     """
     totals: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     for record in frame.to_dict("records"):
         name, value = _name(record, "reason", look), record[measure]
+        reason = {"value": record["reason"], "blank": ""}.get(record["kind"], OTHERS)
         kind = record["churn_kind"] if record["churn_kind"] in _KINDS else "unknown"
         totals[name] = totals.get(name, 0) + value
         rows.append(
             {
                 "name": name,
+                "reason": reason,
                 "part": kind,
                 "rank": _KINDS.index(kind),
                 "value": float(value),
@@ -102,11 +111,12 @@ def churn_reasons(
     for name, total in totals.items():
         text = _amount(total, measure, look)
         rows.append({"name": name, "part": "total", "value": float(total), "text": text})
-    columns = ["name", "part", "rank", "value", "text", "part_text", "value_text"]
+    columns = ["name", "reason", "part", "rank", "value", "text", "part_text", "value_text"]
     marks = pandas.DataFrame(rows, columns=columns)
     kinds = tuple(kind for kind in _KINDS if kind in set(marks["part"]))
     most = max([float(total) for total in totals.values()] or [1.0])
-    return Drawing(_reasons_spec(look, measure, kinds, tuple(totals), most or 1.0), marks, look)
+    spec = _reasons_spec(look, measure, kinds, tuple(totals), most or 1.0)
+    return Drawing(spec, marks, look, ("reason",))
 
 
 def _amount(value: Any, measure: str, look: Look) -> str:
@@ -121,7 +131,8 @@ def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     value of its size lies by chance when all leave alike, and ◆ where it does not.
 
     frame: `kind` (value, other), `segment`, `others`, `lost`, `base`, `rate`, `low`, `high`,
-    `lower`, `upper` (null for "other"), `outside`, `centre`. Nothing can be picked.
+    `lower`, `upper` (null for "other"), `outside`, `centre`. picks: `group` (the segment's value,
+    empty for a blank one, `*` for the others).
     """
     rows = []
     for place, record in enumerate(frame.to_dict("records")):
@@ -131,6 +142,7 @@ def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
             {
                 "row": f"{place:03d}",
                 "name": _name(record, "segment", look),
+                "group": OTHERS if record["kind"] == "other" else _raw(record["segment"]),
                 "rate": float(record["rate"]),
                 "low": low,
                 "high": high,
@@ -144,12 +156,12 @@ def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "of_text": t("chart.of", look.language, part=record["lost"], whole=record["base"]),
             }
         )
-    columns = ["row", "name", "rate", "low", "high", "lower", "upper", "outside", "small"]
-    columns += ["rate_text", "interval_text", "limits_text", "of_text"]
+    columns = ["row", "name", "group", "rate", "low", "high", "lower", "upper"]
+    columns += ["outside", "small", "rate_text", "interval_text", "limits_text", "of_text"]
     marks = pandas.DataFrame(rows, columns=columns)
     centre = float_or_none(frame["centre"].iloc[0]) if len(frame) else None
     names = tuple((row["row"], row["name"]) for row in rows)
-    return Drawing(_segment_spec(look, names, centre or 0.0), marks, look)
+    return Drawing(_segment_spec(look, names, centre or 0.0), marks, look, ("group",))
 
 
 def rows_axis(names: tuple[tuple[str, str], ...]) -> Spec:
@@ -278,12 +290,18 @@ def _reasons_spec(
         "chart.description.reasons",
         [
             layer(
-                {"type": "bar", "height": {"expr": "min(bandwidth('y'), 26)"}},
+                {
+                    "type": "bar",
+                    "cursor": "pointer",
+                    "height": {"expr": "min(bandwidth('y'), 26)"},
+                },
                 "datum.part !== 'total'",
+                name="bars",
                 x={**x, "stack": "zero"},
                 y=y,
                 order={"field": "rank", "type": "quantitative"},
                 color=color,
+                opacity=dimmed(),
                 tooltip=tooltip(look, name="reason", part_text="part", value_text="amount"),
             ),
             layer(
@@ -294,6 +312,7 @@ def _reasons_spec(
                 text={"field": "text"},
             ),
         ],
+        params=pick("bars", "reason"),
     )
 
 
@@ -365,5 +384,13 @@ def _segment_spec(look: Look, names: tuple[tuple[str, str], ...], centre: float)
                 },
                 tooltip=tips,
             ),
+            # Points are small: the whole row carries the click.
+            layer(
+                {"type": "rect", "opacity": 0, "cursor": "pointer"},
+                name="targets",
+                y=y,
+                tooltip=tips,
+            ),
         ],
+        params=pick("targets", "group"),
     )

@@ -35,7 +35,6 @@ def survival_curves(
 
     frame: rows of `survival`. by: the segment column; its five largest values get colours, bands
     and rows, the rest are thin grey lines and one row "other". unit: month or day, as asked.
-    picks: `segment` (its value as written in the frame) when `by` is given.
     """
     groups = _largest_first(frame, by)
     slots = [*_SLOTS[: len(groups)], *[OTHER] * (len(groups) - CATEGORIES)]
@@ -76,7 +75,7 @@ def survival_curves(
     columns += ["row", "odd", "text", "when", "rate_text", "interval_text", "at_risk_text"]
     marks = pandas.DataFrame(rows, columns=columns)
     spec = _survival_spec(look, unit, tuple(present), longest, step, by is not None)
-    return Drawing(spec, marks, look, ("segment",) if by else ())
+    return Drawing(spec, marks, look)
 
 
 @one_row_per("tenure")
@@ -187,7 +186,6 @@ def _survival_spec(
     curve = {"filter": "datum.part === 'curve'"}
     named = {"filter": f"datum.slot !== '{OTHER}'"}
     below: Spec = {"y": {"value": {"expr": f"height + 16 + {_LINE} * datum.row"}}}
-    opacity = dimmed(0.25) if by_segment else {"value": 1}
 
     def name(**more: Any) -> Spec:
         mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": 92}
@@ -197,7 +195,6 @@ def _survival_spec(
             x=x,
             y=y,
             text={"field": "name"},
-            opacity=opacity,
         )
 
     layers: list[Spec] = [
@@ -209,7 +206,6 @@ def _survival_spec(
             y2={"field": "high"},
             color=color,
             detail={"field": "line"},
-            opacity=opacity,
         ),
         layer(
             {"type": "line", "interpolate": "step-after", "tooltip": None},
@@ -222,13 +218,11 @@ def _survival_spec(
                 "condition": {"test": f"datum.slot === '{OTHER}'", "value": 1},
                 "value": 2,
             },
-            opacity=opacity,
         ),
         layer(
-            # Lines are too thin to point at: invisible targets carry tooltip and click.
-            {"type": "point", "opacity": 0, "size": 140, "cursor": "pointer"},
+            # Lines are too thin to point at: invisible targets carry the tooltip.
+            {"type": "point", "opacity": 0, "size": 140},
             [curve],
-            name="targets",
             x=x,
             y=y,
             tooltip=tooltip(
@@ -246,7 +240,6 @@ def _survival_spec(
             x=x,
             y=y,
             color=color,
-            opacity=opacity,
         ),
         # A name may stand on a longer curve, which must not strike it out.
         name(stroke=look.color("ground"), strokeWidth=4),
@@ -286,7 +279,6 @@ def _survival_spec(
         look,
         "chart.description.survival",
         layers,
-        params=pick("targets", "segment") if by_segment else [],
         padding={"left": 2, "right": 8, "top": 8, "bottom": 4},
     )
 

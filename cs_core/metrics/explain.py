@@ -41,6 +41,7 @@ RELATIONS = {
     "until": "explained_movements",
     "departures": "explained_departures",
     "members": "explained_members",
+    "spells": "explained_spells",
     "cohorts": "explained_cohorts",
     "answers": "explained_answers",
     "costs": "explained_costs",
@@ -225,6 +226,11 @@ def _pointed_at(
         elif key == "cohort":
             parameters["at_cohort"] = _index(asked, key, value)
             flags.add("at_cohort")
+        elif key == "tenure":
+            if not value.isdecimal():
+                raise UsageError("unknown_value", column=key, value=value, known="0 …")
+            parameters["at_tenure"] = int(value)
+            flags.add("at_tenure")
         elif key == "currency":
             _known(key, value, _currencies(warehouse, asked))
             parameters["at_currency"] = value

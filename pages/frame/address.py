@@ -5,8 +5,8 @@ page says of which field; nothing a link can say makes a page fail or work for l
 
 The encodings are meant to be read and typed: `range=24` or `range=2025-01..2025-06`,
 `where=plan:Growth,Starter;country:JP`, `policies=stripe;trial:counted`,
-`scenario=Half onboarding;churn_onboarding:0.02`, `view=net_mrr.rate.churn`,
-`lesson=compound;churn:0.03;seed:2`.
+`mark=churn;period:2025-08`, `view=net_mrr.rate.churn`, `lesson=compound;churn:0.03;seed:2`,
+`scenario=Half onboarding;churn_onboarding:0.02`.
 """
 
 from __future__ import annotations
@@ -227,6 +227,29 @@ def _view(text: str, facts: Facts) -> Read:
     )
 
 
+Mark = Mapping[str, str]
+
+
+def encode_mark(name: str, mark: Mark | None) -> str:
+    """A mark of a group of charts: `churn;period:2025-08;what:lost`."""
+    if not mark:
+        return ""
+    return ";".join([name, *(f"{key}:{quote(value, safe=' ')}" for key, value in mark.items())])
+
+
+def mark(text: str) -> tuple[str, dict[str, str]]:
+    """The group, and the fields of the mark; both empty where it means nothing."""
+    name, *parts = text.split(";")
+    found = {key: unquote(value) for key, colon, value in (p.partition(":") for p in parts) if key}
+    return (name, found) if name and found else ("", {})
+
+
+def _mark(text: str, facts: Facts) -> Read:
+    """Which marks there are is known by the page that draws them."""
+    name, found = mark(text)
+    return found or None, bool(name) and all(":" in part for part in text.split(";")[1:])
+
+
 def scenario(text: str) -> tuple[str, dict[str, float | bool], bool]:
     """Its name, what it assumes otherwise than the data, and whether that is all it says."""
     name, *parts = text.split(";")
@@ -303,6 +326,7 @@ FIELDS: Mapping[str, Field] = {
     "owner": Field(Scope.DATASET, _owner),
     "id": Field(Scope.DATASET, _as_it_stands),
     "view": Field(Scope.PAGE, _view),
+    "mark": Field(Scope.DATASET, _mark),
     "scenario": Field(Scope.DATASET, _scenario),
     "scenarios": Field(Scope.DATASET, _scenarios),
     "lesson": Field(Scope.PAGE, _lesson),

@@ -15,7 +15,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cs_core.text import LANGUAGES
-from pages.frame.address import FIELDS, MOST_LETTERS, OF_DATASET, Facts
+from pages.frame.address import FIELDS, MOST_LETTERS, OF_DATASET, Facts, encode_mark
+from pages.frame.address import mark as read_mark
 from pages.frame.address import view as read_view
 from pages.frame.quota import Holding
 
@@ -90,9 +91,11 @@ def of_dataset(name: str) -> dict[str, str]:
 
 
 def go(**values: str) -> None:
-    """Sets address fields; for callbacks, which run before the next run's widgets."""
+    """Sets address fields; for callbacks, which run before the next run's widgets. They are set
+    again when a whole run begins: one that draws a part of the page does not reach the URL."""
     for name, value in values.items():
         st.session_state[name] = value
+    st.session_state.setdefault(_NEXT, {}).update(values)
 
 
 def open_page(key: str, **values: str) -> None:
@@ -103,7 +106,7 @@ def open_page(key: str, **values: str) -> None:
 
 def after_this_run(**values: str) -> None:
     """Sets address fields from within a run, which is then started anew. Never returns."""
-    st.session_state[_NEXT] = values
+    st.session_state.setdefault(_NEXT, {}).update(values)
     st.rerun()
 
 
@@ -179,14 +182,18 @@ def free_uploads() -> None:
 # -- the mark a person picked, on a chart or in the list beside it -------------------------
 #
 # A click is held by the browser in the chart that was clicked; everything else has to follow.
-# So every pick is kept with its origin. A chart is drawn anew, starting with the mark, after
-# each pick that did not come from itself.
+# So every pick is kept with its origin, and the last stands in the address. A chart is drawn anew,
+# starting with the mark, after each pick that did not come from itself.
 
 Mark = dict[str, str]
 
 
 def _picks(name: str) -> list[tuple[str, Mark | None]]:
     found: list[tuple[str, Mark | None]] = st.session_state.setdefault(f"_picks-{name}", [])
+    whose, fields = read_mark(address("mark"))
+    now = fields if whose == name else None
+    if (found[-1][1] if found else None) != now:  # a link, or the browser's back
+        found.append(("", now))
     return found
 
 
@@ -197,8 +204,10 @@ def picked(name: str) -> Mark | None:
 
 
 def pick(name: str, mark: Mapping[str, object] | None, origin: str = "") -> None:
-    """Picks a mark; `origin` is the chart it was clicked on, if it was one."""
-    _picks(name).append((origin, {k: str(v) for k, v in mark.items()} if mark else None))
+    """Picks a mark; `origin` is the chart it was clicked on, if it was one. For callbacks."""
+    fields = {k: str(v) for k, v in mark.items()} if mark else None
+    _picks(name).append((origin, fields))
+    go(mark=encode_mark(name, fields))
 
 
 def drawn_anew(name: str, chart: str) -> tuple[int, Mark | None]:

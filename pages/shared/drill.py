@@ -1,4 +1,4 @@
-"""The list under the cards: the accounts and file lines behind a picked mark."""
+"""The drawer: who is behind a picked mark, and which lines of the files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pandas
 import streamlit as st
 
+from cs_core.domain.periods import Periods, days_of_label
 from cs_core.metrics.options import Options
 from cs_core.text import numbers, plain
 from cs_core.text.spreadsheet import csv_bytes
@@ -17,6 +18,8 @@ from pages.frame.here import Here
 from pages.shared import panels
 
 Labels = dict[str, str]
+_AGAIN = "drawer-again"
+TALL = 640  # pixels of a long list
 COLUMNS = ("name", "plan", "mrr_before", "delta", "date", "cancel_reason", "sources")
 _LABELS = {
     "name": "account",
@@ -54,48 +57,89 @@ class Listing:
     accounts: Sequence[str] = ()
 
 
+def drawer(
+    here: Here,
+    name: str,
+    label: str,
+    begin: session.Mark | None,
+    draw: Callable[[session.Mark], None] | None,
+) -> None:
+    """Beside the page while a mark of the group is picked; closed, the mark is picked no more. The
+    button on the page opens it with `begin`, for who does not click on charts. What is chosen in
+    it is a run of the page: the chart follows."""
+    mark = session.picked(name)
+    if begin:
+        st.button(
+            label,
+            key=f"open-{name}",
+            icon=":material/right_panel_open:",
+            type="tertiary",
+            on_click=session.pick,
+            args=(name, begin),
+        )
+    if not mark or draw is None:
+        return
+
+    @st.dialog(
+        label,
+        width="medium",
+        position="right",
+        on_dismiss=lambda: session.pick(name, None),
+    )
+    def show() -> None:
+        if session.value(session.OPEN) is not None or session.take(_AGAIN):
+            st.rerun()  # what was chosen in here concerns the whole page
+        with problems.boundary(f"list-{name}"), st.container(key=f"list-{name}"):
+            draw(session.picked(name) or {})
+
+    show()
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind a mark: a metric's cell under a question, which of its rows (`narrow`),
+    and the choices in the list's head."""
+
+    metric: str
+    options: Options
+    at: Mapping[str, str]
+    listing: Callable[[pandas.DataFrame], Listing]
+    choices: Sequence[Choice] = ()
+    narrow: Callable[[pandas.DataFrame], pandas.DataFrame] = lambda found: found
+
+
 def accounts(
     here: Here,
     name: str,
-    choices: Sequence[Choice],
-    *,
-    metric: str,
-    options: Options,
-    at: Callable[[session.Mark], Mapping[str, str] | None],
-    listing: Callable[[session.Mark, pandas.DataFrame], Listing],
     label: str,
+    behind: Callable[[session.Mark], Behind | None],
+    begin: session.Mark | None = None,
 ) -> None:
-    """Head with the choice and “Clear selection”, then the list. The mark picked on a chart and
-    the choice made here are the same thing. `at` says which cell a mark is, `listing` how the
-    ledger rows behind it are shown."""
-    mark = session.picked(name) or {}
-    cell = at(mark) if mark else None
-    with st.container(border=True, key=f"list-{name}"):
+    """A drawer with the ledger rows behind a mark; none for a mark that has none. The mark picked
+    on a chart and the choice made in the drawer are the same thing."""
+
+    def draw(mark: session.Mark) -> None:
+        found = behind(mark)
+        if found is not None:
+            _draw_behind(here, name, label, mark, found)
+
+    mark = session.picked(name)
+    drawer(here, name, label, begin, draw if mark and behind(mark) is not None else None)
+
+
+def _draw_behind(here: Here, name: str, label: str, mark: session.Mark, of: Behind) -> None:
+    if of.choices:
         with st.container(horizontal=True, vertical_alignment="center", key=f"list-head-{name}"):
-            heading: Any = st if cell is None else st.empty()
-            heading.markdown(f"##### {label}", width="content")
-            for choice in choices:
-                _draw_choice(here, name, choice, mark, label)
-            if mark:
-                st.button(
-                    here.t("panel.clear"),
-                    key=f"clear-{name}",
-                    icon=":material/close:",
-                    type="tertiary",
-                    on_click=session.pick,
-                    args=(name, None),
-                )
-        if cell is None:
-            st.markdown(f":small[:gray[{here.t('panel.none_chosen')}]]")
-            return
-        with problems.boundary(f"list-{name}"):
-            found = here.rows_behind(metric, cell, options)
-            listed = listing(mark, found)
-            heading.markdown(f"##### {listed.heading}", width="content")
-            _draw_list(here, name, listed, found)
+            for choice in of.choices:
+                draw_choice(here, name, choice, mark, label)
+    found = of.narrow(here.rows_behind(of.metric, of.at, of.options))
+    listed = of.listing(found)
+    st.markdown(f"#### {listed.heading}")
+    _draw_list(here, name, listed, found)
 
 
-def _draw_choice(here: Here, name: str, choice: Choice, mark: dict[str, str], label: str) -> None:
+def draw_choice(here: Here, name: str, choice: Choice, mark: Mapping[str, str], label: str) -> None:
+    """A part of the mark as a selectbox, for keyboard and phone."""
     key = f"choose-{name}-{choice.field}-{here.language}"
     value = mark.get(choice.field, choice.default)
     session.mirror(key, value if value in choice.options else None)
@@ -122,6 +166,7 @@ def _choose(name: str, field: str, key: str) -> None:
     else:
         mark[field] = str(chosen)
     session.pick(name, mark)
+    session.remember(_AGAIN, True)
 
 
 def column_names(here: Here, columns: Sequence[str]) -> Labels:
@@ -131,15 +176,33 @@ def column_names(here: Here, columns: Sequence[str]) -> Labels:
     }
 
 
+def within(
+    here: Here, found: pandas.DataFrame, first: str | None, last: str | None
+) -> pandas.DataFrame:
+    """The rows of the periods from one to another."""
+    start = here.filters.fiscal_start
+    grain = Periods(here.filters.period, start)
+
+    def place(label: str | None, unknown: int) -> int:
+        return unknown if label is None else grain.index(days_of_label(label, start)[0])
+
+    at = [grain.index(day) for day in found["date"]]
+    low, high = place(first, min(at, default=0)), place(last, max(at, default=0))
+    return found[[low <= one <= high for one in at]]
+
+
 def ledger_listing(here: Here, what: str, found: pandas.DataFrame) -> Listing:
     """“Churned, Oct 2026: 16 accounts, ¥211k” and its ledger rows, the largest change first."""
     accounts = int(found["account_id"].nunique()) if len(found) else 0
     total = abs(sum(found["delta"], start=0)) if len(found) else 0
     key = "panel.one_account" if accounts == 1 else "panel.accounts"
+    whose = here.t(key, n=numbers.count(accounts))
+    if len(found) != accounts:  # somebody is in it more than once
+        whose = here.t("panel.changes", n=numbers.count(len(found)), accounts=whose)
     heading = here.t(
         "panel.sum",
         what=what,
-        accounts=here.t(key, n=numbers.count(accounts)),
+        accounts=whose,
         money=numbers.money(total, here.currency, here.language),
     )
     ordered = found.iloc[found["delta"].abs().argsort(kind="stable")[::-1]]
@@ -160,6 +223,7 @@ def _draw_list(here: Here, name: str, listed: Listing, found: pandas.DataFrame) 
         money=listed.money,
         pinned="name",
         accounts=listed.accounts,
+        tall=TALL,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

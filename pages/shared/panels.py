@@ -339,13 +339,13 @@ def made_table(
     return Table(pandas.DataFrame(shown, range(min(len(frame), MOST_ROWS))), columns)
 
 
-def draw_table(made: Table, key: str, **more: Any) -> Any:
+def draw_table(made: Table, key: str, tall: int = TABLE_HEIGHT, **more: Any) -> Any:
     return st.dataframe(
         made.shown,
         key=key,
         hide_index=True,
         column_config=made.columns,
-        height="content" if len(made.shown) <= LONG_TABLE else TABLE_HEIGHT,
+        height="content" if len(made.shown) <= LONG_TABLE else tall,
         **more,
     )
 

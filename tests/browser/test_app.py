@@ -80,7 +80,7 @@ def test_hostile_names_ask_for_nothing_and_run_nothing(
     seen = open_page(link(small, page, dataset="small", lang="en"))
     seen.settle(t(f"page.{page}.title", "en"))
     if page == "overview":
-        seen.page.get_by_role("button", name="Open the list").click()
+        seen.page.get_by_role("button", name=t("page.overview.list", "en")).click()
         seen.settle("Overview")
 
     assert seen.outside(small) == []
@@ -154,18 +154,26 @@ def test_nothing_overflows_a_narrow_phone(
     assert wide <= 0
 
 
-def test_the_list_behind_a_bar_opens_by_keyboard_alone(small: Server, open_page: Open) -> None:
+def test_the_drawer_behind_a_bar_opens_and_closes_by_keyboard_alone(
+    small: Server, open_page: Open
+) -> None:
     seen = open_page(link(small, "overview", dataset="small", lang="en"))
     seen.settle("Overview")
+    label = t("page.overview.list", "en")
     for _ in range(80):
         seen.page.keyboard.press("Tab")
-        if seen.page.evaluate("() => document.activeElement.innerText") == "Open the list":
+        if label in seen.page.evaluate("() => document.activeElement.innerText"):
             break
     else:
         pytest.fail("the button cannot be reached with the tab key")
     seen.page.keyboard.press("Enter")
 
-    seen.page.get_by_text("Clear selection").wait_for(timeout=20_000)
+    seen.page.get_by_role("dialog").wait_for(timeout=20_000)
+    seen.page.wait_for_url("**mark=overview*")
+    seen.page.keyboard.press("Escape")
+    seen.page.wait_for_url(lambda url: "mark=" not in url)
+    seen.page.go_back()
+    seen.page.get_by_role("dialog").wait_for(timeout=20_000)
 
 
 def test_a_new_play_is_previewed_with_its_chart(small: Server, open_page: Open) -> None:

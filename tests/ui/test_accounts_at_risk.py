@@ -189,7 +189,7 @@ def test_crossed_segments_add_up_and_open_the_list(workspace: Workspace, opened:
     chosen = rows[
         (rows["plan"] == "Team") & (rows["country"] == "JP") & rows["notice_given"].isna()
     ]
-    at.session_state["_picks-risk"] = [("segments", {"segment": "Team × JP", "health": "yellow"})]
+    at.session_state["mark"] = "risk;segment:Team × JP;health:yellow"
     at.session_state["view"] = ".yellow"
     at.run()
     assert not at.exception
@@ -202,7 +202,7 @@ def test_phase_and_touch_split_the_heat_table(signal: Workspace, opened: Opened)
     at = opened(PAGE, dataset="signal", lang="en", by="=phase×=touch")
     assert not at.exception
     assert not at.error
-    at.session_state["_picks-risk"] = [("segments", {"segment": "Mature × Tech touch"})]
+    at.session_state["mark"] = "risk;segment:Mature × Tech touch"
     at.run()
     with datasets.open_dataset(dataset="signal", workspace=signal) as dataset:
         rows = dataset.query("accounts", exact=True)

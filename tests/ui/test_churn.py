@@ -223,7 +223,7 @@ def test_who_left_in_any_month_is_listed(
     imported: Callable[[str], Workspace], opened: Opened
 ) -> None:
     workspace = imported("normal")
-    at = opened("churn", dataset="normal", lang="en")
+    at = opened("churn", dataset="normal", lang="en", mark="churn;what:lost")
     with open_dataset(dataset="normal", workspace=workspace) as dataset:
         rows = dataset.query("churn", exact=True).set_index("month")
     chosen = "2024-06"

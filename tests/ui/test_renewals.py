@@ -109,9 +109,9 @@ def test_the_rate_is_of_matured_terms_only(imported: Imported, opened: Opened) -
 
 def test_terms_of_a_month_are_listed_those_lost_first(imported: Imported, opened: Opened) -> None:
     imported(TERMS, contracts())
-    at = opened("renewals", dataset="terms", lang="en")
+    at = opened("renewals", dataset="terms", lang="en", mark="renewals;period:2024-06")
 
-    at.selectbox(key="choose-renewals-en").select("2024-05").run()
+    at.selectbox(key="choose-renewals-period-en").select("2024-05").run()
 
     assert not at.exception
     assert "Terms that ended, May 2024: 0 of 1 renewed" in said(at)
@@ -119,9 +119,7 @@ def test_terms_of_a_month_are_listed_those_lost_first(imported: Imported, opened
 
 def test_a_period_to_come_lists_the_contracts_due_in_it(imported: Imported, opened: Opened) -> None:
     imported(TERMS, contracts())
-    at = opened("renewals", dataset="terms", lang="en")
-
-    at.selectbox(key="choose-renewals-en").select("2025-02").run()
+    at = opened("renewals", dataset="terms", lang="en", mark="renewals;period:2025-02")
 
     assert not at.exception
     assert "Terms to come, Feb 2025: 1 contract, " in said(at)

@@ -26,7 +26,8 @@ def test_cohorts_of_weeks_are_those_of_the_core(
         core = dataset.query("cohorts", period="week", exact=True)
     weeks = [str(label) for label in core["cohort"].unique()]
 
-    app = opened("retention", dataset="small", lang=language, period="week", range="all")
+    mark = f"retention;cohort:{weeks[-1]}"
+    app = opened("retention", dataset="small", lang=language, period="week", range="all", mark=mark)
 
     assert not app.exception
     assert t("page.retention.each.week", language) in said(app)

@@ -5,6 +5,7 @@
 -- parameters: as_of, by, where, currency, unit, spells, policies
 -- heeds: event, constant_rates
 -- keys: tenure, segment, currency
+-- explain: row = rows of spells, churned = rows of spells
 -- absent: none
 -- dates: not needed
 -- definition: customers who left in a month of tenure over those who reached it, Wilson 95 % interval

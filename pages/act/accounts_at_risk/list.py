@@ -355,6 +355,11 @@ def small_table(
         (risk_study.options(on), of.rules, on.currency, on.language),
         lambda: _small(on, of.rows(frame.nlargest(panels.MOST_ROWS, "mrr")), extra),
     )
+    if on.info.shape == "calendar":
+        ids = frame.nlargest(panels.MOST_ROWS, "mrr")["account_id"].tolist()
+        label = risk_words.column(on, "account")
+        opens = panels.opening(label, ids, f"risk-{key}-open", pinned=True)
+        made = panels.Table(made.shown, {**made.columns, "account": opens})
     panels.draw_table(made, f"risk-{key}")
     st.download_button(
         on.t("panel.csv"),

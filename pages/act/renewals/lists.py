@@ -16,9 +16,9 @@ from cs_core.text.spreadsheet import csv_bytes
 from pages.act.renewals import risk as renewal_risk
 from pages.act.renewals import study
 from pages.act.renewals.risk import Risk
-from pages.frame import problems, session
+from pages.frame import session
 from pages.frame.here import Here
-from pages.shared import panels
+from pages.shared import drill, panels
 from pages.shared.panels import How
 
 
@@ -159,67 +159,39 @@ def _with_every_period(rows: pandas.DataFrame, labels: list[str]) -> pandas.Data
 
 
 def of_period(on: Here, past: pandas.DataFrame, due: pandas.DataFrame) -> None:
-    """The terms behind a picked period: those that ended, not renewed first, or are to come."""
+    """The drawer of a picked period: the terms that ended, not renewed first, or are to come."""
     label = period_column_of(past)
     over = [str(item) for item in reversed(past.loc[past["due"] > 0, label].tolist())]
     grain = Periods(on.filters.period, on.filters.fiscal_start)
     ahead = [grain.label(grain.index(day)) for day in due["term_end"]]
     periods = [*sorted(set(ahead) - set(over), reverse=True), *over]
-    mark = session.picked(study.PICKS) or {}
-    chosen = mark.get("period")
-    with st.container(border=True, key=f"list-{study.PICKS}"):
-        with st.container(
-            horizontal=True, vertical_alignment="center", key=f"list-head-{study.PICKS}"
-        ):
-            heading = st.empty()
-            key = f"choose-{study.PICKS}-{on.language}"
-            session.mirror(key, chosen if chosen in periods else None)
-            st.selectbox(
-                on.t("panel.choose.period"),
-                periods,
-                index=None,
-                format_func=lambda item: numbers.period(item, on.language),
-                key=key,
-                placeholder=on.t("panel.choose.period"),
-                label_visibility="collapsed",
-                width=190,
-                on_change=lambda: session.pick(
-                    study.PICKS,
-                    {"period": session.value(key)} if session.value(key) else None,
-                ),
-            )
-            if mark:
-                st.button(
-                    on.t("panel.clear"),
-                    key=f"clear-{study.PICKS}",
-                    icon=":material/close:",
-                    type="tertiary",
-                    on_click=session.pick,
-                    args=(study.PICKS, None),
-                )
-        if chosen not in periods:
-            heading.markdown(f"##### {on.t('page.renewals.terms')}", width="content")
-            st.markdown(f":small[:gray[{on.t('panel.none_chosen')}]]")
-            return
-        with problems.boundary("terms"):
-            if chosen in over:
-                _draw_terms(on, chosen, heading)
-            else:
-                _draw_coming(on, chosen, due[[name == chosen for name in ahead]], heading)
+    choice = drill.Choice("period", periods, lambda item: numbers.period(item, on.language))
+
+    def draw(mark: session.Mark) -> None:
+        chosen = mark["period"]
+        drill.draw_choice(on, study.PICKS, choice, mark, on.t("page.renewals.terms"))
+        if chosen in over:
+            _draw_terms(on, chosen)
+        else:
+            _draw_coming(on, chosen, due[[name == chosen for name in ahead]])
+
+    known = (session.picked(study.PICKS) or {}).get("period") in periods
+    begin = {"period": over[0] if over else periods[0]} if periods else None
+    drill.drawer(on, study.PICKS, on.t("page.renewals.terms"), begin, draw if known else None)
 
 
-def _draw_coming(on: Here, period: str, rows: pandas.DataFrame, heading: Any) -> None:
+def _draw_coming(on: Here, period: str, rows: pandas.DataFrame) -> None:
     said = on.t(
         "page.renewals.coming_title",
         period=numbers.period(period, on.language),
         n=study.contracts(on, len(rows)),
         money=on.money(sum(rows["mrr"], start=Decimal(0))),
     )
-    heading.markdown(f"##### {said}", width="content")
+    st.markdown(f"#### {said}")
     table(on, rows, None, key="coming-table")
 
 
-def _draw_terms(on: Here, period: str, heading: Any) -> None:
+def _draw_terms(on: Here, period: str) -> None:
     options = on.filters.options(first=period, last=period)
     found = on.frame("ended_terms", options)
     said = on.t(
@@ -228,7 +200,7 @@ def _draw_terms(on: Here, period: str, heading: Any) -> None:
         due=numbers.count(len(found)),
         renewed=numbers.count(int(found["renewed"].sum())),
     )
-    heading.markdown(f"##### {said}", width="content")
+    st.markdown(f"#### {said}")
     rows = found.copy()
     rows["name"] = found["name"].where(found["name"].notna(), found["account_id"])
     rows["term_end"] = [day.isoformat() for day in found["term_end"]]

@@ -126,7 +126,12 @@ def hazard(on: Here) -> None:
             (on.look, on.filters),
             lambda: charts.hazard.draw(shown, on.look, last=LONGEST_TENURE),
         )
-        panels.chart("hazard", drawing)
+        panels.chart(
+            "hazard",
+            drawing,
+            picks=churn_study.PICKS,
+            start=lambda mark: {"tenure": int(mark["tenure"])} if "tenure" in mark else None,
+        )
         words = loaders.derived(
             on.dataset,
             "hazard-words",
@@ -190,7 +195,9 @@ def reasons(on: Here) -> None:
             (on.look, on.filters, churn_study.measure()),
             lambda: charts.churn_reasons.draw(rows, on.look, measure=churn_study.measure()),
         )
-        panels.chart("reasons", drawing)
+        panels.chart(
+            "reasons", drawing, picks=churn_study.PICKS, start=churn_study.start_of("reason")
+        )
         lost = int(rows["customers"].sum())
         unwilling = int(rows.loc[rows["churn_kind"] == "involuntary", "customers"].sum())
         told = not rows["churn_kind"].isna().all()
@@ -234,18 +241,7 @@ def segments(on: Here, study: Study, by: str | None) -> None:
             panels.empty(on.t("page.churn.too_few"))
             return
         options = churn_study.whole(on, by=by)
-        rows = loaders.derived(
-            on.dataset,
-            "churn-segments",
-            (*churn_study.key(on), by),
-            lambda: leavers.segment_rates(
-                study.customers.series,
-                on.frame("churn", options),
-                on.frame("mrr_movements", options),
-                by,
-                on.filters.policies,
-            ),
-        )
+        rows = churn_study.segment_rates(on, study, by)
         if rows.empty:
             panels.empty(on.t("page.churn.mix.too_short"))
             return
@@ -255,7 +251,9 @@ def segments(on: Here, study: Study, by: str | None) -> None:
             (on.look, *churn_study.key(on), by),
             lambda: charts.segment_rates.draw(rows, on.look),
         )
-        panels.chart("segments", drawing)
+        panels.chart(
+            "segments", drawing, picks=churn_study.PICKS, start=churn_study.start_of("group")
+        )
         outside = int(rows["outside"].sum())
         said = on.t(f"page.churn.segments.{'outside' if outside else 'inside'}", n=outside)
         st.markdown(f":small[:gray[{said}]]")

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas
 
 from cs_core.domain import benchmarks
-from cs_core.domain.periods import period_column_of
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
 from cs_core.errors import CannotAnswerError
-from cs_core.text import inert, numbers
-from pages.analyse.churn import causes, headline, lines
+from pages.analyse.churn import causes, headline, lines, who
 from pages.analyse.churn import study as churn_study
 from pages.analyse.churn.study import Study
-from pages.frame import here, loaders, problems, session
+from pages.frame import here, problems
 from pages.frame.here import Here
-from pages.shared import compared, drill, filters, formulas, panels
+from pages.shared import compared, formulas, panels
 from pages.shared.panels import How
-
-WHAT = ("lost", "contraction")
 
 
 def page(on: Here) -> None:
@@ -42,7 +36,7 @@ def page(on: Here) -> None:
     with problems.boundary("sentences"):
         headline.sentences(on, study, by, comparison)
     lines.trend(on, study)
-    _list(on, study, by)
+    who.draw(on, study, by)
     with panels.beside():
         causes.reasons(on)
         causes.segments(on, study, by)
@@ -54,55 +48,6 @@ def page(on: Here) -> None:
     if on.filters.period == "month":
         with panels.folded("benchmarks", on.t("page.churn.benchmarks.title")):
             _benchmarks(on, study)
-
-
-def _list(on: Here, study: Study, by: str | None) -> None:
-    options = churn_study.whole(on, by=by)
-    rows = on.frame("churn", on.filters.options())
-    label = period_column_of(rows)
-    periods: Sequence[str] = [str(p) for p in reversed(rows[label].tolist())]
-    latest = study.shown[-1] if study.shown else periods[0]
-
-    def what(mark: session.Mark) -> str:
-        return mark.get("what", WHAT[0])
-
-    def cell(mark: session.Mark) -> dict[str, str] | None:
-        at = {label: mark.get("period", latest)}
-        if what(mark) == "lost":
-            at["column"] = "lost_customers"
-        else:
-            at["movement"] = what(mark)
-        if by and "segment" in mark:
-            at[by] = mark["segment"]
-        return at
-
-    def title(mark: session.Mark) -> str:
-        said = on.t(
-            "page.churn.list_title",
-            what=on.t(f"page.churn.what.{what(mark)}"),
-            period=numbers.period(mark.get("period", latest), on.language),
-        )
-        return f"{said} ({inert(mark['segment'])})" if "segment" in mark else said
-
-    choices = [
-        drill.Choice("what", WHAT, lambda item: on.t(f"page.churn.what.{item}"), WHAT[0]),
-        drill.Choice("period", periods, lambda p: numbers.period(p, on.language), latest),
-    ]
-    if by:
-        known = [v for v in loaders.segment_values(on.dataset, by) if v is not None]
-        choices.append(
-            drill.Choice("segment", known, lambda v: filters.value_words(v, on.language))
-        )
-    drill.accounts(
-        on,
-        churn_study.PICKS,
-        choices,
-        metric="churn",
-        options=options,
-        at=cell,
-        listing=lambda mark, found: drill.ledger_listing(on, title(mark), found),
-        label=on.t("page.churn.list"),
-    )
 
 
 def _benchmarks(on: Here, study: Study) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pandas
 import streamlit as st
 
 from cs_core.domain.periods import period_column_of
@@ -169,3 +170,25 @@ def stretch(on: Here, ends: tuple[str, str]) -> str:
             return f"{first.rstrip('月')}–{last.partition('年')[2]}"
         return f"{first.rpartition(' ')[0]}–{last}"
     return f"{first}–{last}"
+
+
+def segment_rates(on: Here, of: Study, by: str) -> pandas.DataFrame:
+    """Each value of the segment against chance, over the last year of complete periods."""
+    options = whole(on, by=by)
+    return loaders.derived(
+        on.dataset,
+        "churn-segments",
+        (*key(on), by),
+        lambda: leavers.segment_rates(
+            of.customers.series,
+            on.frame("churn", options),
+            on.frame("mrr_movements", options),
+            by,
+            on.filters.policies,
+        ),
+    )
+
+
+def start_of(field: str) -> Callable[[session.Mark], Mapping[str, object] | None]:
+    """Which mark of a chart with this field shows what was picked elsewhere."""
+    return lambda mark: {field: mark[field]} if field in mark else None

@@ -44,10 +44,12 @@ def page(on: Here) -> None:
     if figures.churn and len(complete):
         with problems.boundary("sentences"):
             _sentences(on, figures, complete, shown)
+    with st.container(horizontal=True, gap="medium", key="next"):
+        _list(on, moves, figures, shown)
+        _doors(on)
     with panels.beside():
         _bridge(on, moves, figures, shown)
         _movements(on, moves, figures, shown)
-    _list(on, moves, figures, shown)
 
 
 def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> None:
@@ -62,27 +64,17 @@ def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: st
             horizontal=True, vertical_alignment="bottom", width="stretch", key="sentences"
         ):
             st.markdown("\n".join(f"- {line}" for line in said), width="content")
-            if complete.iloc[-1]["churned_mrr"]:
-                st.button(
-                    on.t("finding.open_list"),
-                    key="open-list",
-                    type="tertiary",
-                    on_click=session.pick,
-                    args=(PICKS, {"period": shown, "movement": "churn"}),
-                )
         targets.draw(on)
-    _doors(on)
 
 
 def _doors(on: Here) -> None:
     """What to do with it: who to call, and whether other tools say otherwise."""
-    with st.container(horizontal=True, gap="medium", key="next"):
-        for key, icon, label in (
-            ("this_week", ":material/checklist:", "call"),
-            ("churn", ":material/trending_down:", "why"),
-            ("definitions", ":material/rule:", "match"),
-        ):
-            st.page_link(page_to(key), label=on.t(f"page.overview.next.{label}"), icon=icon)
+    for key, icon, label in (
+        ("this_week", ":material/checklist:", "call"),
+        ("churn", ":material/trending_down:", "why"),
+        ("definitions", ":material/rule:", "match"),
+    ):
+        st.page_link(page_to(key), label=on.t(f"page.overview.next.{label}"), icon=icon)
 
 
 def _said(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> list[str]:
@@ -238,32 +230,31 @@ def _list(on: Here, moves: pandas.DataFrame, figures: Figures, shown: str) -> No
     def movement_words(name: str) -> str:
         return on.t(f"chart.movements.{name}")
 
-    def cell(mark: session.Mark) -> dict[str, str] | None:
-        if mark.get("movement") not in MOVEMENTS:
-            return None
-        return {figures.label: mark.get("period", shown), "movement": mark["movement"]}
+    choices = [
+        drill.Choice("movement", MOVEMENTS, movement_words),
+        drill.Choice("period", periods, lambda p: numbers.period(p, on.language), shown),
+    ]
 
-    drill.accounts(
-        on,
-        PICKS,
-        [
-            drill.Choice("movement", MOVEMENTS, movement_words),
-            drill.Choice("period", periods, lambda p: numbers.period(p, on.language), shown),
-        ],
-        metric="mrr_movements",
-        options=on.filters.options(),
-        at=cell,
-        listing=lambda mark, found: drill.ledger_listing(
-            on,
-            on.t(
-                "page.overview.list_title",
-                movement=movement_words(mark["movement"]),
-                period=numbers.period(mark.get("period", shown), on.language),
-            ),
-            found,
-        ),
-        label=on.t("page.overview.list"),
-    )
+    def behind(mark: session.Mark) -> drill.Behind | None:
+        movement, period = mark.get("movement"), mark.get("period", shown)
+        if movement not in MOVEMENTS or period not in periods:
+            return None
+        title = on.t(
+            "page.overview.list_title",
+            movement=movement_words(movement),
+            period=numbers.period(period, on.language),
+        )
+        return drill.Behind(
+            "mrr_movements",
+            on.filters.options(),
+            {figures.label: period, "movement": movement},
+            lambda found: drill.ledger_listing(on, title, found),
+            choices,
+        )
+
+    lost = bool(moves.loc[moves[figures.label] == shown, "churned_mrr"].any())
+    begin = {"period": shown, "movement": "churn" if lost else "new"}
+    drill.accounts(on, PICKS, on.t("page.overview.list"), behind, begin)
 
 
 page(here.current())

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.charts.cohorts import MEASURES, SHOWS, VIEWS
+from cs_core.domain.periods import period_column_of
 from cs_core.errors import CannotAnswerError
 from cs_core.models.survival import log_rank
 from cs_core.text import inert, numbers
@@ -198,24 +199,54 @@ def _list(on: Here, cohorts: pandas.DataFrame) -> None:
         on.dataset, "cohort-choices", (on.filters, on.currency), lambda: _choices(cohorts)
     )
 
-    def cell(mark: session.Mark) -> dict[str, str] | None:
+    choices = [
+        drill.Choice("cohort", labels, lambda c: numbers.period(c, on.language)),
+        drill.Choice("age", ages, lambda age: on.t("page.retention.age", age=age)),
+    ]
+
+    def behind(mark: session.Mark) -> drill.Behind | None:
+        if "period" in mark:
+            return _of_history(on, mark["period"])
         if mark.get("cohort") not in labels:
             return None
-        return {k: mark[k] for k in ("cohort", "age") if k in mark}
+        return drill.Behind(
+            "cohorts",
+            on.filters.options(),
+            {k: mark[k] for k in ("cohort", "age") if k in mark},
+            lambda found: _cohort_listing(on, mark, found),
+            choices,
+        )
 
-    drill.accounts(
-        on,
-        PICKS,
-        [
-            drill.Choice("cohort", labels, lambda c: numbers.period(c, on.language)),
-            drill.Choice("age", ages, lambda age: on.t("page.retention.age", age=age)),
-        ],
-        metric="cohorts",
-        options=on.filters.options(),
-        at=cell,
-        listing=lambda mark, found: _cohort_listing(on, mark, found),
-        label=on.t("page.retention.list"),
-    )
+    begin = {"cohort": labels[0]} if labels else None
+    drill.accounts(on, PICKS, on.t("page.retention.list"), behind, begin)
+
+
+def _of_history(on: Here, period: str) -> drill.Behind | None:
+    """Who was a customer a year before a period's end, and what became of them."""
+    options = on.filters.options()
+    rows = on.frame("retention", options)
+    label = period_column_of(rows)
+    if period not in set(rows[label].astype(str)):
+        return None
+    row = rows[rows[label].astype(str) == period].iloc[0]
+
+    def listing(found: pandas.DataFrame) -> drill.Listing:
+        heading = on.t(
+            "page.retention.list_history",
+            period=numbers.period(period, on.language),
+            n=numbers.count(len(found)),
+            then=on.money(sum(found["mrr_before"], start=0)),
+            now=on.money(sum(found["mrr_after"], start=0)),
+            nrr=numbers.rate(row["nrr"]),
+        )
+        ordered = drill.readable(found).sort_values("delta", kind="stable")
+        columns = ("name", "plan", "mrr_before", "mrr_after", "delta", "cancel_reason", "sources")
+        names = drill.column_names(on, columns)
+        money = ("mrr_before", "mrr_after", "delta")
+        ids = ordered["account_id"].tolist()
+        return drill.Listing(heading, ordered[list(columns)], names, money, ids)
+
+    return drill.Behind("retention", options, {label: period}, listing)
 
 
 def _choices(cohorts: pandas.DataFrame) -> tuple[list[str], list[str]]:
@@ -255,7 +286,8 @@ def _cohort_listing(on: Here, mark: session.Mark, found: pandas.DataFrame) -> dr
     )
     shown = last.assign(gone=here_now).sort_values(["gone", "first_mrr"], ascending=[True, False])
     names = drill.column_names(on, columns)
-    return drill.Listing(heading, shown[list(columns)], names, ("first_mrr", "mrr_after"))
+    ids = shown.index.tolist()
+    return drill.Listing(heading, shown[list(columns)], names, ("first_mrr", "mrr_after"), ids)
 
 
 # -- curves -------------------------------------------------------------------------------
@@ -354,7 +386,13 @@ def _history(on: Here) -> None:
             (on.look, on.filters),
             lambda: charts.retention_history.draw(known, on.look),
         )
-        panels.chart("history", drawing, stretch=True)
+        panels.chart(
+            "history",
+            drawing,
+            stretch=True,
+            picks=PICKS,
+            start=lambda mark: {"period": mark["period"]} if "period" in mark else None,
+        )
         last = known.iloc[-1]
         panels.foot(
             on,
