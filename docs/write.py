@@ -18,9 +18,9 @@ from cs_core.cli.arguments import COMMANDS, OPTIONS  # noqa: E402
 from cs_core.domain.policies import PRESETS, VALUES, Policies  # noqa: E402
 from cs_core.domain.tables import TABLES  # noqa: E402
 from cs_core.metrics.catalogue import catalogue  # noqa: E402
-from cs_core.takeaway.tables import OURS  # noqa: E402
 from cs_core.text import t  # noqa: E402
 from cs_core.warehouse.statements import relations  # noqa: E402
+from cs_core.warehouse.views import VIEWS  # noqa: E402
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -106,7 +106,7 @@ def options() -> str:
 def views() -> str:
     """What can be taken away, and what a person's own metrics read."""
     found = []
-    for name in OURS:
+    for name in VIEWS:
         about = relations()[f"shown_{name}"]
         columns = [item.split(": ", 1) for item in about.header["column"].split(" | ")]
         said = f"`{name}`: {about.question.split('One row: ')[1]}"

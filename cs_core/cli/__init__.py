@@ -59,6 +59,10 @@ def _run(words: Sequence[str]) -> None:
         write_text(help_text(arguments.command, language))
         return
     arguments.choice("--format")  # a wrong one is told before anything is done
+    if (folder := arguments.text("--metrics")) is not None:
+        from cs_core.metrics.own import VARIABLE
+
+        os.environ[VARIABLE] = folder
 
     from cs_core.cli.commands import COMMANDS
     from cs_core.cli.playing import Delivered

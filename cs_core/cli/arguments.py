@@ -164,6 +164,7 @@ OPTIONS = (
     Option("--owner", "NAME", ("tasks",)),
     Option("--webhook", "URL|saved", ("digest",)),
     Option("--from-raw", "", ("sql",)),
+    Option("--metrics", "DIR", ("metrics", "query", "sql", "compare", "report", "verify")),
     Option("--engine", "NAME", ("sql",)),
     Option("--schema", "NAME", ("sql",)),
     Option("--at", "KEY=VALUE…", ("explain",), many=True, kind="pairs"),

@@ -72,23 +72,22 @@ def import_(arguments: Arguments, language: str) -> Any:
 def metrics(arguments: Arguments, language: str) -> Any:
     from cs_core.metrics import catalogue
     from cs_core.metrics.catalogue import metric_of
-    from cs_core.text import catalogue as texts
+    from cs_core.metrics.own import own_metrics
 
-    known = texts(language)
     return [
         {
             "name": metric.name,
-            "title": known.get(f"metric.{metric.name}.title", metric.name),
+            "title": metric.said("title", language),
             "grain": metric.grain,
             "unit": metric.unit,
-            "definition": known.get(f"metric.{metric.name}.definition", metric.definition),
+            "definition": metric.said("definition", language),
             "parameters": list(metric.parameters),
             "kind": metric.kind,
             "heeds": list(metric.heeds),
             "keys": list(metric.keys),
             "absent": metric.absent,
         }
-        for metric in map(metric_of, arguments.words or catalogue())
+        for metric in map(metric_of, arguments.words or [*catalogue(), *own_metrics()])
     ]
 
 

@@ -16,6 +16,7 @@ def config(arguments: Arguments, language: str) -> Any:
     """One record a setting: `setting`, `value`, `source`: a variable, an option, a file, or what
     is usual, in words."""
     from cs_core.datasets.bundled import APP
+    from cs_core.metrics.own import VARIABLE
     from cs_core.workspace.store import HOME_VARIABLE, default_home
 
     def source(name: str) -> str:
@@ -31,6 +32,8 @@ def config(arguments: Arguments, language: str) -> Any:
         ("lang", language, "--lang" if chosen else variable or source("system")),
         ("format", form or ("table" if terminal else "json"), "--format" if form else stream),
     ]
+    own = os.environ.get(VARIABLE)
+    settings.append(("metrics", own or "", VARIABLE if own else source("usual")))
     file = APP.parent / ".streamlit" / "config.toml"
     server = tomllib.loads(file.read_text("utf-8"))["server"]
     for name in ("address", "port"):

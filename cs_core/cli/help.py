@@ -8,7 +8,6 @@ from pathlib import Path
 
 from cs_core.cli.arguments import COMMANDS, EXAMPLES, OPTIONS
 from cs_core.errors import UsageError
-from cs_core.text import catalogue as texts
 from cs_core.text import t
 
 
@@ -16,12 +15,13 @@ def help_text(word: str, language: str) -> str:
     """Raises UsageError for a word that is no command, metric, policy or preset."""
     from cs_core.domain.policies import PRESETS, VALUES
     from cs_core.metrics import catalogue
+    from cs_core.metrics.own import own_metrics
 
     if not word:
         return _everything(language)
     if word in COMMANDS:
         return _command(word, language)
-    if word in catalogue():
+    if word in catalogue() or word in own_metrics():
         return _metric(word, language)
     if word in VALUES:
         return _policy(word, language)
@@ -57,15 +57,15 @@ def _command(name: str, language: str) -> str:
 
 
 def _metric(name: str, language: str) -> str:
-    from cs_core.metrics import catalogue
+    from cs_core.metrics.catalogue import metric_of
 
-    metric, words = catalogue()[name], texts(language)
+    metric = metric_of(name)
     heeded = ", ".join(metric.parameters)
     return "\n".join(
         [
-            f"{name}: {words.get(f'metric.{name}.title', name)}",
+            f"{name}: {metric.said('title', language)}",
             "",
-            words.get(f"metric.{name}.definition", metric.definition),
+            metric.said("definition", language),
             "",
             t("cli.help.grain", language, grain=metric.grain, unit=metric.unit),
             t("cli.help.heeds", language, options=heeded),

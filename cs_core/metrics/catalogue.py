@@ -74,6 +74,13 @@ class Metric:
             policies = replace(policies, **HEEDS[word])
         return policies
 
+    def said(self, word: str, language: str) -> str:
+        """Its `title` or `definition`, as the catalogue of words says."""
+        from cs_core.text import catalogue as texts
+
+        usual = self.name if word == "title" else self.definition
+        return texts(language).get(f"metric.{self.name}.{word}", usual)
+
     def key_columns(self, period: str, *by: str | None) -> tuple[str, ...]:
         """The columns of a result that say which figure a row holds, for a question by `by`."""
         names: dict[str, tuple[str, ...]] = {
@@ -93,13 +100,19 @@ def catalogue() -> Mapping[str, Metric]:
 
 
 def metric_of(name: str) -> Metric:
-    """Raises UsageError `unknown_metric`."""
+    """One of ours, or of a person's own. Raises UsageError `unknown_metric`."""
     known = catalogue()
-    if name not in known:
-        raise UsageError(
-            "unknown_metric", metric=name, known=", ".join(known), nearest=nearest(name, known)
-        )
-    return known[name]
+    if name in known:
+        return known[name]
+    from cs_core.metrics.own import own_metrics  # here: it reads the catalogue
+
+    own = own_metrics()
+    if name in own:
+        return own[name]
+    names = [*known, *own]
+    raise UsageError(
+        "unknown_metric", metric=name, known=", ".join(names), nearest=nearest(name, names)
+    )
 
 
 def _metric(relation: Relation) -> Metric:

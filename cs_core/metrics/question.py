@@ -14,6 +14,7 @@ from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.catalogue import Metric, metric_of
 from cs_core.metrics.checks import column_of
 from cs_core.metrics.options import Options
+from cs_core.metrics.own import OwnMetric, own_answer, own_statement
 from cs_core.metrics.result import Result
 from cs_core.models import survival
 from cs_core.warehouse import cubes
@@ -42,6 +43,9 @@ class Question:
 def run(warehouse: Warehouse, metric: str, options: Options) -> Result:
     """Asks one metric. Raises UsageError for a wrong question and CannotAnswerError where the
     data has no answer."""
+    about = metric_of(metric)
+    if isinstance(about, OwnMetric):
+        return own_answer(warehouse, about, options)
     asked = question(warehouse, metric, options)
     names, rows = warehouse.run(asked.ledger, asked.statement, asked.parameters)
     header = relations()[metric].header
@@ -59,6 +63,9 @@ def run(warehouse: Warehouse, metric: str, options: Options) -> Result:
 
 def statement(warehouse: Warehouse, metric: str, options: Options) -> tuple[str, dict[str, object]]:
     """The statement that would run and the parameters it uses."""
+    about = metric_of(metric)
+    if isinstance(about, OwnMetric):
+        return own_statement(warehouse, about, options)[1:]
     asked = question(warehouse, metric, options)
     return asked.statement, {**asked.ledger.parameters, **asked.parameters}
 

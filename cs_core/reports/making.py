@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from cs_core import __version__
 from cs_core.reports.content import RESTATED, Report, ReportFigure, ReportTable, Request, Section
-from cs_core.reports.sections import SECTIONS, Ask, Masks, months, sections_of
+from cs_core.reports.own import own
+from cs_core.reports.sections import OF_PRESET, SECTIONS, Ask, Masks, months, sections_of
 from cs_core.text import numbers, plain
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def make(
     names = sections_of(request.preset, request.page)
     ask = Ask(dataset, options, request.language, Masks(request.language) if request.mask else None)
     sections = [SECTIONS[name](ask) for name in names]
+    if request.preset in OF_PRESET and (section := own(ask)) is not None:
+        sections.append(section)
     series = _series(ask)
     if before is not None:
         sections.append(_restated(ask, *before, series))

@@ -16,6 +16,7 @@ from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import LineSegment, staged
 from cs_core.warehouse.statements import kept_lines, parts, relations
 from cs_core.warehouse.store import Warehouse
+from cs_core.warehouse.views import quoted
 
 # How a canonical column stands in a table; `domain/tables.py` says what each means.
 TYPES = {
@@ -30,11 +31,6 @@ _NAMED = re.compile(r"^(?:WITH )?([a-z_]+) AS \($", re.MULTILINE)
 
 Named = Callable[[str], str]
 """From a canonical table's name to how the statement names it."""
-
-
-def quoted(name: str) -> str:
-    """A person's word as an identifier."""
-    return '"' + name.replace("\0", "").replace('"', '""') + '"'
 
 
 def column_type(table: str, name: str) -> str:

@@ -20,9 +20,9 @@ from cs_core.importers.reading import Reading
 from cs_core.metrics.catalogue import Metric, catalogue
 from cs_core.metrics.options import Options
 from cs_core.takeaway import statement, tables
-from cs_core.takeaway.canonical import quoted
 from cs_core.warehouse.statements import relations
 from cs_core.warehouse.store import Warehouse
+from cs_core.warehouse.views import quoted
 
 _SOURCE = "keizoku_source_"
 _READ = re.compile(r"\b(FROM|JOIN)(\s+)([a-z_0-9]+)\b(?!\.)(\s+AS\s+\w+)?")

@@ -13,13 +13,15 @@ from dataclasses import replace
 from cs_core.errors import UsageError
 from cs_core.metrics.catalogue import metric_of
 from cs_core.metrics.options import Options
+from cs_core.metrics.own import OwnMetric
 from cs_core.metrics.question import Question, question
 from cs_core.models import survival
 from cs_core.takeaway import canonical
-from cs_core.takeaway.canonical import Named, quoted
+from cs_core.takeaway.canonical import Named
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.statements import bound, named_selects, parts, relations
 from cs_core.warehouse.store import Warehouse
+from cs_core.warehouse.views import quoted
 
 # A model of counts: the file that says the same, and what one row of it is.
 _MODELS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -57,6 +59,8 @@ def pieces(
     about = metric_of(metric)
     if about.made_of or about.study:
         raise UsageError("metric_of_models", metric=metric, known=", ".join(about.made_of) or "-")
+    if isinstance(about, OwnMetric):
+        raise UsageError("own_not_taken", metric=metric)
     canonical.check(warehouse)
     shown = question(warehouse, metric, options)
     names, _ = warehouse.run(

@@ -1,15 +1,7 @@
 """Tables a person takes away: what the ledger is made of and what it holds, as files.
 
-| table | one row |
-|---|---|
-| `ledger` | a customer and a day on which its MRR changed |
-| `lines` | a line that was used, with what it earns a month |
-| `stays` | an unbroken stay of a customer |
-| `accounts` | an account that has a line |
-| a canonical table | as in `domain/tables.py`; `subscriptions` and the others that the files have |
-
-Money is exact, DECIMAL(38, 6) in units of its currency. The same statements are the views that a
-person's own metrics read.
+The views of `warehouse/views.py` (`ledger`, `lines`, `accounts`, `stays`), and the canonical tables
+that the files have (`domain/tables.py`).
 """
 
 from __future__ import annotations
@@ -25,50 +17,15 @@ from cs_core.domain.tables import TABLES
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.importers.reading import Reading
 from cs_core.metrics.options import Options
-from cs_core.takeaway.canonical import column_type, quoted
+from cs_core.takeaway.canonical import column_type
 from cs_core.text.spreadsheet import csv_text
 from cs_core.warehouse.duckdb_engine import BUILD_SECONDS, Engine
 from cs_core.warehouse.ledgers import Ledger
 from cs_core.warehouse.staging import StagedFile, column_types, scan
-from cs_core.warehouse.statements import (
-    kept_lines,
-    literal,
-    named_selects,
-    parts,
-    relations,
-)
 from cs_core.warehouse.store import Warehouse
+from cs_core.warehouse.views import VIEWS, quoted, view
 
-OURS = ("ledger", "lines", "accounts", "stays")
 _HEEDED = {"ledger": ("as_of", "currency", "policies"), "stays": ("as_of", "currency", "policies")}
-
-
-def view(warehouse: Warehouse, table: str) -> tuple[str, set[str]]:
-    """The SELECT of one of OURS, with the segment columns of this data under their names, and the
-    flags it needs. A segment called like another column stands as `segment_NAME`."""
-    facts, source = warehouse.facts, relations()[f"shown_{table}"]
-    body = source.body
-    taken = {said.split(":")[0] for said in source.header["column"].split(" | ")}
-    columns: list[str] = []
-    if table == "lines":
-        columns = [
-            f"lines.{segment.column} AS {_free(segment.name, taken)}"
-            for segment in facts.line_segments
-        ]
-    elif table == "accounts":
-        names = list(enumerate(facts.account_columns, 1))
-        columns = [f"account_segments.segment_{n} AS {_free(name, taken)}" for n, name in names]
-        by_name = ", ".join(
-            f"MIN(CASE WHEN name = {literal(name)} THEN value END) AS segment_{n}"
-            for n, name in names
-        )
-        body = body.replace("segment_columns_by_name", by_name)
-    body = body.replace("segment_columns", ", ".join(columns))
-    return body, {"with_columns"} if columns else set()
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return quoted(f"segment_{name}" if name.casefold() in taken else name)
 
 
 def asked(warehouse: Warehouse, options: Options) -> tuple[Ledger, dict[str, object]]:
@@ -79,24 +36,6 @@ def asked(warehouse: Warehouse, options: Options) -> tuple[Ledger, dict[str, obj
     as_of = options.as_of or warehouse.facts.as_of
     ledger = warehouse.ledger(options.policies, as_of, options.currency)
     return ledger, {**ledger.parameters, "as_of": as_of}
-
-
-def view_statement(warehouse: Warehouse, ledger: Ledger, table: str, options: Options) -> str:
-    """One of OURS over the stored tables of a ledger."""
-    body, flags = view(warehouse, table)
-    flags |= ledger.flags
-    if options.policies.reactivation == "as_new":
-        flags.add("as_new")
-    selects: dict[str, str] = {}
-    for needed in relations()[f"shown_{table}"].needs:
-        if needed not in ledger.stored:
-            more, last = parts(needed, ledger.stored, flags, ledger.instead)
-            selects |= {**more, needed: last}
-    body = kept_lines(body, flags)
-    if not selects:
-        return body
-    listed = named_selects(selects)
-    return f"WITH {listed},\n{body[5:]}" if body.startswith("WITH ") else f"WITH {listed}\n{body}"
 
 
 # -- as files -----------------------------------------------------------------------------
@@ -118,12 +57,13 @@ def write(
         if item.name not in heeded and getattr(options, item.name) != getattr(usual, item.name):
             said = ", ".join(heeded) or "-"
             raise UsageError("option_not_heeded", option=item.name, metric=table, heeded=said)
-    if table in OURS:
+    if table in VIEWS:
         ledger, parameters = asked(warehouse, options)
-        statement = f"{view_statement(warehouse, ledger, table, options)}\nORDER BY 1, 2, 3"
+        flags = {"as_new"} if options.policies.reactivation == "as_new" else set()
+        statement = f"{view(warehouse.facts, ledger, table, flags)}\nORDER BY 1, 2, 3"
         with ledger.engine.batches(statement, parameters, path=ledger.path) as batches:
             return _write(batches, out)
-    known = [*OURS, *sorted(warehouse.facts.given)]
+    known = [*VIEWS, *sorted(warehouse.facts.given)]
     if table not in TABLES:
         raise UsageError("unknown_export", table=table, known=", ".join(known))
     if table not in warehouse.facts.given:

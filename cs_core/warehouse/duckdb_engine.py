@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from cs_core.errors import CannotAnswerError, WorkspaceError
+from cs_core.errors import CannotAnswerError, UsageError, WorkspaceError
 from cs_core.warehouse.statements import bound
 
 # Before any data: nothing is fetched, nothing of the process is reachable from a statement.
@@ -120,6 +120,35 @@ class Engine:
         with self._executed(statement, parameters, None) as cursor:
             while rows := cursor.fetchmany(_AT_ONCE):
                 yield from rows
+
+    def guest(
+        self,
+        statement: str,
+        parameters: Mapping[str, object],
+        *,
+        file: str,
+        most: int,
+        path: tuple[str, ...] | None = None,
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Runs what a person wrote in `file`: one SELECT of at most so many rows. Only a locked
+        engine may be asked. Raises UsageError with what is wrong."""
+        with self._placed(path) as cursor:
+            text = bound(statement, parameters)
+            try:
+                found = cursor.extract_statements(text)
+                if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
+                    raise UsageError("own_not_a_select", file=file)
+                cursor.execute(text)
+                rows = cursor.fetchmany(most + 1)
+            except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+                raise  # as for any question
+            except duckdb.Error as error:
+                # The first line says what; the others draw the place in the whole statement.
+                why = str(error).splitlines()[0]
+                raise UsageError("own_statement", file=file, why=why) from error
+            if len(rows) > most:
+                raise UsageError("own_too_many_rows", file=file, most=most)
+            return tuple(item[0] for item in cursor.description or ()), rows
 
     @contextmanager
     def batches(

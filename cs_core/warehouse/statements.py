@@ -22,7 +22,10 @@ SQL = Path(__file__).parent.parent / "sql"
 _HEADER_LINE = re.compile(r"^-- ?([a-z_]+): (.*)$")
 _FLAGGED = re.compile(r"^(\s*)/\*([a-z_|&!]+)\*/(.*)$")
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_0-9]+)\b(?!\.)")
-_PARAMETER = re.compile(r"\$([a-z_0-9]+)")
+# Not in a comment, nor in what is quoted: a person's column may be called `$as_of`.
+_PARAMETER = re.compile(
+    r"""--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([a-z_0-9]+)""",
+)
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,12 @@ def relations() -> dict[str, Relation]:
     for path in sorted(SQL.glob("*/*.sql")):
         if path.stem in found:
             raise ValueError(f"two .sql files are called {path.stem}")
-        found[path.stem] = _parse(path)
+        found[path.stem] = parse(path)
     return found
 
 
-def _parse(path: Path) -> Relation:
+def parse(path: Path) -> Relation:
+    """A file as a relation."""
     lines = path.read_text("utf-8").splitlines()
     header: dict[str, str] = {}
     question: list[str] = []
@@ -168,7 +172,7 @@ def _indent(text: str) -> str:
 
 def parameters_of(statement: str) -> set[str]:
     """The names of the parameters a statement uses."""
-    return set(_PARAMETER.findall(re.sub(r"--[^\n]*", "", statement)))
+    return set(_PARAMETER.findall(statement)) - {""}
 
 
 def bound(statement: str, parameters: Mapping[str, object]) -> str:
@@ -178,7 +182,9 @@ def bound(statement: str, parameters: Mapping[str, object]) -> str:
     Text is quoted as the SQL standard says, quotes doubled and nothing else special: whatever a
     person typed stays one value.
     """
-    return _PARAMETER.sub(lambda match: literal(parameters[match[1]]), statement)
+    return _PARAMETER.sub(
+        lambda match: literal(parameters[match[1]]) if match[1] else match[0], statement
+    )
 
 
 def literal(value: object) -> str:

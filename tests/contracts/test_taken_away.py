@@ -103,7 +103,7 @@ def test_a_word_of_a_person_stays_a_value(tmp_path: Path) -> None:
     """Names of columns and values are whatever somebody typed."""
     file = tmp_path / "subscriptions.csv"
     file.write_text(
-        'account_id,start_date,mrr,"a""b; DROP TABLE x"\n'
+        'account_id,start_date,mrr,"$as_of""b; DROP TABLE x"\n'
         "1,2024-01-01,10,it's\n2,2024-01-03,5,$as_of\n3,2024-02-03,5,\n"
     )
     with open_dataset(file) as dataset, bare(dataset, tmp_path) as connection:

@@ -212,3 +212,25 @@ def test_large_data_waits_to_be_asked(
     assert not app.exception
     assert "not worked out yet" not in text(app)
     assert "snapshot" in {policies.movement_basis for policies in asked}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_metrics_of_a_person_stand_beside_ours(
+    three: Workspace,
+    opened: Opened,
+    language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = "-- Who?\n-- title: Heads\n-- grain: all\n-- unit: count\n-- definition: *accounts*\n"
+    file = tmp_path / "heads.sql"
+    file.write_text(own + "SELECT COUNT(*) AS heads FROM accounts")
+    monkeypatch.setenv("KEIZOKU_METRICS", str(tmp_path))
+    app = at(opened, lang=language)
+    assert "Heads" in text(app)
+    assert [frame.value for frame in app.dataframe if "heads" in frame.value.columns]
+    file.write_text(own + "SELECT no_such FROM accounts")
+    wrong = opened("definitions", dataset="three", asof="2024-02-29", lang=language)
+    assert any("heads.sql" in error.value for error in wrong.error)
+    file.write_text("SELECT 1")
+    assert any("heads.sql" in warning.value for warning in at(opened, lang=language).warning)

@@ -17,7 +17,7 @@ from cs_core.metrics.reconciliation import FIGURES
 from cs_core.text import numbers, t
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
-from pages.learn.definitions import reconciling
+from pages.learn.definitions import own, reconciling
 from pages.shared import definition_effects, filters, panels
 from pages.shared.panels import How
 
@@ -38,6 +38,7 @@ def page(on: Here | None) -> None:
         return
     reconciling.draw(on)
     _side_by_side(on)
+    own.draw(on)
     with (
         panels.folded("effects", on.t("page.definitions.policies.title")),
         problems.boundary("effects"),
