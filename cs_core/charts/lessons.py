@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per
-from cs_core.charts.parts import float_or_none, rate_axis, tooltip
+from cs_core.charts.parts import float_or_none, interval_text, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
 
@@ -148,4 +149,120 @@ def _bars_spec(look: Look, names: tuple[tuple[str, str], ...], unit: str, most: 
         ],
         encoding={"x": x, "y": y},
         height={"step": _ROW},
+    )
+
+
+@one_row_per("at")
+def estimate_truth(
+    frame: pandas.DataFrame,
+    look: Look = DEFAULT,
+    *,
+    truth: bool = True,
+    others: Sequence[Sequence[float]] = (),
+) -> Drawing:
+    """What data say of a share by months, with 95 % limits, and what is so.
+
+    frame: `at` (months), `value`, `low`, `high` (shares of 1, or null), `true`. truth: whether the
+    line of what is so is drawn. others: courses of the same, thin and grey, from month 0 on.
+    Nothing can be picked.
+    """
+    said, so = (t(f"chart.lesson.{name}", look.language) for name in ("estimate", "truth"))
+    rows = [
+        {
+            "part": "estimate",
+            "line": said,
+            "at": at,
+            "value": float_or_none(value),
+            "low": float_or_none(low),
+            "high": float_or_none(high),
+            "when": numbers.months(at, look.language),
+            "rate_text": numbers.rate(float_or_none(value)),
+            "interval_text": interval_text(float_or_none(low), float_or_none(high)),
+            "true_text": numbers.rate(float_or_none(true)) if truth else None,
+        }
+        for at, value, low, high, true in frame[["at", "value", "low", "high", "true"]].values
+    ]
+    if truth:
+        rows += [
+            {"part": "truth", "line": so, "at": at, "value": float_or_none(true)}
+            for at, true in frame[["at", "true"]].values
+        ]
+    rows += [
+        {"part": "other", "line": f"o{place}", "at": at, "value": value}
+        for place, line in enumerate(others)
+        for at, value in enumerate(line)
+    ]
+    seen = [row["high"] or row["value"] or 0.0 for row in rows if row["part"] == "estimate"]
+    top = 1.0 if max(seen) > 0.5 else None
+    spec = _truth_spec(look, int(frame["at"].max()), top, truth)
+    columns = ["part", "line", "at", "value", "low", "high"]
+    columns += ["when", "rate_text", "interval_text", "true_text"]
+    return Drawing(spec, pandas.DataFrame(rows, columns=columns), look)
+
+
+@lru_cache(maxsize=64)
+def _truth_spec(look: Look, last: int, top: float | None, truth: bool) -> Spec:
+    x: Spec = {
+        "field": "at",
+        "type": "quantitative",
+        "scale": {"domain": [0, last], "nice": False},
+        "axis": {
+            "values": list(range(0, last + 1, 6)),
+            "grid": False,
+            "title": t("chart.lesson.months", look.language),
+        },
+    }
+    limits = {"domain": [0, top], "nice": False} if top else {}
+    y = rate_axis("value", zero=True, **limits)
+    only = "datum.part === 'estimate'"
+    drawn = ("estimate", "truth") if truth else ("estimate",)
+    color: Spec = {
+        "field": "line",
+        "type": "nominal",
+        "scale": {
+            "domain": [t(f"chart.lesson.{name}", look.language) for name in drawn],
+            "range": [look.color("primary"), look.color("churn")][: len(drawn)],
+        },
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "columns": 1,
+            "symbolType": "stroke",
+            "symbolStrokeWidth": 2.5,
+            "symbolOpacity": 1,
+        },
+    }
+    dash = {
+        "condition": {"test": "datum.part === 'truth'", "value": [6, 3]},
+        "value": [1, 0],
+    }
+    fields = {"when": "lesson.after", "rate_text": "lesson.estimate", "interval_text": "interval"}
+    if truth:
+        fields["true_text"] = "lesson.truth"
+    layers = [
+        layer(
+            {"type": "line", "strokeWidth": 0.6, "color": look.color("other"), "opacity": 0.35},
+            "datum.part === 'other'",
+            detail={"field": "line"},
+        ),
+        layer(
+            {"type": "area", "color": look.color("primary"), "opacity": 0.15, "tooltip": None},
+            only,
+            y={**y, "field": "low"},
+            y2={"field": "high"},
+        ),
+        layer(
+            {"type": "line", "strokeWidth": 2.5, "tooltip": None},
+            "datum.part !== 'other'",
+            color=color,
+            strokeDash=dash,
+        ),
+        layer({"type": "point", "opacity": 0, "size": 160}, only, tooltip=tooltip(look, **fields)),
+    ]
+    return layered(
+        look,
+        "chart.description.estimate_truth",
+        layers,
+        encoding={"x": x, "y": y},
+        height=_HEIGHT,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import pandas
 
@@ -38,6 +38,20 @@ class Setting:
     step: float
     unit: Unit = "rate"
     digits: int = 0
+
+
+class Movable(Protocol):
+    """What has settings that a person moves and an address holds. With `chance` it draws by a
+    seed."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def settings(self) -> tuple[Setting, ...]: ...
+    @property
+    def chance(self) -> bool: ...
+    @property
+    def defaults(self) -> dict[str, float]: ...
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
 from cs_core.charts import cohorts
 from cs_core.domain.named_columns import owner_column
 from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.errors import UsageError
-from cs_core.lessons import LESSONS, Lesson
+from cs_core.lessons import LESSONS, SIMULATOR, Movable
 from cs_core.metrics.options import HORIZONS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
@@ -274,11 +274,16 @@ def _scenarios(text: str, facts: Facts) -> Read:
     return listed[:MOST_SCENARIOS], whole and len(listed) <= MOST_SCENARIOS
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A lesson as it was opened: what its settings are, and by which seed it draws."""
+L = TypeVar("L", bound=Movable)
+MOVABLE: Mapping[str, Movable] = {**LESSONS, SIMULATOR.key: SIMULATOR}
 
-    lesson: Lesson
+
+@dataclass(frozen=True)
+class Opened(Generic[L]):
+    """A lesson, or the simulator, as it was opened: what its settings are, and by which seed it
+    draws."""
+
+    lesson: L
     values: Mapping[str, float]
     seed: int = 0
 
@@ -292,9 +297,9 @@ class Opened:
 
 def _lesson(text: str, facts: Facts) -> Read:
     key, *parts = text.split(";")
-    if key not in LESSONS:
+    if key not in MOVABLE:
         return None, False
-    lesson = LESSONS[key]
+    lesson = MOVABLE[key]
     bounds = {one.name: (one.low, one.high) for one in lesson.settings}
     if lesson.chance:
         bounds["seed"] = (0, MOST_SEED)

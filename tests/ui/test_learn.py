@@ -140,3 +140,35 @@ def test_the_teacher_resets_what_a_group_guessed(workspace: Workspace, opened: O
     assert app.button(key="open-compound").label == t("page.learn.open", "en")
     app.button(key="open-compound").click().run()
     assert app.number_input(key="learn-guess-compound").value is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_simulator_tells_its_truth_when_asked(
+    workspace: Workspace, opened: Opened, language: str
+) -> None:
+    app = opened("learn", lang=language, lesson="simulator;churn_early:0.2;seed:3")
+    assert not app.exception
+    truth = t("page.learn.simulator.column.truth", language)
+    assert truth not in app.dataframe[0].value.columns
+    app.toggle(key="learn-simulator-truth").set_value(True).run()
+    assert truth in app.dataframe[0].value.columns
+    before = app.dataframe[0].value[truth].tolist()
+    app.slider(key=f"learn-set-simulator-churn_later-{language}").set_value(5.0).run()
+    assert not app.exception
+    assert app.dataframe[0].value[truth].tolist() != before
+
+
+def test_a_simulated_company_opens_in_the_app(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", lesson="simulator;joins:10")
+    app.button(key="simulator-use").click().run()
+    assert not app.exception
+    assert [one.name for one in workspace.datasets()] == ["simulated"]
+
+
+def test_the_parts_lead_into_the_simulator_and_out(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en")
+    app.segmented_control(key="learn-part-en").set_value("simulator").run()
+    assert t("page.learn.simulator.churn", "en") in said(app)
+    app.segmented_control(key="learn-part-en").set_value("lessons").run()
+    assert t("page.learn.simulator.churn", "en") not in said(app)
+    assert t("lesson.compound.title", "en") in said(app)

@@ -11,7 +11,7 @@ from cs_core.charts import Look
 from cs_core.lessons import LESSONS, Figure, Lesson, Outcome, Setting, words
 from cs_core.text import t
 from pages.frame import session
-from pages.frame.address import MOST_SEED, Opened
+from pages.frame.address import MOST_SEED, L, Opened
 from pages.frame.navigation import page_to
 from pages.shared import panels
 
@@ -32,7 +32,7 @@ def is_done(lesson: Lesson) -> bool:
     return _kept(lesson).get("answer") == lesson.right
 
 
-def draw(opened: Opened, look: Look) -> None:
+def draw(opened: Opened[Lesson], look: Look) -> None:
     lesson, language = opened.lesson, look.language
     outcome = lesson.outcome(opened.values, opened.seed)
     filled = words.fields(lesson, opened.values, outcome, language)
@@ -71,7 +71,7 @@ def _text(lesson: Lesson, part: str, language: str, filled: Mapping[str, str]) -
 # -- guess --------------------------------------------------------------------------------
 
 
-def _ask(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]) -> None:
+def _ask(opened: Opened[Lesson], outcome: Outcome, look: Look, filled: Mapping[str, str]) -> None:
     """The question and a place for the guess; nothing that gives the answer away."""
     lesson, language = opened.lesson, look.language
     with panels.card("guess", t("page.learn.guess", language), stretch=False):
@@ -118,7 +118,7 @@ def _ask(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]
             st.markdown(f":orange[{t('page.learn.missing', language)}]")
 
 
-def _shown(opened: Opened, outcome: Outcome, key: str) -> None:
+def _shown(opened: Opened[Lesson], outcome: Outcome, key: str) -> None:
     """Callback: what was typed reaches the server with the click itself."""
     guess = session.value(key)
     if guess is None:
@@ -127,7 +127,7 @@ def _shown(opened: Opened, outcome: Outcome, key: str) -> None:
         _guessed(opened, outcome, guess)
 
 
-def _guessed(opened: Opened, outcome: Outcome, guess: float | str | None) -> None:
+def _guessed(opened: Opened[Lesson], outcome: Outcome, guess: float | str | None) -> None:
     """Callback: keeps the guess beside what was so when it was made."""
     lesson = opened.lesson
     answer: Figure | str = outcome.choice if lesson.choices else outcome.figures[lesson.answer]
@@ -173,7 +173,7 @@ def forget(lesson: Lesson) -> None:
 # -- see, explain, move -------------------------------------------------------------------
 
 
-def _see(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]) -> None:
+def _see(opened: Opened[Lesson], outcome: Outcome, look: Look, filled: Mapping[str, str]) -> None:
     lesson, language = opened.lesson, look.language
     wide = any(picture.chart in WIDE for picture in outcome.pictures)
     with st.container(border=True, key="card-see"):
@@ -187,16 +187,16 @@ def _see(opened: Opened, outcome: Outcome, look: Look, filled: Mapping[str, str]
         with right:
             panels.heading(t("page.learn.move", language))
             for setting in lesson.settings:
-                _slider(opened, setting, language)
+                slider(opened, setting, language)
             st.markdown(_text(lesson, "finding", language, filled))
-            _another(opened, language)
+            another(opened, language)
         if outcome.table is not None:
             _table(lesson, outcome.table, language, filled)
     with panels.card("why", t("page.learn.why", language), stretch=False):
         st.markdown(_text(lesson, "explain", language, filled))
 
 
-def _slider(opened: Opened, setting: Setting, language: str) -> None:
+def slider(opened: Opened[L], setting: Setting, language: str) -> None:
     """A setting; rates are moved in per cent. Where it stands is in the address."""
     scale = 100 if setting.unit == "rate" else 1
     key = f"learn-set-{opened.lesson.key}-{setting.name}-{language}"
@@ -214,7 +214,7 @@ def _slider(opened: Opened, setting: Setting, language: str) -> None:
     )
 
 
-def _another(opened: Opened, language: str) -> None:
+def another(opened: Opened[L], language: str) -> None:
     """Back to the lesson's own settings, and another course of the same company."""
     with st.container(horizontal=True):
         if opened.lesson.chance:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import streamlit as st
 
 from cs_core.charts import Look
-from cs_core.lessons import LESSONS, Lesson, words
+from cs_core.lessons import LESSONS, SIMULATOR, Lesson, words
+from cs_core.lessons.simulator import Simulator
 from cs_core.text import t
 from pages.frame import here, session
 from pages.frame.address import Facts, Opened
 from pages.frame.here import Here
-from pages.learn.learn import glossary, lessons, teacher
+from pages.learn.learn import glossary, lessons, simulator, teacher
 from pages.shared import panels
 
-PARTS = ("lessons", "glossary", "teacher")
+PARTS = ("lessons", SIMULATOR.key, "glossary", "teacher")
 
 
 def page(on: Here | None) -> None:
     language = session.language()
     if on is None:
         panels.page_title("learn", language)
-    opened: Opened | None = session.read("lesson", Facts())
-    if opened is not None:
-        look = Look("dark" if session.dark() else "light", language, "JPY", session.projector())
-        lessons.draw(opened, look)
+    opened: Opened[Lesson] | Opened[Simulator] | None = session.read("lesson", Facts())
+    look = Look("dark" if session.dark() else "light", language, "JPY", session.projector())
+    if opened is not None and isinstance(opened.lesson, Lesson):
+        lessons.draw(Opened(opened.lesson, opened.values, opened.seed), look)
+        return
+    if opened is not None and isinstance(opened.lesson, Simulator):
+        _choice(SIMULATOR.key, language)
+        simulator.draw(Opened(opened.lesson, opened.values, opened.seed), look)
         return
     part = session.view("learn")[0] or PARTS[0]
     _choice(part, language)
@@ -45,8 +50,14 @@ def _choice(part: str, language: str) -> None:
         key=key,
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: session.go(view=session.value(key)),
+        on_change=lambda: _go(session.value(key)),
     )
+
+
+def _go(part: str) -> None:
+    """Callback. The simulator's settings are in the address, as a lesson's are."""
+    simulated = part == SIMULATOR.key
+    session.go(lesson=part if simulated else "", view="" if simulated else part)
 
 
 def _list(language: str) -> None:

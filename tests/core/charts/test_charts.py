@@ -54,6 +54,19 @@ EVERY = {
     "lesson_bars": lambda look: charts.lesson_bars.draw(
         pandas.DataFrame({"name": ["One", "Two"], "value": [0.0, 0.3], "true": [True, False]}), look
     ),
+    "estimate_truth": lambda look: charts.estimate_truth.draw(
+        pandas.DataFrame(
+            {
+                "at": [0, 1, 2],
+                "value": [1.0, 0.9, None],
+                "low": [None, 0.8, None],
+                "high": [None, 0.95, None],
+                "true": [1.0, 0.92, 0.85],
+            }
+        ),
+        look,
+        others=[[1.0, 0.88, 0.8]],
+    ),
     "limits": lambda look: charts.rate_with_limits.draw(
         frames.LIMITS, look, changes=[MarkedChange("2026-08", 0.01)], forecast=frames.FORECAST
     ),
