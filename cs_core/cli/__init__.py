@@ -94,7 +94,7 @@ def _write(result: Any, arguments: Arguments, language: str) -> None:
 
     form = arguments.form
     if isinstance(result, Text):
-        return write_text(result.text)
+        return write_text(result.text) if result.text else None
     part, out, top = arguments.text("--part"), arguments.text("--out"), arguments.number("--top")
     if top is not None and top < 1:
         raise UsageError("option_out_of_range", option="--top", value=top, low=1, high="1,000,000")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cs_core.cli import playing, reporting, taking
+from cs_core.cli import playing, reporting, serving, taking
 from cs_core.cli.arguments import OPTIONS, Arguments
 from cs_core.cli.config import config
 from cs_core.errors import InputError, UsageError, WorkspaceError
@@ -388,6 +388,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "simulate": simulate,
     "fit": fit,
     "demo": demo,
+    "mcp": serving.mcp,
     "config": config,
     "policies": policies,
     "presets": presets,
