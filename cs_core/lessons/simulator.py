@@ -74,7 +74,7 @@ SIMULATOR = Simulator()
 
 
 @dataclass(frozen=True)
-class Held:
+class BesideTruth:
     """One estimate beside the truth; `low` and `high` are its 95 % limits where it has some."""
 
     name: str
@@ -179,7 +179,7 @@ class Simulated:
         return Payments(customers, money, products)
 
     @cached_property
-    def held(self) -> tuple[Held, ...]:
+    def held(self) -> tuple[BesideTruth, ...]:
         """Every estimate beside the truth."""
         so = truth(settled(self.values))
         _, share, low, high = self.curve[AGE]
@@ -191,9 +191,11 @@ class Simulated:
         life, shortest, longest = _within(self.payments.survivors)
         (value,) = lifetime_value.finite_horizon(self.payments, 1.0, 0.0, (HORIZON,))
         return (
-            Held("retention", "rate", share, low, high, so.curve[AGE]),
-            Held("churn", "rate", lost / opening if opening else None, least, most, so.churn),
-            Held(
+            BesideTruth("retention", "rate", share, low, high, so.curve[AGE]),
+            BesideTruth(
+                "churn", "rate", lost / opening if opening else None, least, most, so.churn
+            ),
+            BesideTruth(
                 "nrr",
                 "rate",
                 float(now[then > 0].sum()) / started if started else None,
@@ -201,9 +203,9 @@ class Simulated:
                 None,
                 so.nrr,
             ),
-            Held("formula", "months", formula.value, formula.low, formula.high, so.lifetime),
-            Held("five_years", "months", life, shortest, longest, so.five_years),
-            Held("value", "count", value.value, value.low, value.high, so.value),
+            BesideTruth("formula", "months", formula.value, formula.low, formula.high, so.lifetime),
+            BesideTruth("five_years", "months", life, shortest, longest, so.five_years),
+            BesideTruth("value", "count", value.value, value.low, value.high, so.value),
         )
 
     def frames(self) -> tuple[pandas.DataFrame, pandas.DataFrame]:

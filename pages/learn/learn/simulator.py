@@ -14,7 +14,7 @@ from cs_core.lessons import Figure, words
 from cs_core.lessons.simulator import (
     MONTHS,
     REPEATS,
-    Held,
+    BesideTruth,
     Repeats,
     Simulated,
     Simulator,
@@ -75,7 +75,7 @@ def _figures(company: Simulated, language: str, told: bool, again: Repeats | Non
     st.markdown(f":small[:gray[{t('page.learn.simulator.how', language)}]]")
 
 
-def _row(one: Held, language: str, told: bool, again: Repeats | None) -> dict[str, str]:
+def _row(one: BesideTruth, language: str, told: bool, again: Repeats | None) -> dict[str, str]:
     def said(value: float | None) -> str:
         return numbers.MISSING if value is None else words.said(Figure(value, one.unit), language)
 
