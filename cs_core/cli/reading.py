@@ -29,9 +29,10 @@ def said(report: Mapping[str, Any], dataset: Dataset, language: str) -> str:
         parts.append(t("cli.reading.set_aside", language))
     if any(file["table"] is None for file in report["files"]):
         parts.append(t("cli.reading.unknown_table", language))
-    if restated := report.get("restated"):
-        table = PrintedTable(list(restated[0]), [list(record.values()) for record in restated])
-        parts += ["", t("cli.reading.restated", language), table_text(table).rstrip()]
+    for name in ("restated", "restated_accounts"):
+        if records := report.get(name):
+            table = PrintedTable(list(records[0]), [list(record.values()) for record in records])
+            parts += ["", t(f"cli.reading.{name}", language), table_text(table).rstrip()]
     return "\n".join(parts)
 
 

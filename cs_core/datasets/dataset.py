@@ -114,7 +114,9 @@ def import_files(
 
     `bounded` does all of it in a child process with the limits for uploads, which takes what
     `inspect` left in `drafted` where it is of the same files, read the same way. `append` adds the
-    files' rows to those of the dataset, which must exist; a file it already holds adds nothing.
+    files to the dataset, which must exist (see `importers.newer`): contracts that it has already
+    are updated, a newer export takes the place of the older one. A file it holds adds nothing,
+    unless it is to be read otherwise.
     `heard` is told what is being done and how far it is; what it raises stops the import, and
     nothing has changed.
     """
@@ -127,49 +129,77 @@ def import_files(
     if append:
         stored = workspace.dataset(name)
         known = {source.sha256 for source in stored.sources}
+        if read not in (ReadOptions(), _options_of(stored.options)):
+            known -= {source.sha256 for source in sources}  # to be read again
         paths = [p for p, s in zip(paths, sources, strict=True) if s.sha256 not in known]
         new = tuple(s for s in sources if s.sha256 not in known)
-        sources = (*stored.sources, *new)
+        again = {source.sha256 for source in new}
+        sources = (*(s for s in stored.sources if s.sha256 not in again), *new)
         before = stored.path
+        read = replace(read, beside=True)
         if kept_rows.kept(before) is None:
             raise InputError("rows_not_kept", name=stored.name)
         said_before = stored.options["read"].get("end_date")
         read = replace(read, end_date=read.end_date or said_before)
         currency = currency or stored.options.get("currency")
         if not paths:
-            return {**stored.report, "dataset": stored.name, "restated": []}
+            return _answer(stored.report, stored.name)
     options = json.loads(json.dumps({"read": asdict(read), "currency": currency}, default=str))
     if (same := workspace.unchanged(name, sources, options)) and set_aside is None:
-        return {**same.report, "dataset": same.name, "restated": []}
+        return _answer(same.report, same.name)
     with workspace.new_version(name, sources, options) as version:
         with tempfile.TemporaryDirectory(dir=version.path) as folder:
             scratch = Path(folder)
             if bounded:
                 draft = drafted if drafted and making.was_read(drafted, new, read) else None
                 version.report = making.build_in_child(
-                    paths, version.path, scratch, read, currency, before, draft, heard
+                    paths, version.path, scratch, read, currency, before, new, draft, heard
                 )
             else:
                 reading = _read(paths, read, scratch, heard)
                 version.report = making.build(
-                    reading, version.path, scratch, read, currency, before, heard
+                    reading, version.path, scratch, read, currency, before, new, heard
                 )
         if set_aside is not None:
             shutil.copyfile(version.path / "set_aside.csv", set_aside)
-    return {**version.report, "dataset": name, "restated": _restated(version)}
+    return _answer(version.report, name, *_restated(version))
 
 
-def _restated(version: NewVersion) -> list[dict[str, Any]] | None:
-    """What of the past a new version tells otherwise; None where the one before cannot be read any
-    more. The new one counts by now: nothing that fails here may say that it does not."""
-    if version.previous is None:
-        return []
-    from cs_core.metrics.restatement import restated
+def _answer(
+    report: Mapping[str, Any],
+    name: str,
+    months: list[dict[str, Any]] | None = [],  # noqa: B006 - never changed
+    accounts: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    return {**report, "dataset": name, "restated": months, "restated_accounts": [*accounts]}
+
+
+def _options_of(options: Mapping[str, Any]) -> ReadOptions | None:
+    """How a version's files were read; None where its options are of an earlier Keizoku."""
+    from cs_core.importers.bounded.transfer import options_from_json
 
     try:
-        return restated(version.previous.path, version.path)
-    except Exception:
+        return replace(options_from_json(options["read"]), beside=False)
+    except (KeyError, TypeError):
         return None
+
+
+def _restated(
+    version: NewVersion,
+) -> tuple[list[dict[str, Any]] | None, list[dict[str, Any]]]:
+    """What of the past a new version tells otherwise, by month and by account; None where the one
+    before cannot be read any more. The new one counts by now: nothing that fails here may say that
+    it does not."""
+    if version.previous is None:
+        return [], []
+    from cs_core.metrics.restatement import restated, restated_accounts
+
+    old, new = version.previous.path, version.path
+    try:
+        months = restated(old, new)
+        return months, restated_accounts(old, new) if months else []
+    except Exception:
+        return None, []
 
 
 def open_dataset(

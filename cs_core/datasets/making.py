@@ -20,6 +20,7 @@ from cs_core.datasets.dataset import Dataset, Heard, Info, Segment, stage, unhea
 from cs_core.datasets.report import RowAside, preview, report, write_set_aside
 from cs_core.errors import InputError
 from cs_core.importers import kept as kept_rows
+from cs_core.importers import newer
 from cs_core.importers.bounded import transfer
 from cs_core.importers.bounded.child import ReadingTask, work_in_child
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
@@ -127,15 +128,23 @@ def build(
     read: ReadOptions,
     currency: str | None,
     before: Path | None = None,
+    sources: Sequence[SourceFile] = (),
     heard: Heard = unheard,
     **engine: Any,
 ) -> dict[str, Any]:
     """Writes a dataset's version into its folder: staged tables, ledger, facts, rows set aside, and
-    what was read, which may lie under `scratch`. `before` is the version whose rows are added to.
-    Returns the report. Raises InputError where no row can be used."""
+    what was read, which may lie under `scratch`. `before` is the version whose rows are added to,
+    `sources` are the files that were read: what it has of the same ones is read anew. Returns the
+    report. Raises InputError where no row can be used."""
+    for file in reading.files:
+        file.source = sources[file.place].sha256 if sources else ""
     if before is not None:
         earlier = kept_rows.kept(before)
-        reading = Reading([*(earlier.files if earlier else ()), *reading.files])
+        anew = {file.source for file in reading.files}
+        kept = [
+            f for f in (earlier.files if earlier else ()) if not f.source or f.source not in anew
+        ]
+        reading = Reading(newer.later(kept, reading.files, scratch))
     heard("staging", 0.0)
     warehouse = stage(reading, read, currency, file=version / _DATA, **engine)
     with ExitStack() as stack:
@@ -161,6 +170,7 @@ def build_in_child(
     read: ReadOptions,
     currency: str | None,
     before: Path | None,
+    sources: Sequence[SourceFile],
     draft: Path | None,
     heard: Heard,
 ) -> dict[str, Any]:
@@ -172,6 +182,7 @@ def build_in_child(
         "read": transfer.options_to_json(read),
         "currency": currency,
         "before": before and str(before),
+        "sources": [[source.name, source.sha256] for source in sources],
     }
     task = ReadingTask("cs_core.datasets.making:built", fields)
     said: dict[str, Any] = work_in_child([] if draft else paths, read, scratch, task, heard=heard)
@@ -215,6 +226,8 @@ def inspected(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[st
 
 def built(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[str, Any]:
     """The task of `import_files`, after reading: `build`."""
+    from cs_core.workspace import SourceFile
+
     scratch = Path(fields["scratch"])
     if not reading.files:
         reading = _kept(scratch)
@@ -226,6 +239,7 @@ def built(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[str, A
         transfer.options_from_json(fields["read"]),
         fields["currency"],
         fields["before"] and Path(fields["before"]),
+        [SourceFile(*source) for source in fields["sources"]],
         heard,
         memory=_MEMORY,
     )

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from cs_core.domain.money import MICROS
 from cs_core.importers.aside import FIRST
 from cs_core.importers.containers.raw import WHY_ASIDE
+from cs_core.importers.newer import REPLACED
 from cs_core.importers.reading import FileReading, Reading
 from cs_core.warehouse.staging import StagedFile
 from cs_core.warehouse.statements import relations
@@ -199,7 +200,14 @@ def _problems_aside(
         for code, count in {row[1]: row[5] for row in refused}.items():
             counts[code, file.table] += count
     return [
-        _problem(code, "error", table, counts[code, table], mrr.get(code, 0), told[:EXAMPLES])
+        _problem(
+            code,
+            "note" if code == REPLACED else "error",
+            table,
+            counts[code, table],
+            mrr.get(code, 0),
+            told[:EXAMPLES],
+        )
         for (code, table), told in examples.items()
     ]
 

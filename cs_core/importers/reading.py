@@ -43,7 +43,8 @@ class ReadOptions:
     settles single columns: canonical column -> header. `nothing` are texts that mean an
     empty cell beside the usual spellings; one blank text: there are none. `amount_per`
     is what amounts are for where no column says: "term" (from start to end), "month", "quarter" or
-    "year". `year` is that of the first of months that stand without one.
+    "year". `beside`: subscriptions are known already, and a list of accounts may stand by itself.
+    `year` is that of the first of months that stand without one.
     """
 
     encoding: str | None = None
@@ -63,6 +64,7 @@ class ReadOptions:
     nothing: tuple[str, ...] | None = None
     year: int | None = None
     amount_per: str | None = None
+    beside: bool = False
 
     def told(self, name: str) -> str | None:
         """What was said of `name`, here or among the constants of the mapping."""
@@ -113,12 +115,14 @@ class ColumnReading:
 
 @dataclass
 class CanonicalFile:
-    """A canonical table in a Parquet file. `columns` and `segments` give 0-based positions."""
+    """A canonical table in a Parquet file. `columns` and `segments` give 0-based positions, `reach`
+    that of the day to which a line's own rows speak of it, where it goes on after the data ends."""
 
     table: str
     path: Path
     columns: dict[str, int]
     segments: dict[str, int] = field(default_factory=dict)
+    reach: int | None = None
 
 
 @dataclass
@@ -130,7 +134,10 @@ class FileReading:
     first day of a file that begins in the middle, by its shape: a matrix, states, bills.
     `constants` are values that hold for every row, as in a mapping. `headers` are those of the
     cells of a row set aside; `mrr_aside` is what such rows would have earned, by code. `near` is
-    the table that it would be, had it the columns that notes say are missing.
+    the table that it would be, had it the columns that notes say are missing. `closings` are
+    departures of whom no row of the file knows a line: (account, subscription or None, day).
+    `place` is that of the file it came from among the files of its import, `source` that file's
+    hash once it is kept.
     """
 
     file: str
@@ -152,6 +159,9 @@ class FileReading:
     mrr_aside: dict[str, Decimal] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     near: str | None = None
+    closings: list[tuple[str, str | None, str]] = field(default_factory=list)
+    place: int = 0
+    source: str = ""
 
 
 @dataclass

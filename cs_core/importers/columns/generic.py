@@ -23,6 +23,8 @@ from cs_core.importers.columns.propose import (
 )
 from cs_core.importers.reading import FileReading, Note
 
+# So surely a header must name the account where a file says nothing else of what it is.
+LISTED = 0.9
 _DATED = {"subscriptions": "start_date", "usage": "date", "costs": "month", "fx_rates": "month"}
 
 
@@ -68,6 +70,25 @@ def unknown(job: Job) -> FileReading:
     return job.reading(None)
 
 
+def attributes(job: Job) -> FileReading | None:
+    """What a file that is no table by itself says of accounts, where it has one row for each of
+    them and nothing of subscriptions; None where that is not so."""
+    proposal = propose(job.raw, job.options, "accounts") if _lists_accounts(job) else None
+    return None if proposal is None else apply(job, proposal, "generic")
+
+
+def _lists_accounts(job: Job) -> bool:
+    import pyarrow.compute as pc
+
+    raw, near = job.raw, nearest(job.raw, job.options)
+    ranked = [(headers.confidence(h, "accounts", "account_id"), h) for h in raw.headers]
+    sure, header = max(ranked, default=(0.0, ""))
+    if sure < LISTED or len(raw.headers) < 2 or {"start_date", "mrr", "amount"} & {*near.columns}:
+        return False
+    ids = raw.column(header)
+    return bool(ids.null_count == 0 and pc.count_distinct(ids).as_py() == len(ids))
+
+
 @dataclass
 class Draft:
     """A table's typed columns, one value per row of the file, before they are written.
@@ -77,7 +98,8 @@ class Draft:
     `added` are further lines made from a row: (row, the columns in which they differ). Where rows
     follow one another, `lines` are what they make: their rows, and the columns in which a line
     differs from its row; nothing is known after the day `known_until`, nor,
-    where they begin in the middle, before `begins`.
+    where they begin in the middle, before `begins`. `reaches` are the days to which the rows of
+    each line speak of it, `closings` departures of lines that no row of the file knows.
     """
 
     table: str
@@ -91,6 +113,8 @@ class Draft:
     lines: tuple[Any, dict[str, Any]] | None = None
     known_until: date | None = None
     begins: date | None = None
+    reaches: Any = None
+    closings: list[tuple[str, str | None, str]] = field(default_factory=list)
 
     def put(self, column: str, changes: Mapping[int, object]) -> None:
         """Change some values of a column: row -> value."""
@@ -183,6 +207,7 @@ def finish(job: Job, made: Draft, preset: str | None) -> FileReading:
         reading = job.reading(made.table, preset)
         reading.matrix_until = made.known_until
         reading.begins = made.begins
+        reading.closings = made.closings
         return reading
     added = [(row, changes) for row, changes in made.added if row not in job.bad]
     if not added:
@@ -222,7 +247,8 @@ def _write_lines(job: Job, made: Draft, rows: Any) -> None:
         rest = made.columns[name].take(alone) if name in made.columns else pa.nulls(len(alone))
         columns[name] = pa.chunked_array([values, _whole(rest).cast(values.type)])
     segments = {name: column.take(every) for name, column in made.segments.items()}
-    job.write(made.table, columns, segments, job.raw.lines.take(every))
+    reach = pa.concat_arrays([made.reaches, pa.nulls(len(alone), made.reaches.type)])
+    job.write(made.table, columns, segments, job.raw.lines.take(every), reach=reach)
     _write_accounts(job, made, rows)
 
 

@@ -118,13 +118,16 @@ class Job:
         segments: Mapping[str, Any],
         lines: Any,
         rows: Any = None,
+        reach: Any = None,
     ) -> CanonicalFile:
         """A canonical Parquet file. Arrays and `lines` have one value per row; `rows` takes
-        some of them. Columns are named c0, c1 …: what a header says is never a name."""
+        some of them. `reach` is kept beside the columns. Columns are named c0, c1 …: what a header
+        says is never a name."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         arrays = [*columns.values(), *segments.values(), lines]
+        arrays += [] if reach is None else [reach]
         data = pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))])
         if rows is not None and len(rows) < data.num_rows:
             data = data.take(rows)
@@ -137,8 +140,9 @@ class Job:
         written = CanonicalFile(
             table,
             path,
-            {**{name: positions[name] for name in columns}, "source_line": len(arrays) - 1},
+            {**{name: positions[name] for name in columns}, "source_line": len(positions)},
             {name: positions[name] for name in segments},
+            None if reach is None else len(positions) + 1,
         )
         self.tables.append(written)
         return written

@@ -18,7 +18,8 @@ class Joined:
     """Lines, one value each in numpy arrays, in the order of their first rows.
 
     `rows`: the first row a line was made from; `starts` and `ends`: days, end not included, OPEN
-    where the line is still running. `line_of` has one value for each row given: the line it went
+    where the line is still running; `reaches`: to which day its rows themselves speak of it.
+    `line_of` has one value for each row given: the line it went
     into, -1 where it only closed the one before.
     """
 
@@ -26,6 +27,7 @@ class Joined:
     starts: Any
     ends: Any
     line_of: Any
+    reaches: Any
 
 
 def join(
@@ -59,7 +61,7 @@ def join(
     group, start, value = groups[order], starts[order], values[order]
     end, late = ends[order].copy(), grace[order]
     if not len(order):
-        return Joined(number, starts, ends, number)
+        return Joined(number, starts, ends, number, ends)
     follows = (group[1:] == group[:-1]) & (start[1:] - end[:-1] <= late[:-1])
     if not replace:
         follows &= end[:-1] - start[1:] <= late[:-1]
@@ -73,6 +75,7 @@ def join(
     last = np.concatenate([~same, [True]])
     line = np.cumsum(first) - 1
     end_of, start_of, row_of = end[last], start[first], order[first]
+    reach = end_of
     if known_until is not None:
         running = (end_of + np.minimum(late[last], latest) > known_until) & ~closing[last]
         running &= ~np.concatenate([follows, [False]])[last]
@@ -83,7 +86,10 @@ def join(
     numbers[np.flatnonzero(kept)[place]] = np.arange(len(place))
     line_of = np.empty(len(order), dtype=np.int64)
     line_of[order] = numbers[line]
-    return Joined(row_of[kept][place], start_of[kept][place], end_of[kept][place], line_of)
+    row_of, start_of, end_of, reach = (
+        found[kept][place] for found in (row_of, start_of, end_of, reach)
+    )
+    return Joined(row_of, start_of, end_of, line_of, reach)
 
 
 def _streams(groups: Any, starts: Any, ends: Any, values: Any, grace: Any, order: Any) -> Any:

@@ -443,6 +443,10 @@ def _take(job: Job, made: Draft, rows: Rows, shape: str) -> None:
             "end_date": ends.cast(pa.date32()),
         },
     )
+    reaches = pa.array(joined.reaches.astype(np.int32), mask=joined.reaches == joins.OPEN)
+    made.reaches = reaches.cast(pa.date32())
+    if shape == "events":
+        made.closings = _closings(rows, made)
     if found.status is not None:
         status = found.status[joined.rows]
         kept = made.columns.get("status")
@@ -453,6 +457,25 @@ def _take(job: Job, made: Draft, rows: Rows, shape: str) -> None:
     made.known_until = _EPOCH + timedelta(days=found.known_until)
     if shape != "events" and len(joined.starts):  # Events say themselves who starts.
         made.begins = _EPOCH + timedelta(days=int(joined.starts.min()))
+
+
+def _closings(rows: Rows, made: Draft) -> list[tuple[str, str | None, str]]:
+    """Departures that come first of their account or subscription: of a line that another file
+    knows."""
+    import numpy as np
+
+    meant = _ending(rows, made)
+    if meant is None:
+        return []
+    order = np.lexsort((rows.starts, rows.keyed))
+    first = order[np.concatenate([[True], rows.keyed[order][1:] != rows.keyed[order][:-1]])]
+    at = rows.numbers[first[meant[first] == "end"]].tolist()
+    ids = made.columns.get("subscription_id") if rows.keyed is not rows.accounts else None
+    account, start = made.columns["account_id"], made.columns["start_date"]
+    return [
+        (account[r].as_py(), None if ids is None else ids[r].as_py(), str(start[r].as_py()))
+        for r in at
+    ]
 
 
 # -- the question ---------------------------------------------------------------------------

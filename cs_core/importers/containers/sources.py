@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cs_core.errors import InputError
+from cs_core.domain.tables import TABLES
+from cs_core.errors import InputError, UsageError
+from cs_core.importers import newer
 from cs_core.importers.bounded import progress
 from cs_core.importers.containers import archive, parquet
 from cs_core.importers.containers.raw import Raw, without_reasons
@@ -34,13 +36,27 @@ _KINDS = {
 def read_files(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Reading:
     """As `importers.read`."""
     opened: list[Raw | FileReading] = []
+    places: list[int] = []
     for place, path in enumerate(paths):
         with progress.step(_OPENED * place / len(paths), _OPENED * (place + 1) / len(paths)):
             opened += open_file(path, display_name(path), options, scratch)
-    settled = [item for item in opened if isinstance(item, FileReading)]
-    if len(settled) == len(opened):
-        return Reading(settled)
-    return Reading(_understood(opened, options, scratch))
+        places += [place] * (len(opened) - len(places))
+    _check_tables(options, [*map(display_name, paths), *(item.file for item in opened)])
+    files = [item for item in opened if isinstance(item, FileReading)]
+    if len(files) < len(opened):
+        files = _understood(opened, options, scratch)
+    for file, place in zip(files, places, strict=True):
+        file.place = place
+    return Reading(files if options.duplicates == "keep" else newer.within(files, scratch))
+
+
+def _check_tables(options: ReadOptions, files: Sequence[str]) -> None:
+    """Raises UsageError for a table said of a file that was not given, or that there is not."""
+    for file, table in (options.tables or {}).items():
+        for value, known in ((file, dict.fromkeys(files)), (table, TABLES)):
+            if value not in known:
+                names = ", ".join(known)
+                raise UsageError("unknown_option_value", option="--table", value=value, known=names)
 
 
 def _understood(
@@ -70,6 +86,11 @@ def _understood(
                 files.append(preset.convert(job, group))
             else:
                 files.append(generic.convert(job, (options.tables or {}).get(item.file)))
+    if options.beside or any(newer.table_of(file) is not None for file in files):
+        for number, item in enumerate(opened):
+            if isinstance(item, Raw) and files[number].table is None:
+                job = Job(item, options_of[id(item)], scratch, number)
+                files[number] = generic.attributes(job) or files[number]
     return files
 
 

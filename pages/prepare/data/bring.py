@@ -233,7 +233,8 @@ def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> No
         st.error(problems.explain(error), icon=":material/error:")
         st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
         return
-    session.remember("just-kept", {"name": report["dataset"], "restated": report["restated"]})
+    told = {"restated": report["restated"], "accounts": report["restated_accounts"]}
+    session.remember("just-kept", {"name": report["dataset"], **told})
     uploads.forget()
     session.remember("to-top", session.value("to-top", 0) + 1)
     session.after_this_run(**session.of_dataset(report["dataset"]))

@@ -20,6 +20,7 @@ _RESTATED = (
     "mrr_change",
     "customers_before",
     "customers_after",
+    "account_id",
 )
 
 
@@ -65,7 +66,9 @@ def _in_use(stored: StoredDataset, opened: Dataset, known: dict[str, StoredDatas
                 icon=":material/rule:",
             )
         if kept and kept["name"] == stored.name and kept["restated"]:
-            _restated(kept["restated"], info.reporting_currency)
+            _restated("restated", kept["restated"], info.reporting_currency)
+            if kept["accounts"]:
+                _restated("restated_accounts", kept["accounts"], info.reporting_currency)
         _draw_files(stored.report["files"])
         with st.container(horizontal=True):
             aside = stored.path / "set_aside.csv"
@@ -128,14 +131,16 @@ def _draw_files(files: list[dict[str, Any]]) -> None:
     )
 
 
-def _restated(changes: list[dict[str, Any]], currency: str) -> None:
-    """Which past months a newer export changed, and by how much."""
+def _restated(kind: str, changes: list[dict[str, Any]], currency: str) -> None:
+    """Which past months, or whose, a newer export changed, and by how much."""
     language = session.language()
-    st.markdown(f":orange[:material/history:] {t('page.data.restated', language)}")
+    st.markdown(f":orange[:material/history:] {t(f'page.data.{kind}', language)}")
     digits = numbers.minor_units(currency)
     frame = pandas.DataFrame(changes)
+    if "account_id" in frame:
+        frame["account_id"] = frame["account_id"].map(plain)
     frame["month"] = [numbers.period(month, language) for month in frame["month"]]
-    money = ("mrr_before", "mrr_after", "mrr_change")
+    money = [name for name in ("mrr_before", "mrr_after", "mrr_change") if name in frame]
     for name in money:
         frame[name] = frame[name].astype(float)
     label = {name: t(f"page.data.restated_{name}", language) for name in frame if name in _RESTATED}
@@ -154,7 +159,7 @@ def _restated(changes: list[dict[str, Any]], currency: str) -> None:
         frame if frame["currency"].nunique() > 1 else frame.drop(columns="currency"),
         hide_index=True,
         height="content" if len(changes) <= 10 else 390,
-        key="restated",
+        key=kind,
         column_config=config,
     )
 
