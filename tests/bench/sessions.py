@@ -61,15 +61,16 @@ def main() -> None:
             measure([f"{BENCH}/made.py", str(file), str(given.size + 100 * number)], 1)
             measure(["-m", "cs_core", "import", str(file), "--dataset", name], 1)
         with server() as (port, process):
-            told, ends = Told(), time.monotonic() + 60 * given.minutes
+            told = Told()
             with Browser(port, process.pid, names[0]) as one:  # the server is warm after it
                 one.run()
                 for name in names:
                     one.dataset = name
                     for page in PAGES:
+                        one.run(page)  # says what it waits for
                         one.run(page)
                         told.first[name, page] = one.figures()
-            before = memory(process.pid)
+            before, ends = memory(process.pid), time.monotonic() + 60 * given.minutes
             threads = [threading.Thread(target=watch, args=(process.pid, ends, told))]
             for name in names:
                 words = (port, process.pid, name, given.think, ends, told)
