@@ -253,11 +253,16 @@ def _translated(seconds: float) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise CannotAnswerError("query_out_of_memory") from error
     except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
-        raise WorkspaceError(_code_of(str(error))) from error
+        raise WorkspaceError(_code_of(str(error)) or "data_damaged") from error
+    except duckdb.TransactionException as error:  # a commit that could not be written
+        if code := _code_of(str(error)):
+            raise WorkspaceError(code) from error
+        raise
 
 
-def _code_of(said: str) -> str:
+def _code_of(said: str) -> str | None:
+    """What the system says in it of the disk."""
     for code, numbers in _CODES.items():
         if any(os.strerror(number) in said for number in numbers):
             return code
-    return "data_damaged"
+    return None

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from cs_core.errors import UsageError
 from cs_core.workspace.names import check_label
-from cs_core.workspace.state import transaction
+from cs_core.workspace.state import Connection, transaction
 from cs_core.workspace.store import Workspace
 
 MOST = 50  # plays of one dataset
@@ -96,10 +96,15 @@ def restore_play(workspace: Workspace, dataset_id: str, gone: KeptPlay) -> None:
 def play_ran(workspace: Workspace, play_id: str, since: date, day: date) -> None:
     """Remembers that a play ran for a day; the first time also from which day it runs."""
     with transaction(workspace.state, write=True) as db:
-        db.execute(
-            "UPDATE plays SET since = COALESCE(since, ?), ran = ? WHERE id = ?",
-            (since.isoformat(), day.isoformat(), play_id),
-        )
+        mark_ran(db, play_id, since, day)
+
+
+def mark_ran(db: Connection, play_id: str, since: date, day: date) -> None:
+    """As `play_ran`, inside a transaction."""
+    db.execute(
+        "UPDATE plays SET since = COALESCE(since, ?), ran = ? WHERE id = ?",
+        (since.isoformat(), day.isoformat(), play_id),
+    )
 
 
 def _day(text: str | None) -> date | None:

@@ -39,7 +39,7 @@ def transaction(path: Path, *, write: bool, patience: float = PATIENCE) -> Itera
     Raises WorkspaceError `workspace_newer`, `workspace_read_only`, `disk_full`,
     `workspace_busy` or `workspace_damaged`.
     """
-    with translated():
+    with translated(path):
         shared = None if write else _shared(path)
         connection = shared or connect(path, patience)
         try:
@@ -98,13 +98,13 @@ def _shared(path: Path) -> Connection | None:
 
 def needs_migration(path: Path) -> bool:
     """Whether there is a state that an older version wrote."""
-    with translated(), closing(connect(path)) as connection:
+    with translated(path), closing(connect(path)) as connection:
         return 0 < schema_of(connection) < latest_schema()
 
 
 def migrate(path: Path) -> None:
     """Creates the state file, or brings an older one to the newest schema."""
-    with translated():
+    with translated(path):
         connection = connect(path)
         try:
             found = schema_of(connection)
@@ -175,12 +175,16 @@ def _prepared(connection: Connection) -> Connection:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turns what the disk and SQLite say into the sentences of WorkspaceError."""
+def translated(state: Path | None = None) -> Iterator[None]:
+    """Turns what the disk and SQLite say into the sentences of WorkspaceError. By `state` a disk
+    that takes nothing new is told from one that may only be read, which SQLite does not."""
     try:
         yield
     except sqlite3.Error as error:
-        code = _code_of(getattr(error, "sqlite_errorname", ""))
+        name = getattr(error, "sqlite_errorname", "")
+        code = _code_of(name)
+        if state is not None and name.startswith("SQLITE_CANTOPEN") and _may_write(state):
+            code = "disk_failed"
         if code is None:
             raise
         raise WorkspaceError(code) from error
@@ -201,6 +205,10 @@ _CODES = {
     "SQLITE_NOTADB": "workspace_damaged",
     "SQLITE_IOERR": "disk_failed",
 }
+
+
+def _may_write(state: Path) -> bool:
+    return os.access(state.parent, os.W_OK) and (not state.exists() or os.access(state, os.W_OK))
 
 
 def is_of_the_file(error: sqlite3.Error) -> bool:

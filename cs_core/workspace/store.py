@@ -152,7 +152,7 @@ class Workspace:
             else:
                 migrate(self.state)
         temporary.clean(self.home)
-        with suppress(WorkspaceError):  # a read-only workspace can still be read
+        with suppress(WorkspaceError), self.reading():  # a read-only one can still be read
             self.clean()
 
     def _make_folders(self) -> None:

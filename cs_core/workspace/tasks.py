@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from cs_core.errors import UsageError
+from cs_core.workspace.plays import mark_ran
 from cs_core.workspace.state import transaction
 from cs_core.workspace.store import Workspace
 
@@ -39,8 +40,14 @@ class Task:
     made: datetime | None = None
 
 
-def keep_tasks(workspace: Workspace, dataset_id: str, tasks: Sequence[Task]) -> list[Task]:
-    """Keeps those that are new, and returns them: one for a play, a customer and a day."""
+def keep_tasks(
+    workspace: Workspace,
+    dataset_id: str,
+    tasks: Sequence[Task],
+    ran: Sequence[tuple[str, date, date]] = (),
+) -> list[Task]:
+    """Keeps those that are new, and returns them: one for a play, a customer and a day. `ran` are
+    the plays that made them, as `play_ran` takes them: both are kept, or neither."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with transaction(workspace.state, write=True) as db:
         keys = []
@@ -70,6 +77,8 @@ def keep_tasks(workspace: Workspace, dataset_id: str, tasks: Sequence[Task]) -> 
             )
             if made.rowcount:
                 keys.append(key)
+        for play_id, since, day in ran:
+            mark_ran(db, play_id, since, day)
     new = set(keys)
     return [task for task in kept_tasks(workspace, dataset_id) if task.id in new]
 

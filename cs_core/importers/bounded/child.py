@@ -259,7 +259,9 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         raise MemoryError from error
     except MemoryError:
         raise
-    except Exception:
+    except Exception as error:
+        if full := errors.disk_error(error):
+            return {"error": full.code, "kind": type(full).__name__, "fields": full.fields}
         return {"unforeseen": traceback.format_exc()}
 
 

@@ -24,7 +24,7 @@ from cs_core.studies.plays.play import HORIZON_DAYS, Play, play_of
 from cs_core.studies.risk import kept as kept_risk
 from cs_core.studies.risk.rows import segment_values
 from cs_core.workspace import StoredDataset, Workspace
-from cs_core.workspace.plays import KeptPlay, kept_plays, play_ran
+from cs_core.workspace.plays import KeptPlay, kept_plays
 from cs_core.workspace.scores import keep_scores, kept_chances
 from cs_core.workspace.tasks import Task, keep_tasks, kept_tasks
 
@@ -64,7 +64,8 @@ def run(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Ran:
     if any(play.has(ChanceAbove) for play in plays.values()):
         listed_today(workspace, stored, dataset, rules)
     as_of = dataset.warehouse.facts.as_of
-    made: list[Task] = []
+    tasks: list[Task] = []
+    ran: list[tuple[str, date, date]] = []
     missing: dict[str, tuple[str, ...]] = {}
     for since, group in _by_start(on, as_of).items():
         known = known_of(workspace, stored, dataset, rules, since=since)
@@ -76,10 +77,9 @@ def run(workspace: Workspace, stored: StoredDataset, dataset: Dataset) -> Ran:
             if lacking := missing_of(play, known):
                 missing[play.name] = lacking
             fired = _new(workspace, stored, kept, firings(play, known))
-            tasks = [_task(kept, play, found, owners) for found in fired]
-            made += keep_tasks(workspace, stored.id, tasks)
-            play_ran(workspace, kept.id, since, as_of)
-    return Ran(as_of, made, missing)
+            tasks += [_task(kept, play, found, owners) for found in fired]
+            ran.append((kept.id, since, as_of))
+    return Ran(as_of, keep_tasks(workspace, stored.id, tasks, ran), missing)
 
 
 def _check(dataset: Dataset) -> None:
