@@ -24,7 +24,14 @@ _QUESTIONS = ("query", "sql", "explain", "compare", "risk")
 _MADE = ("report", "share")
 _FILTERED = (*_QUESTIONS, "report", "share")
 _PLAYS = ("plays", "tasks", "contacts", "digest")
-_OBJECTS = ("check", "import", "simulate", "fit", "digest")  # several tables in one answer
+_OBJECTS = (
+    "check",
+    "import",
+    "refresh",
+    "simulate",
+    "fit",
+    "digest",
+)  # several tables in one answer
 _ROWS = ("query", "explain", "compare", "risk", "tasks", "contacts")
 _TAKEN = ("export", "export-sql")
 _ONE_SET = (*_TAKEN, "query", "sql", "explain", "risk", "simulate")
@@ -33,6 +40,7 @@ _ONE_SET = (*_TAKEN, "query", "sql", "explain", "risk", "simulate")
 COMMANDS = {
     "check": "FILE…",
     "import": "FILE… --dataset NAME",
+    "refresh": "SOURCES.toml [--dataset NAME]",
     "metrics": "[METRIC…]",
     "query": "METRIC (FILE… | --dataset NAME)",
     "sql": "METRIC [FILE… | --dataset NAME]",
@@ -111,7 +119,7 @@ OPTIONS = (
     Option(
         "--dataset",
         "NAME",
-        ("import", *_TAKEN, "simulate", "mcp", *_PLAYS, *_QUESTIONS, *_REPORTS, "share"),
+        ("import", "refresh", *_TAKEN, "simulate", "mcp", *_PLAYS, *_QUESTIONS, *_REPORTS, "share"),
     ),
     Option("--encoding", "NAME", (*_FILES, "fit"), group="read"),
     Option("--delimiter", "CHARACTER", (*_FILES, "fit"), group="read"),

@@ -69,6 +69,26 @@ def import_(arguments: Arguments, language: str) -> Any:
         return Text(said(report, dataset, language))
 
 
+def refresh(arguments: Arguments, language: str) -> Any:
+    from cs_core.cli.reading import said
+    from cs_core.datasets import open_dataset
+    from cs_core.datasets.refreshing import refresh as refresh_dataset
+    from cs_core.reports import sharing
+    from cs_core.workspace import Workspace, check_name
+
+    [description] = arguments.paths([_only_word(arguments, "SOURCES.toml")])
+    name = arguments.text("--dataset")
+    if name is not None:
+        check_name(name)
+    workspace = Workspace()
+    report = refresh_dataset(description, workspace, name)
+    sharing.after_import(workspace, report["dataset"])
+    if not _spoken(arguments):
+        return report
+    with open_dataset(dataset=report["dataset"]) as dataset:
+        return Text(said(report, dataset, language))
+
+
 def metrics(arguments: Arguments, language: str) -> Any:
     from cs_core.metrics import catalogue
     from cs_core.metrics.catalogue import metric_of
@@ -370,6 +390,7 @@ def _can_be_read(workspace: Workspace, name: str) -> bool:
 COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "check": check,
     "import": import_,
+    "refresh": refresh,
     "metrics": metrics,
     "query": query,
     "sql": sql,

@@ -133,7 +133,7 @@ class Engine:
         """Runs what a person wrote in `file`: one SELECT of at most so many rows. Only a locked
         engine may be asked. Raises UsageError with what is wrong."""
         with self._placed(path) as cursor:
-            text = bound(statement, parameters)
+            text = bound(statement, parameters) if parameters else statement
             try:
                 found = cursor.extract_statements(text)
                 if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
