@@ -19,7 +19,7 @@ from tests.contracts.taken_away import STATED, bare, differences, expected, ques
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = demo.write(demo.make(accounts=300, months=30, seed=7), Path(folder))
-        files = [path for path in made if path.suffix == ".csv"]
+        files = [p for p in made if p.suffix == ".csv" and p.parent == Path(folder)]
         with (
             open_dataset(files) as dataset,
             bare(dataset, Path(folder)) as local,

@@ -32,7 +32,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     lines = accounts.read_text("utf-8").splitlines()
     lines[1] = lines[1].replace(lines[1].split(",")[1], EVIL, 1)
     accounts.write_text("\n".join(lines) + "\n", "utf-8")
-    return [path for path in made if path.stem in ("subscriptions", "accounts")]
+    ours = [path for path in made if path.parent == folder]
+    return [path for path in ours if path.stem in ("subscriptions", "accounts")]
 
 
 def session(words: list[str], ask: Callable[[Any], Any]) -> Any:

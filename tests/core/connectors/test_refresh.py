@@ -24,7 +24,8 @@ TABLES = ("subscriptions", "accounts")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("company")
     made = demo.write(demo.make(accounts=60, months=14, seed=5), folder)
-    return {path.stem: path for path in made if path.stem in TABLES}
+    ours = [path for path in made if path.parent == folder]
+    return {path.stem: path for path in ours if path.stem in TABLES}
 
 
 @pytest.fixture(scope="module")
