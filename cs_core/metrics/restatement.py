@@ -12,6 +12,7 @@ from cs_core.domain.policies import Policies
 from cs_core.errors import KeizokuError
 from cs_core.metrics import run
 from cs_core.metrics.options import Options
+from cs_core.warehouse.statements import compose
 from cs_core.warehouse.store import Warehouse
 
 # Accounts that are named at most: those with the most MRR at stake.
@@ -53,7 +54,6 @@ def restated_accounts(old: Path, new: Path) -> list[dict[str, Any]]:
         one, other = _prints(before, until), _prints(after, until)
         changed = [key for key in {**one, **other} if one.get(key) != other.get(key)]
         pasts = _pasts(before, until, changed), _pasts(after, until, changed)
-        currencies = before.facts.currencies
     finally:
         before.close()
         after.close()
@@ -68,7 +68,7 @@ def restated_accounts(old: Path, new: Path) -> list[dict[str, Any]]:
         {
             "account_id": account,
             "month": f"{month:%Y-%m}",
-            "currency": currency or currencies[0],
+            "currency": currency,
             "mrr_before": f"{Decimal(was) / MICROS:.6f}",
             "mrr_after": f"{Decimal(now) / MICROS:.6f}",
         }
@@ -82,42 +82,23 @@ def _last_complete(warehouse: Warehouse) -> date:
     return after.replace(day=1) - timedelta(days=1)
 
 
-def _ledger(warehouse: Warehouse) -> str:
-    """The usual ledger's rows with their accounts and, where accounts have one each, currencies."""
-    warehouse.ledger(Policies(), warehouse.facts.as_of, None)
-    count = len(warehouse.facts.currencies)
-    joint = warehouse.facts.rates or count == 1
-    key, code = ("customer_key", "NULL")
-    if not joint:
-        key, code = (f"customer_key // {count}", f"customer_key % {count}")
-    return (
-        "SELECT account_id, currencies.currency, day, mrr_after FROM ledger"
-        f" INNER JOIN account_keys ON account_keys.account_key = {key}"
-        f" LEFT JOIN currencies ON currencies.currency_code = {code} WHERE day <= $until"
-    )
+def _rows(warehouse: Warehouse, relation: str, **given: object) -> list[tuple[Any, ...]]:
+    ledger = warehouse.ledger(Policies(), warehouse.facts.as_of, None)
+    return warehouse.run(ledger, compose(relation, ledger.stored, ledger.flags), given)[1]
 
 
-def _prints(warehouse: Warehouse, until: date) -> dict[tuple[str, str | None], int]:
+def _prints(warehouse: Warehouse, until: date) -> dict[tuple[str, str], int]:
     """A number for each account's past, equal where the pasts are."""
-    rows = warehouse.query(
-        "SELECT account_id, currency, SUM(CAST(HASH(day, mrr_after) AS HUGEINT))"
-        f" FROM ({_ledger(warehouse)}) AS past_rows GROUP BY account_id, currency",
-        {"until": until},
-    )
+    rows = _rows(warehouse, "account_prints", until=until)
     return {(account, currency): number for account, currency, number in rows}
 
 
 def _pasts(
-    warehouse: Warehouse, until: date, keys: list[tuple[str, str | None]]
-) -> dict[tuple[str, str | None], dict[date, int]]:
+    warehouse: Warehouse, until: date, keys: list[tuple[str, str]]
+) -> dict[tuple[str, str], dict[date, int]]:
     """Closing MRR in millionths of each month in which it changed."""
-    found: dict[tuple[str, str | None], dict[date, int]] = {key: {} for key in keys}
-    rows = warehouse.query(
-        f"SELECT * FROM ({_ledger(warehouse)}) AS past_rows"
-        " WHERE account_id IN (SELECT UNNEST(STRING_SPLIT($accounts, CHR(31)))) ORDER BY day",
-        {"until": until, "accounts": "\x1f".join({account for account, _ in keys})},
-    )
-    for account, currency, day, mrr in rows:
+    found: dict[tuple[str, str], dict[date, int]] = {key: {} for key in keys}
+    for account, currency, day, mrr in sorted(_rows(warehouse, "account_pasts", until=until)):
         if (account, currency) in found:
             found[account, currency][day.replace(day=1)] = int(mrr)
     return found
