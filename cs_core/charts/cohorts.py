@@ -414,7 +414,7 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
             }
         ],
         encoding={"x": x, "y": y},
-        height={"step": 22 if not few else 44},
+        height={"step": 21 if not few else 44},
     )
 
 

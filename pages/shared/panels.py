@@ -194,6 +194,11 @@ def chart(
     )
 
 
+def reserve(key: str, height: int) -> None:
+    """Keeps the place of a tall chart free until it is drawn."""
+    st.html(f'<style>[class*="st-key-chart-{key}"] {{ min-height: {height}px; }}</style>')
+
+
 def foot(
     here: Here, key: str, how: How | Callable[[], How], drawing: Drawing | None, title: str
 ) -> None:

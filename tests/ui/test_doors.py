@@ -46,7 +46,7 @@ WORDS = {
 # What each page is sure to ask; they may ask more.
 ASKED = {
     "overview": {"kpis", "churn", "mrr_movements"},
-    "retention": {"cohorts", "survival", "retention", "renewals"},
+    "retention": {"cohorts", "survival", "retention"},
     "churn": {"churn", "hazard", "churn_reasons"},
     "lifetime_value": {"churn", "payments", "customer_base"},
 }

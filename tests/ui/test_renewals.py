@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,6 +16,8 @@ from streamlit.testing.v1 import AppTest
 from cs_core import datasets, open_dataset
 from cs_core.text import LANGUAGES, numbers, t
 from cs_core.workspace import Workspace
+from cs_core.workspace.tasks import kept_tasks
+from pages.act.renewals import lists
 
 Opened = Callable[..., AppTest]
 Imported = Callable[..., Workspace]
@@ -187,3 +192,30 @@ def test_where_no_term_is_near_the_page_does_not_ask_for_term_ends(
     assert not at.exception
     assert t("page.renewals.no_terms", "en") in said(at)
     assert t("page.renewals.needs", "en") not in said(at)
+
+
+def test_contracts_that_are_ticked_become_tasks_due_before_their_term_ends(
+    workspace: Workspace, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets.import_files(datasets.sample_files(), "ours", workspace)
+    at = opened("renewals", dataset="ours", lang="en", owner="Baker")
+    assert not at.exception
+    assert not at.error
+    with open_dataset(dataset="ours", workspace=workspace) as dataset:
+        rows = dataset.query("contracts_due", by="owner", exact=True)
+        key, as_of = dataset.key, dataset.info.as_of
+    last = as_of + timedelta(days=90)
+    his = rows[(rows["owner"] == "Baker") & (rows["term_end"] <= last)]
+    table = next(f for f in at.dataframe if "term_end" in f.value.columns)
+    assert len(table.value) == len(his)
+    on = SimpleNamespace(dataset=SimpleNamespace(key=key))
+    for name, value in {"as_of": as_of, "owner": "owner"}.items():
+        monkeypatch.setattr(lists.study, name, lambda _, found=value: found)
+    monkeypatch.setattr(lists.contacts, "usual_day", lambda _: as_of)
+    lists._make_tasks(cast(Any, on), his)
+    made = {task.account_id: task for task in kept_tasks(workspace, key)}
+    assert set(made) == set(his["account_id"])
+    for row in his.to_dict("records"):
+        task = made[row["account_id"]]
+        assert (task.action, task.owner) == ("prepare_renewal", "Baker")
+        assert as_of <= task.due <= max(row["term_end"] - timedelta(days=7), as_of)

@@ -44,16 +44,18 @@ def page(on: Here) -> None:
         _trust(on, study)
     picked = risk_list.draw(on, study, by)
     if picked is not None:
-        history.card(on, study, picked)
-        if on.info.shape == "calendar":
-            st.button(
-                on.t("page.account.open"),
-                key="open-picked",
-                icon=":material/person_search:",
-                on_click=session.open_page,
-                args=("account",),
-                kwargs={"id": str(picked["account_id"])},
-            )
+        name = inert(picked["name"] if isinstance(picked["name"], str) else picked["account_id"])
+        with panels.folded("story", on.t(f"{T}.history.title", name=name)):
+            history.card(on, study, picked)
+            if on.info.shape == "calendar":
+                st.button(
+                    on.t("page.account.open"),
+                    key="open-picked",
+                    icon=":material/person_search:",
+                    on_click=session.open_page,
+                    args=("account",),
+                    kwargs={"id": str(picked["account_id"])},
+                )
     with panels.folded("plays", on.t(f"{T}.plays.title")):
         panel.draw(on, rules)
     with panels.folded("nps", on.t(f"{T}.nps.title")):

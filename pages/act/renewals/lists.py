@@ -10,16 +10,20 @@ import pandas
 import streamlit as st
 
 from cs_core.domain.periods import Periods, period_column_of
+from cs_core.studies.due_days import due_day, workday
 from cs_core.studies.renewals import Rate
 from cs_core.text import numbers, plain
 from cs_core.text.spreadsheet import csv_bytes
+from cs_core.workspace.tasks import BY_HAND, Task, keep_tasks
 from pages.act.renewals import risk as renewal_risk
 from pages.act.renewals import study
 from pages.act.renewals.risk import Risk
-from pages.frame import session
+from pages.frame import loaders, session
 from pages.frame.here import Here
-from pages.shared import drill, panels
+from pages.shared import contacts, drill, panels
 from pages.shared.panels import How
+
+_TURN, _MADE = "renewal-turn", "renewal-made"
 
 
 def due(on: Here, soon: pandas.DataFrame, days: int) -> Any:
@@ -67,16 +71,59 @@ def due(on: Here, soon: pandas.DataFrame, days: int) -> Any:
 
 def table(on: Here, soon: pandas.DataFrame, risk: Risk | None, key: str = "due-table") -> None:
     rows = _readable(on, soon, risk)
-    panels.table(
+    event = panels.table(
         on,
         rows,
-        key=key,
+        key=f"{key}-{session.value(_TURN, 0)}",
         names=study.names(on),
         money=("mrr",),
         pinned="name",
         accounts=soon["account_id"].tolist(),
+        on_select="rerun",
+        selection_mode="multi-row",
     )
     _more(on, rows, len(soon))
+    ticked = event.selection.rows if event else []
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            on.t("page.renewals.make_tasks"),
+            key=f"renewal-tasks-{key}",
+            icon=":material/add_task:",
+            disabled=not ticked,
+            on_click=_make_tasks,
+            args=(on, soon.iloc[[place for place in ticked if place < len(soon)]]),
+        )
+        made = session.take(_MADE)
+        said = on.t("page.renewals.made_tasks", n=made) if made is not None else ""
+        st.markdown(f":small[:gray[{said or on.t('page.renewals.tick')}]]")
+
+
+def _make_tasks(on: Here, rows: pandas.DataFrame) -> None:
+    """Callback: one task for each contract that is ticked, due a week before its term ends."""
+    as_of, column = study.as_of(on), study.owner(on)
+    begin = contacts.usual_day(on)
+    tasks = []
+    for row in rows.to_dict("records"):
+        days = (row["term_end"] - begin).days
+        whose = row.get(column) if column else None
+        tasks.append(
+            Task(
+                BY_HAND,
+                "",
+                "prepare_renewal",
+                row["account_id"],
+                row["currency"],
+                row["name"] if isinstance(row["name"], str) else None,
+                row["mrr"],
+                [],
+                whose if isinstance(whose, str) else "",
+                as_of,
+                workday(due_day(begin, max(days, 0), days), begin),
+            )
+        )
+    made = keep_tasks(loaders.workspace(), on.dataset.key, tasks)
+    session.remember(_MADE, numbers.count(len(made)))
+    session.remember(_TURN, session.value(_TURN, 0) + 1)
 
 
 def _more(on: Here, rows: pandas.DataFrame, count: int) -> None:

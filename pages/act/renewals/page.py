@@ -14,7 +14,7 @@ from cs_core.domain.proportion import SMALL_SAMPLE
 from cs_core.errors import CannotAnswerError
 from cs_core.studies import renewals as analysis
 from cs_core.studies.renewals import Rate
-from cs_core.text import inert, numbers
+from cs_core.text import inert, numbers, plain
 from pages.act.renewals import lists, risk, study
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
@@ -41,9 +41,12 @@ def page(on: Here) -> None:
             panels.empty(on.t("page.renewals.needs"), on.t("page.renewals.add"))
         return
     days = study.days()
-    soon = analysis.within(due, study.as_of(on), days)
+    soon = study.of_owner(on, analysis.within(due, study.as_of(on), days))
     rate = study.past_rate(on, on.frame("renewals", study.whole(on)))
-    _draw_days(on, days)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _draw_days(on, days)
+        _draw_owner(on)
+        lists.of_period(on, past, due)
     panels.tiles("renewals", _tiles(on, soon, rate, days))
     left, right = st.columns([1.5, 1])
     with left:
@@ -51,10 +54,11 @@ def page(on: Here) -> None:
     with right:
         _owners(on, soon, days)
     later = lists.due(on, soon, days)
-    _rates(on, past)
-    lists.of_period(on, past, due)
+    with panels.folded("rates", on.t("page.renewals.rate.title")):
+        _rates(on, past)
     if rate.rate is not None and rate.due >= study.FEW_TERMS:
-        _benchmarks(on, rate)
+        with panels.folded("benchmarks", on.t("page.renewals.benchmarks.title")):
+            _benchmarks(on, rate)
     if later is not None:  # last, because learning the scores takes seconds the first time
         place, doing = later
         scores = risk.known(on)
@@ -83,6 +87,26 @@ def _draw_days(on: Here, days: int) -> None:
         if not on.info.terms:
             said = on.t("page.renewals.from_intervals")
             st.markdown(f":small[:gray[{said}]]", width="content")
+
+
+def _draw_owner(on: Here) -> None:
+    """Whose contracts are listed; in the address, as on This week."""
+    known = study.owners(on)
+    if not known:
+        return
+    key = f"renewals-owner-{on.language}"
+    session.mirror(key, study.asked_owner(on))
+    st.selectbox(
+        on.t("page.accounts_at_risk.list.owner"),
+        known,
+        index=None,
+        format_func=plain,
+        key=key,
+        placeholder=on.t("page.accounts_at_risk.list.every_owner"),
+        label_visibility="collapsed",
+        width=180,
+        on_change=lambda: session.go(owner=session.value(key) or ""),
+    )
 
 
 # -- tiles --------------------------------------------------------------------------------

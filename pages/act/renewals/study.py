@@ -13,8 +13,9 @@ from cs_core.metrics.options import Options
 from cs_core.studies import renewals as analysis
 from cs_core.studies.renewals import Rate
 from cs_core.text import numbers
-from pages.frame import session
+from pages.frame import loaders, session
 from pages.frame.here import Here
+from pages.shared import filters
 
 PICKS = "renewals"
 DEFAULT_DAYS = 90
@@ -27,6 +28,24 @@ def whole(on: Here, **more: Any) -> Options:
 
 def owner(on: Here) -> str | None:
     return owner_column([segment.name for segment in on.info.segments])
+
+
+def owners(on: Here) -> list[str]:
+    column = owner(on)
+    if column is None:
+        return []
+    return [name for name in loaders.segment_values(on.dataset, column) if name]
+
+
+def asked_owner(on: Here) -> str | None:
+    """Whose contracts the address asks for."""
+    asked = session.read("owner", filters.facts(on.dataset))
+    return asked if asked in owners(on) else None
+
+
+def of_owner(on: Here, rows: pandas.DataFrame) -> pandas.DataFrame:
+    column, asked = owner(on), asked_owner(on)
+    return rows if column is None or asked is None else rows[rows[column] == asked]
 
 
 def due_options(on: Here) -> Options:

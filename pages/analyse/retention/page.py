@@ -10,7 +10,6 @@ import streamlit as st
 from cs_core import charts
 from cs_core.charts.cohorts import MEASURES, SHOWS, VIEWS
 from cs_core.domain.periods import period_column_of
-from cs_core.errors import CannotAnswerError
 from cs_core.models.survival import log_rank
 from cs_core.text import inert, numbers
 from pages.analyse.retention import comparison, conversions
@@ -21,6 +20,7 @@ from pages.shared.panels import How
 
 PICKS = "retention"
 SMALL_COHORT = 12  # customers
+ROW, AROUND = 21, 94  # pixels of the heatmap: a cohort, and what is around them
 MULTIPLES = 3  # small multiples in a row
 TOLD_AGE = {"week": 12, "month": 12, "quarter": 4, "year": 1}  # the age a mean is told at
 OLDEST = {"week": 26, "month": 18, "quarter": 8, "year": 8}  # the last age of small multiples
@@ -36,7 +36,6 @@ def page(on: Here) -> None:
         _survival(on, by)
         return
     _heatmap(on, cohorts)
-    _list(on, cohorts)
     left, right = st.columns([1.5, 1])
     with left:
         _survival(on, by)
@@ -48,8 +47,6 @@ def page(on: Here) -> None:
             _multiples(on, by)
     with panels.folded("against", on.t("page.retention.against.title")):
         comparison.card(on)
-    with panels.folded("renewals", on.t("page.retention.renewals.title")):
-        _renewals(on)
     with panels.folded("conversions", on.t("page.retention.conversions")):
         conversions.draw(on)
 
@@ -74,7 +71,9 @@ def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
         f"page.retention.heatmap.line.{measure}", period=on.t(f"page.retention.each.{period}")
     )
     with panels.card("heatmap", on.t(f"page.retention.heatmap.{view}"), line, stretch=False):
-        _draw_views(on, (measure, show, view))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _draw_views(on, (measure, show, view))
+            _list(on, cohorts)
         earlier.remark(on)
         if cohorts.empty:
             panels.empty(on.t("page.retention.no_cohorts"))
@@ -87,6 +86,7 @@ def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
                 cohorts, on.look, measure=measure, show=show, view=view
             ),
         )
+        panels.reserve("heatmap", ROW * (cohorts["cohort"].nunique() + 1) + AROUND)
         panels.chart("heatmap", drawing, picks=PICKS, start=_cell_of)
         key = on.t("page.retention.heatmap.key", period=on.t(f"page.retention.one.{period}"))
         st.markdown(f":small[:gray[{key}]]")
@@ -465,57 +465,6 @@ def _made_multiples(on: Here, by: str, age: int) -> list[Multiple]:
         drawing = charts.retention_curves.draw(rows, on.look, oldest=oldest)
         found.append((None if blank else str(value), int(n), share, drawing))
     return found
-
-
-def _renewals(on: Here) -> None:
-    try:
-        rows = on.frame("renewals", on.filters.options())
-    except CannotAnswerError:
-        return
-    matured = rows[rows["renewal_rate"].notna()]
-    if matured.empty:
-        return
-    with panels.card(
-        "renewals",
-        on.t("page.retention.renewals.title"),
-        on.t("page.retention.renewals.line"),
-        stretch=False,
-    ):
-        drawing = loaders.drawing(
-            on.dataset,
-            "renewals",
-            (on.look, on.filters),
-            lambda: charts.renewal_rate.draw(matured, on.look),
-        )
-        panels.chart("renewals", drawing)
-        st.markdown(f":small[:gray[{on.t('page.renewals.rate.key')}]]")
-        panels.foot(
-            on,
-            "renewals",
-            lambda: _renewals_how(on, rows, matured),
-            drawing,
-            on.t("page.retention.renewals.title"),
-        )
-
-
-def _renewals_how(on: Here, rows: pandas.DataFrame, matured: pandas.DataFrame) -> How:
-    due, renewed = int(matured["due"].sum()), int(matured["renewed"].sum())
-    return How(
-        "renewals",
-        on.filters.options(),
-        rows,
-        title=on.t("page.retention.renewals.title"),
-        formula=formulas.ratio(
-            (on.t("page.retention.how.renewed"),),
-            (on.t("page.retention.how.due"),),
-            formulas.figure(renewed),
-            formulas.figure(due),
-            formulas.percent(renewed / due),
-        ),
-        n=due,
-        money=("due_mrr", "renewed_mrr"),
-        rates=("renewal_rate", "renewal_rate_mrr"),
-    )
 
 
 page(here.current())
