@@ -194,9 +194,10 @@ def chart(
     )
 
 
-def reserve(key: str, height: int) -> None:
-    """Keeps the place of a tall chart free until it is drawn."""
-    st.html(f'<style>[class*="st-key-chart-{key}"] {{ min-height: {height}px; }}</style>')
+def reserved(key: str, height: int) -> AbstractContextManager[Any]:
+    """Keeps the place of what is tall free until it is drawn; style.css has a rule for each step
+    of 100 pixels."""
+    return st.container(key=f"tall-{min(max(height // 100, 3), 12)}-{key}")
 
 
 def foot(

@@ -21,7 +21,7 @@ from pages.shared.risk_study import COLOURS, Study
 
 PICKS = "risk"
 T = "page.accounts_at_risk"
-TALL, SHORT = 430, 12  # pixels, and the rows that they hold
+TALL, SHORT = 270, 6  # pixels, and the rows that they hold
 EXPORTED = (
     "account_id",
     "name",

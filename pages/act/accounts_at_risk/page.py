@@ -56,14 +56,15 @@ def page(on: Here) -> None:
                     args=("account",),
                     kwargs={"id": str(picked["account_id"])},
                 )
+    left, right = st.columns(2)
+    with left, panels.folded("leaving", on.t(f"{T}.leaving.title")):
+        _leaving(on, study)
+    with right, panels.folded("loyal", on.t(f"{T}.loyal.title")):
+        _other_end(on, study)
     with panels.folded("plays", on.t(f"{T}.plays.title")):
         panel.draw(on, rules)
     with panels.folded("nps", on.t(f"{T}.nps.title")):
         nps.draw(on)
-    with panels.folded("leaving", on.t(f"{T}.leaving.title")):
-        _leaving(on, study)
-    with panels.folded("loyal", on.t(f"{T}.loyal.title")):
-        _other_end(on, study)
     editor.draw(on, study)
 
 

@@ -45,7 +45,8 @@ def page(on: Here) -> None:
     with panels.card("week", on.t(f"{T}.list", day=numbers.day(of.week, on.language))):
         st.markdown(_finding(on, of, entries))
         if entries:
-            queue.draw(on, of, entries)
+            with panels.reserved("week", queue.ROW * min(len(entries), queue.FIRST) + queue.AROUND):
+                queue.draw(on, of, entries)
             _save(on, of, entries)
         else:
             key = "calm" if not of.entries else "none"

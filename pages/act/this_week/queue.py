@@ -25,6 +25,7 @@ from pages.frame.here import Here
 
 T = "page.this_week"
 FIRST, MOST = 20, 500  # rows seen at once, and sent at all
+ROW, AROUND = 46, 70  # pixels of a row, and of what is around them
 KEY = "week-queue"
 _HERE = Path(__file__).parent
 

@@ -86,8 +86,8 @@ def _heatmap(on: Here, cohorts: pandas.DataFrame) -> None:
                 cohorts, on.look, measure=measure, show=show, view=view
             ),
         )
-        panels.reserve("heatmap", ROW * (cohorts["cohort"].nunique() + 1) + AROUND)
-        panels.chart("heatmap", drawing, picks=PICKS, start=_cell_of)
+        with panels.reserved("heatmap", ROW * (cohorts["cohort"].nunique() + 1) + AROUND):
+            panels.chart("heatmap", drawing, picks=PICKS, start=_cell_of)
         key = on.t("page.retention.heatmap.key", period=on.t(f"page.retention.one.{period}"))
         st.markdown(f":small[:gray[{key}]]")
         _offer_longer(on, cohorts)
