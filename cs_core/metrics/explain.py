@@ -20,7 +20,7 @@ from cs_core.metrics.catalogue import Metric, metric_of
 from cs_core.metrics.options import Options
 from cs_core.metrics.question import Question, question
 from cs_core.metrics.result import Result
-from cs_core.warehouse.statements import compose
+from cs_core.warehouse.statements import compose, relations
 from cs_core.warehouse.store import Warehouse
 
 ROW = "row"
@@ -34,7 +34,7 @@ MOVEMENTS = (
     "transferred_in",
     "transferred_out",
 )
-# Kind of rows -> the relation that holds them; the first four as rows of the ledger.
+# Kind of rows -> the relation that holds them.
 RELATIONS = {
     "movements": "explained_movements",
     "before": "explained_movements",
@@ -43,9 +43,17 @@ RELATIONS = {
     "members": "explained_members",
     "spells": "explained_spells",
     "cohorts": "explained_cohorts",
+    "reasons": "explained_reasons",
+    "base": "explained_base",
     "answers": "explained_answers",
     "costs": "explained_costs",
+    "starts": "explained_starts",
 }
+# These are no rows of the ledger.
+_OTHER = ("answers", "costs", "starts")
+# Keys of a metric that narrow its rows down as they are.
+_NUMBERS = ("tenure", "within_days")
+_TEXTS = ("cancel_reason", "churn_kind")
 _PERIOD_FLAG = {"before": "before_period", "until": "until_period", "cohorts": "until_period"}
 _CUSTOMERS = {
     "opening": 1,
@@ -155,13 +163,30 @@ def explain(
     if "movement" in at:
         _known("movement", at["movement"], MOVEMENTS)
         behind = replace(behind, rows="movements", measure="delta", words=(at["movement"],))
+    if warehouse.facts.shape == "tenure":
+        raise CannotAnswerError("no_rows_behind_any", metric=metric)  # there is no ledger
     if behind.rows not in RELATIONS:
         return _listed(warehouse, ask, behind, at, options)
     asked = question(warehouse, behind.metric, options)
     flags, parameters, extra = _pointed_at(warehouse, behind, at, asked)
     result = _asked(warehouse, behind, asked, flags, parameters, extra, files)
+    if not result.rows:
+        _check_values(ask, behind, at, options)
     _check_total(ask, behind, at, options, result)
     return result
+
+
+def _check_values(ask: Ask, behind: Explained, at: Mapping[str, str], options: Options) -> None:
+    """Nothing stands behind a point: is there such a one? Raises UsageError `unknown_value`."""
+    for key in (*_NUMBERS, *_TEXTS):
+        if key not in at:
+            continue
+        values = {row[key] for row in ask(behind.metric, options).mappings()}
+        if key in _TEXTS:
+            _known(key, at[key], sorted("" if value is None else value for value in values))
+        elif int(at[key]) not in values:
+            known = f"{min(values)} … {max(values)}" if values else "-"
+            raise UsageError("unknown_value", column=key, value=at[key], known=known)
 
 
 def _check_keys(about: Metric, at: Mapping[str, str], options: Options) -> None:
@@ -226,15 +251,18 @@ def _pointed_at(
         elif key == "cohort":
             parameters["at_cohort"] = _index(asked, key, value)
             flags.add("at_cohort")
-        elif key == "tenure":
-            if not value.isdecimal():
-                raise UsageError("unknown_value", column=key, value=value, known="0 …")
-            parameters["at_tenure"] = int(value)
-            flags.add("at_tenure")
         elif key == "currency":
             _known(key, value, _currencies(warehouse, asked))
             parameters["at_currency"] = value
             flags.add("at_currency")
+        elif key in _NUMBERS:
+            if not value.isdecimal():
+                raise UsageError("unknown_value", column=key, value=value, known="0 …")
+            parameters[f"at_{key}"] = int(value)
+            flags.add(f"at_{key}")
+        elif key in _TEXTS:
+            parameters[f"at_{key}"] = value or None
+            flags.add(f"at_{key}")
         elif key == asked.options.by:
             rows = warehouse.query(
                 "SELECT value FROM segment_values WHERE column_no = $by_column ORDER BY value",
@@ -291,13 +319,16 @@ def _asked(
     files: Sequence[str],
 ) -> Result:
     flags = flags | set(asked.ledger.flags) | asked.flags
-    instead, relation = dict(asked.instead), RELATIONS[behind.rows]
-    if behind.rows == "members":
+    fills = relations()[behind.metric].fills
+    instead, relation = {**fills, **asked.instead}, RELATIONS[behind.rows]
+    if behind.rows in ("members", "base"):
         flags.add("members")
+    if "within_days" in metric_of(behind.metric).keys:
+        flags.add("waiting")
     plan = next((s.column for s in warehouse.facts.line_segments if s.name == "plan"), None)
     if plan:
         flags.add("with_value")
-    if behind.rows not in ("answers", "costs"):
+    if behind.rows not in _OTHER:
         # The cube knows sums only: rows are those of the ledger.
         instead = {name: file for name, file in instead.items() if not file.endswith("_of_cube")}
         instead["chosen_rows"] = relation
@@ -346,10 +377,10 @@ def _listed(
     warehouse: Warehouse, ask: Ask, behind: Explained, at: Mapping[str, str], options: Options
 ) -> Result:
     """The rows of a metric that lists them one by one."""
-    asked = question(warehouse, behind.metric, options)
+    # Every value is looked at, as where a statement narrows the rows.
+    _pointed_at(warehouse, behind, at, question(warehouse, behind.metric, options))
     for key in ("month", "period"):
         if key in at:
-            _index(asked, key, at[key])
             options = replace(options, first=at[key], last=at[key])
     result = ask(behind.rows, options)
     wanted = {key: value or None for key, value in at.items() if key in result.columns}

@@ -1,8 +1,10 @@
 """How often do the intervals hold? Run: python -m tests.bench.truth [claim …] [--companies N]
+[--seed N] [--write]
 
 Companies are simulated whose future is known, each claim is asked of the core's own functions, and
-what came true is counted: claim, world, n, stated, observed, verdict. Without a claim all are run
-and the table of `docs/coverage.md` is written. `CLAIMS` is the registry: a claim takes a world, a
+what came true is counted: claim, world, n, stated, observed, verdict. Without a claim all are run.
+`--write` puts what was run into the table of `docs/coverage.md`, in place of the same claims'
+rows; it may be done in parts. `CLAIMS` is the registry: a claim takes a world, a
 random generator and how many companies, and returns rows.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +22,7 @@ from pathlib import Path
 # Each adds claims to the registry when it is imported.
 MODULES = tuple(f"tests.bench.truth_{part}" for part in ("retention", "lifetime", "trend", "risk"))
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
-COMPANIES = 300
+COMPANIES, SEED = 300, 1
 CLOSE = 0.03  # to what is stated
 
 
@@ -90,22 +93,38 @@ its limits hold, and shows one that needs no such condition first.
 def main(words: Sequence[str]) -> None:
     for module in MODULES:
         import_module(module)
-    words = list(words)
-    companies = COMPANIES
-    if "--companies" in words:
-        at = words.index("--companies")
-        companies = int(words[at + 1])
-        del words[at : at + 2]
-    rows: list[Row] = []
-    for name in words or CLAIMS:
-        begun = time.process_time()
-        for row in CLAIMS[name](companies, 1):
+    asked = ArgumentParser()
+    asked.add_argument("claims", nargs="*")
+    asked.add_argument("--companies", type=int, default=COMPANIES)
+    asked.add_argument("--seed", type=int, default=SEED)
+    asked.add_argument("--write", action="store_true")
+    given = asked.parse_args(words)
+    for name in given.claims or CLAIMS:
+        begun, rows = time.process_time(), list[Row]()
+        for row in CLAIMS[name](given.companies, given.seed):
             print(table([row]).splitlines()[-1], flush=True)
             rows.append(row)
         print(f"{name}: {time.process_time() - begun:.0f} s", file=sys.stderr)
-    if not words:
-        today = datetime.now(tz=UTC).date().isoformat()
-        DOCS.write_text(INTRODUCTION.format(today=today) + table(rows) + "\n", "utf-8")
+        if given.write:
+            write(table(rows).splitlines()[2:])
+
+
+def write(lines: Sequence[str]) -> None:
+    """Puts rows into the published table: in place of those of the same claims, or at its end."""
+
+    def claimed(line: str) -> str:
+        # "MRR projection, month 12" and its like are rows of one claim.
+        return line.split(" | ")[0].split(",")[0]
+
+    head, rows = table([]).splitlines(), list[str]()
+    if DOCS.exists():
+        rows = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| ")][1:]
+    new = {claimed(line) for line in lines}
+    at = next((place for place, line in enumerate(rows) if claimed(line) in new), len(rows))
+    kept = [line for line in rows[at:] if claimed(line) not in new]
+    today = datetime.now(tz=UTC).date().isoformat()
+    whole = [*head, *rows[:at], *lines, *kept]
+    DOCS.write_text(INTRODUCTION.format(today=today) + "\n".join(whole) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

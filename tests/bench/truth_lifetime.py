@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cs_core.models import lifetime_value
 from cs_core.models.baseline import Month, from_figures
+from cs_core.models.curve_choice import choose
 from cs_core.models.payments import FOLLOWED, Payments
 from cs_core.models.simulation import simulate
 from cs_core.studies import lifetime
@@ -223,7 +224,7 @@ def finite_horizon(companies: int, seed: int) -> Iterator[Row]:
 def simulation(companies: int, seed: int) -> Iterator[Row]:
     for world in WORLDS:
         truth, found = worth(many(world), 36), []
-        for _, of, _ in simulated(world, companies, seed):
+        for _, of, _ in simulated(world, companies * 3, seed):  # quick
             s = simulate(of.baseline, of.baseline.assumptions, draws=2000)
             found.append((s.p50, s.p10, s.p90, truth))
         yield judged("LTV simulation, P10-P90", world, 0.8, found, "as_assumed")
@@ -233,7 +234,7 @@ def simulation(companies: int, seed: int) -> Iterator[Row]:
 def for_life(companies: int, seed: int) -> Iterator[Row]:
     for world in WORLDS:
         truth, found = worth(many(world), None), []
-        for _, of, _ in simulated(world, companies // 3, seed):  # a second each
+        for _, of, _ in simulated(world, companies, seed):
             sbg = next(e for e in lifetime.lifetimes(of, DISCOUNT) if e.method == "sbg")
             e = lifetime.priced(sbg, of.baseline.arpa)
             if e.low is not None:
@@ -259,9 +260,10 @@ def base_value(companies: int, seed: int) -> Iterator[Row]:
     is taken out by letting each live 20 times."""
     for world in WORLDS:
         rows: dict[int | None, list[tuple[float, float, float, float]]] = {36: [], None: []}
-        for lived, of, rng in simulated(world, companies // 6, seed):  # two seconds each
-            scenario = of.baseline.assumptions
-            value = lifetime.base_value(of, lifetime.fits(of), replace(scenario, horizon=36))
+        for lived, of, rng in simulated(world, companies, seed):
+            scenario = replace(of.baseline.assumptions, horizon=36)
+            money = choose(of.payments.money)
+            value = lifetime.base_value(of, lifetime.Fits(money, money, {}, 0, ()), scenario)
             if value is None or value.value is None or value.limits[0] is None:
                 continue
             truth = _to_come(world, lived, rng)

@@ -33,7 +33,11 @@ REFUSED: list[tuple[list[str], int, str, str]] = [
     (["explain", "cohorts", "--at", "cohort=2024-05", "--at", "age=99"], 2, "unknown_value", "99"),
     (["explain", "kpis", "--at", "column=foo"], 2, "unknown_value", "quick_ratio"),
     (["explain", "ltv", "--at", "method=simple"], 1, "no_rows_behind_any", "ltv"),
-    (["explain", "trials", "--at", "month=2024-05"], 1, "no_rows_behind_any", "trials"),
+    (["explain", "payments", "--at", "payment=1"], 1, "no_rows_behind_any", "payments"),
+    (["explain", "survival", "--at", "column=median"], 1, "no_rows_behind", "at_risk"),
+    (["explain", "survival", "--at", "tenure=999"], 2, "unknown_value", "999"),
+    (["explain", "customer_base", "--at", "tenure=x"], 2, "unknown_value", "x"),
+    (["explain", "churn_reasons", "--at", "cancel_reason=pirce"], 2, "unknown_value", "pirce"),
 ]
 
 

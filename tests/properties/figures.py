@@ -307,6 +307,7 @@ def churn(asked: Asked) -> dict[Key, dict[str, Any]]:
             "left_and_returned": found["left_and_returned"],
             "small_sample": base < 30,
             "partial": not complete,
+            "denominator": base,
         }
     return rows
 

@@ -5,6 +5,10 @@
 SELECT
     calendar.period_index,
     waiting_times.within_days,
+    free_starts.customer_key,
+    free_starts.start_day,
+    free_starts.start_day + waiting_times.within_days AS decides_on,
+    free_starts.first_paid_day,
     free_starts.customer_key % $currency_count AS currency_code,
     /*whole*/ 0 AS segment,
     /*segmented*/ customer_segments.segment,

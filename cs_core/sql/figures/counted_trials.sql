@@ -4,6 +4,10 @@
 SELECT
     calendar.period_index,
     0 AS within_days,
+    trial_starts.customer_key,
+    trial_starts.start_day,
+    trial_starts.end_day AS decides_on,
+    trial_starts.first_paid_day,
     trial_starts.customer_key % $currency_count AS currency_code,
     /*whole*/ 0 AS segment,
     /*segmented*/ customer_segments.segment,

@@ -34,7 +34,8 @@ SELECT
     joined_and_left,
     left_and_returned,
     denominator < $small_sample AS small_sample,
-    partial
+    partial,
+    denominator
 FROM rated_shares
 INNER JOIN result_currencies ON rated_shares.currency_code = result_currencies.currency_code
 /*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND rated_shares.segment = segment_values.value_code

@@ -5,6 +5,7 @@
 -- parameters: as_of, by, where, currency, policies
 -- heeds: event, constant_rates
 -- keys: tenure, segment, currency
+-- explain: row = rows of base, customers = rows of base, mrr = later of base, annual_customers = rows of base annual
 -- absent: none
 -- dates: not needed
 -- definition: customers on the as-of day and their MRR, by completed months of their present spell

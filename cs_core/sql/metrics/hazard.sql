@@ -5,7 +5,8 @@
 -- parameters: as_of, by, where, currency, unit, spells, policies
 -- heeds: event, constant_rates
 -- keys: tenure, segment, currency
--- explain: row = rows of spells, churned = rows of spells
+-- explain: row = rows of spells, at_risk = rows of spells reached, churned = rows of spells left,
+--   hazard = rows of spells left
 -- absent: none
 -- dates: not needed
 -- definition: customers who left in a month of tenure over those who reached it, Wilson 95 % interval

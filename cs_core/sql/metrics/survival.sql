@@ -5,6 +5,8 @@
 -- parameters: as_of, by, where, currency, unit, spells, policies
 -- heeds: event, constant_rates
 -- keys: tenure, segment, currency
+-- explain: row = rows of spells, at_risk = rows of spells reached, churned = rows of spells left,
+--   censored = rows of spells open
 -- absent: none
 -- dates: not needed
 -- definition: Kaplan-Meier on tenure with Greenwood's variance and a log-log 95 % band (Kaplan & Meier 1958;

@@ -5,6 +5,8 @@
 -- parameters: period, from, to, as_of, by, where, currency, policies
 -- heeds: event, no_trials
 -- keys: period, segment, currency
+-- explain: row = rows of starts, started = rows of starts, matured = rows of starts over,
+--   converted = rows of starts converted, conversion_rate = rows of starts converted
 -- absent: none
 -- starts: trial_starts
 -- definition: converted / matured, 95 % Wilson interval (Wilson 1927); matured: the trial's end lies on or
