@@ -11,7 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from cs_core.reports.sections import OF_PAGE
 from cs_core.text import t
 from cs_core.workspace import StoredDataset
-from pages.frame import here, loaders, problems, session, starting
+from pages.frame import here, loaders, problems, remarks, session, starting
 from pages.frame.navigation import Menu, page_to
 from pages.frame.search import search
 from pages.prepare.data import bring
@@ -83,6 +83,7 @@ def _draw_page(known: dict[str, StoredDataset]) -> None:
             _draw_title(menu)
         if menu.row.filters:
             filters.draw(dataset, holds, menu.row.filters)
+            remarks.draw(dataset, holds)
         filters.draw_left_out(dataset)
         with problems.boundary("page"):
             menu.current.run()

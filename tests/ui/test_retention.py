@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -52,3 +53,13 @@ def test_small_weeks_lead_to_months(small: Workspace, opened: Opened) -> None:
 
     assert not app.exception
     assert app.query_params["period"] in ("month", ["month"])
+
+
+def test_what_the_command_line_remarks_stands_on_the_page(small: Workspace, opened: Opened) -> None:
+    with open_dataset(dataset="small", workspace=small) as dataset:
+        known = dataset.info.as_of
+    later = known + timedelta(days=30)
+
+    app = opened("retention", dataset="small", lang="en", asof=later.isoformat())
+
+    assert f"until {known}; what lies after it, up to {later}" in said(app)

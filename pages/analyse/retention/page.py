@@ -355,7 +355,8 @@ def _survival_sentence(on: Here, curve: pandas.DataFrame, by: str | None) -> str
             key = "differ" if test.p < 0.05 else "alike"
             parts.append(on.t(f"page.retention.survival.{key}", p=p))
     for row in _groups(curve, by).head(5).to_dict("records"):
-        who = inert(filters.value_words(row[by], on.language)) if by else on.t("filter.everyone")
+        value = row[by] if by and isinstance(row[by], str) else None
+        who = inert(filters.value_words(value, on.language)) if by else on.t("filter.everyone")
         median = row["median"]
         unknown = median is None or median != median
         said = (

@@ -59,8 +59,6 @@ def estimators(on: Here, found: Study) -> None:
     with panels.card(
         "estimators", title, on.t(_KEY + "estimators.line"), stretch=False, aside=aside
     ):
-        if words := _start(on, found):
-            st.markdown(f":small[:gray[{words}]]")
         for column, method in zip(st.columns(len(METHODS), gap="medium"), METHODS, strict=True):
             with column:
                 _estimator(on, found, method, [e for e in estimates if e.method == method])
@@ -103,7 +101,7 @@ def _to_quote(found: Study, estimates: Sequence[Estimate]) -> Estimate | None:
     return (exact or known)[-1] if known else None
 
 
-def _start(on: Here, found: Study) -> str:
+def difference(on: Here, found: Study) -> str:
     """Why the scenario's value is another than what customers were seen to pay, and the formulas'
     another than both; empty once the scenario was changed."""
     best = _to_quote(found, study.estimates(on, found))

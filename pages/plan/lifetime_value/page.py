@@ -57,11 +57,12 @@ def page(on: Here) -> None:
 
 
 def _words(on: Here, found: Study) -> None:
-    """Which value to quote, what a point of churn is worth, and quietly what of the defaults is
-    not in the data."""
+    """Which value to quote, what a point of churn is worth, and quietly why the scenario's is
+    another and what of the defaults is not in the data."""
     quoted = estimates.quoted(on, found)
     st.markdown("\n".join(f"- {line}" for line in (quoted, tiles.sentence(on, found)) if line))
-    said = [on.t(f"model.note.{code}") for code in found.of.baseline.notes]
+    notes = (on.t(f"model.note.{code}") for code in found.of.baseline.notes)
+    said = [line for line in (estimates.difference(on, found), *notes) if line]
     if not on.info.joint:
         said.insert(0, on.t("page.lifetime_value.currency", currency=inert(on.currency)))
     if said:
