@@ -14,12 +14,13 @@ from pages.shared.filters import Filters
 def draw(of: Dataset, holding: Filters) -> None:
     """A line each for an as-of after the data, a column that knows the outcome, and a name that
     two tables have."""
-    by, then_by, *_ = *(session.read("by", filters.facts(of)) or ()), None, None
+    asked: tuple[str, ...] = session.read("by", filters.facts(of)) or ()
+    by, then_by, *_ = *asked, None, None
     language = session.language()
     options = holding.options(by=by, then_by=then_by)
     for remark in of.remarks(options):
         fields = dict(remark.fields)
         if "column" in fields:
-            fields["column"] = inert(filters.segment_words(fields["column"], language))
+            fields["column"] = inert(filters.segment_words(str(fields["column"]), language))
         said = t(f"remark.{remark.code}", language, **fields)
         st.markdown(f":small[:orange[:material/info: {said}]]")
