@@ -137,6 +137,7 @@ OPTIONS = (
         kind="choice",
         group="read",
     ),
+    Option("--tenure-unit", "day|week|month|quarter|year", _FILES, kind="choice", group="read"),
     Option("--amount-per", "term|month|quarter|year", _FILES, kind="choice", group="read"),
     Option("--column", "COLUMN=HEADER", _FILES, many=True, kind="pairs"),
     Option("--nothing", "TEXT,TEXT…", _FILES),

@@ -43,8 +43,9 @@ class ReadOptions:
     settles single columns: canonical column -> header. `nothing` are texts that mean an
     empty cell beside the usual spellings; one blank text: there are none. `amount_per`
     is what amounts are for where no column says: "term" (from start to end), "month", "quarter" or
-    "year". `beside`: subscriptions are known already, and a list of accounts may stand by itself.
-    `year` is that of the first of months that stand without one.
+    "year". `year` is that of the first of months that stand without one. `tenure_unit`: what
+    tenures are counted in, "day" to "year". `beside`: subscriptions are known already, and a list
+    of accounts may stand by itself.
     """
 
     encoding: str | None = None
@@ -63,6 +64,7 @@ class ReadOptions:
     columns: MappingType[str, str] | None = None
     nothing: tuple[str, ...] | None = None
     year: int | None = None
+    tenure_unit: str | None = None
     amount_per: str | None = None
     beside: bool = False
 

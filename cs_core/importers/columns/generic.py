@@ -12,7 +12,7 @@ from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
 from cs_core.importers.cells import money, tax, words
 from cs_core.importers.cells import typed as typing_
-from cs_core.importers.columns import departures, headers, lines, shapes, terms, unused
+from cs_core.importers.columns import departures, headers, lines, shapes, tenures, terms, unused
 from cs_core.importers.columns.job import Job, total_rows
 from cs_core.importers.columns.propose import (
     Proposal,
@@ -139,6 +139,8 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
             money.to_major(job, made.columns, header, always=True, column=name)
         elif header and headers.scale(header) > 1:
             money.in_full(job, made.columns, header, name)
+    if proposal.table == "tenures":
+        tenures.settle(job, made, proposal.columns["tenure_months"][0])
     if proposal.table == "subscriptions":
         _intervals_of_plans(job, made, proposal)
         terms.settle(job, made, proposal)

@@ -32,7 +32,7 @@ _DAYS = ("period", "event_at", "billed_at")  # What the date of a row may be bes
 ROLES = ("discount_end", "paused_at", "resumed_at")
 _PSEUDO = {"subscriptions": ("annual_amount", "name", *_DAYS, *ROLES)}
 # Constants that say how to read a file, and are no columns.
-_READING = ("amount_unit", "decimal", "shape", "amount_per")
+_READING = ("amount_unit", "decimal", "shape", "amount_per", "tenure_unit")
 _HINTS = {
     "accounts": r"account|customer|compan|client|顧客(?!.*(契約|課金))|会社|取引先|企業",
     "subscriptions": r"subscription|contract|billing|契約|課金|サブスク",

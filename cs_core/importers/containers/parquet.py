@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cs_core.domain.tables import TABLES, Table
+from cs_core.domain.tables import INTERVALS, TABLES, Table
 from cs_core.errors import InputError
+from cs_core.importers.cells import words
 from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import CanonicalFile, ColumnReading, FileReading, ReadOptions
 
@@ -39,6 +41,8 @@ def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
     # where its columns are not typed. Subscriptions with days as text are no accounts.
     table = max(fitting, key=lambda table: len(table.by_name.keys() & set(schema.names)))
     if not _typed(schema, table):
+        return None
+    if table.name == "subscriptions" and not _says_itself(path, file, schema, options):
         return None
     return _passed_through(path, file, metadata.num_rows, schema, table)
 
@@ -78,6 +82,49 @@ def _typed(schema: Any, table: Table) -> bool:
         for name, column in table.by_name.items()
         if name in names
     )
+
+
+def _says_itself(path: Path, file: str, schema: Any, options: ReadOptions) -> bool:
+    """Whether subscriptions mean what they mean without being read: each row a line with its own
+    start and end, words that are canonical. Any other file is read as its CSV would be."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    told = (options.shape, options.nothing, options.tax_rate, options.columns, options.amount_per,
+            options.amount_unit, options.decimal)  # fmt: skip
+    names = {*schema.names}
+    if any(one is not None for one in told) or not {"end_date", "account_id"} <= names:
+        return False
+    if "discount" in names and schema.field("discount").type != pa.null():
+        return False
+    wanted = [n for n in (*_SAID, "end_date", "account_id", "subscription_id") if n in names]
+    try:
+        data = pq.read_table(path, columns=wanted)
+    except (pa.ArrowException, OSError, ValueError):
+        raise InputError("corrupt_file", file=file, kind="Parquet") from None
+    if data.column("end_date").null_count == data.num_rows:
+        return False
+    for name, means in _SAID.items():
+        if name in names and not all(map(means, data.column(name).unique().to_pylist())):
+            return False
+    for name in ("account_id", "subscription_id"):
+        if name in names and not pa.types.is_integer(data.column(name).type):
+            texts = pc.cast(data.column(name), pa.string())
+            if pc.any(pc.match_substring_regex(texts, r"^\s|\s$|^$")).as_py():
+                return False
+    return True
+
+
+# Columns whose words are read, and which of them are what they say.
+_SAID: dict[str, Callable[[Any], bool]] = {
+    "status": lambda word: word in (None, "active"),
+    "interval": lambda word: word is None or word in INTERVALS,
+    "plan": lambda word: word is None or not (
+        words.is_nothing(str(word)) or words.event(str(word)) == "end"
+    ),
+    "currency": lambda word: word is None or bool(re.fullmatch("[A-Z]{3}", str(word))),
+}  # fmt: skip
 
 
 def _kind_fits(kind: Any, wanted: str) -> bool:

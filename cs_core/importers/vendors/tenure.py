@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cs_core.importers.columns import generic
+from cs_core.importers.columns import generic, tenures
 from cs_core.importers.columns.job import Job
 from cs_core.importers.columns.propose import Proposal
 from cs_core.importers.reading import FileReading
@@ -39,4 +39,7 @@ def convert(job: Job, group: Group) -> FileReading:
     proposal = Proposal("tenures", columns)
     proposal.segments = {header: header for header in headers if header not in used}
     ignored = {h for h in (find(headers, wanted) for wanted in _IGNORED) if h}
-    return generic.finish(job, generic.draft(job, proposal, ignored), NAME)
+    made = generic.draft(job, proposal, ignored)
+    usual = "month" if find(headers, "MonthlyCharges") else None
+    tenures.settle(job, made, columns["tenure_months"][0], usual)
+    return generic.finish(job, made, NAME)

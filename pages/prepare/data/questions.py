@@ -35,6 +35,7 @@ _QUESTIONS = {
     "column_unsure": "columns",
     "amount_per_unsure": "amount_per",
     "year_unsure": "year",
+    "tenure_unsure": "tenure_unit",
 }
 
 
@@ -98,6 +99,10 @@ def _answers(
         this = date.today().year  # noqa: DTZ011 - the person's own calendar
         for year in range(this, this - YEARS, -1):
             yield str(year), str(year)
+    elif option == "tenure_unit":
+        for unit in ("year", "month", "week", "day"):
+            lasting = numbers.count(int(fields["longest"]))
+            yield unit, t(f"page.data.tenure_{unit}", language, n=lasting)
     elif option == "amount_per":
         for per, mrr in (("term", fields["term"]), ("month", fields["month"]), ("year", "")):
             yield per, t(f"page.data.per_{per}", language, mrr=mrr)

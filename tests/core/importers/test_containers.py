@@ -227,13 +227,16 @@ def test_typed_parquet_is_used_where_it_lies(tmp_path):
             "mrr": pa.array([Decimal("1.5"), None], pa.decimal128(20, 6)),
             "name": ["Acme", "Beta"],
             "region": ["x", "y"],
+            "end_date": pa.array([date(2024, 2, 1), None]),
         }
     )
     pq.write_table(data, path)
     [reading] = read([path], ReadOptions(), tmp_path / "nowhere").files
     subscriptions, accounts = reading.tables
     assert subscriptions.path == accounts.path == path
-    assert subscriptions.columns == {"plan": 0, "account_id": 1, "start_date": 2, "mrr": 3}
+    assert subscriptions.columns == {
+        "plan": 0, "account_id": 1, "start_date": 2, "mrr": 3, "end_date": 6,
+    }  # fmt: skip
     assert subscriptions.segments == {"region": 5}
     assert accounts.columns == {"account_id": 1, "name": 4}
     assert (reading.rows_read, reading.set_aside) == (2, [])
@@ -247,7 +250,7 @@ def test_typed_parquet_is_the_table_it_is_written_for(tmp_path, table):
     }
     path = tmp_path / "export.parquet"
     pq.write_table(pa.table(columns), path)
-    [reading] = read([path], ReadOptions(), tmp_path / "nowhere").files
+    [reading] = read([path], ReadOptions(), tmp_path).files
     assert reading.table == table.name
 
 
