@@ -65,7 +65,8 @@ COMMANDS = {
     "presets": "",
     "help": "[COMMAND | METRIC | POLICY | PRESET]",
     "completion": "bash | zsh | fish",
-    "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME | rename NAME NEW",
+    "workspace": "list | backup FILE | restore FILE | delete NAME | undo NAME | rename NAME NEW"
+    " | quarantine | discard PLACE",
     "doctor": "",
 }
 EVERY = tuple(COMMANDS)

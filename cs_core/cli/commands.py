@@ -313,6 +313,7 @@ def demo(arguments: Arguments, language: str) -> Any:
 
 def workspace(arguments: Arguments, language: str) -> Any:
     from cs_core.workspace import Workspace
+    from cs_core.workspace.quarantine import discard
 
     actions: dict[str, Callable[[str], Any]] = {
         "backup": _back_up,
@@ -320,23 +321,28 @@ def workspace(arguments: Arguments, language: str) -> Any:
         "delete": lambda word: Workspace().delete(word),
         "undo": lambda word: Workspace().undo(word),
         "rename": lambda word: Workspace().rename(word, arguments.words[2]),
+        "discard": lambda word: discard(Workspace().home, word),
     }
+    listing: dict[str, Callable[[], Any]] = {
+        "list": lambda: _listed(language),
+        "quarantine": _in_quarantine,
+    }
+    known = ", ".join((*listing, *actions))
     if not arguments.words:
-        raise UsageError("word_needed", command="workspace", word=", ".join(("list", *actions)))
+        raise UsageError("word_needed", command="workspace", word=known)
     action = arguments.words[0]
-    if action == "list":
+    if action in listing:
         arguments.no_more_words(1)
-        return _listed(language)
+        return listing[action]()
     if action not in actions:
-        known = ", ".join(("list", *actions))
         raise UsageError("unknown_action", command="workspace", action=action, known=known)
     wanted = 3 if action == "rename" else 2
     if len(arguments.words) < wanted:
-        word = "NAME NEW" if action == "rename" else "NAME"
+        word = {"rename": "NAME NEW", "discard": "PLACE"}.get(action, "NAME")
         raise UsageError("word_needed", command=f"workspace {action}", word=word)
     arguments.no_more_words(wanted)
     actions[action](arguments.words[1])
-    return _listed(language)
+    return _in_quarantine() if action == "discard" else _listed(language)
 
 
 def doctor(arguments: Arguments, language: str) -> Any:
@@ -477,6 +483,21 @@ def _told(workspace: Workspace, language: str) -> Workspace:
     with suppress(WorkspaceError):  # one that can only be read says it again
         workspace.notices_seen()
     return workspace
+
+
+def _in_quarantine() -> list[dict[str, Any]]:
+    from cs_core.workspace import Workspace
+    from cs_core.workspace.quarantine import quarantined
+
+    return [
+        {
+            "place": kept.place,
+            "dataset": kept.dataset,
+            "since": kept.since.isoformat(),
+            "bytes": kept.bytes,
+        }
+        for kept in quarantined(Workspace().home)
+    ]
 
 
 def _back_up(word: str) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from cs_core.errors import WorkspaceError
 from cs_core.workspace import manifest
 from cs_core.workspace.locks import Busy, Lock
+from cs_core.workspace.quarantine import place_in_quarantine, quarantined
 from cs_core.workspace.state import connect, latest_schema, migrate, schema_of, translated
-from cs_core.workspace.store import Workspace, place_in_quarantine
+from cs_core.workspace.store import Workspace
 
 # The order in which rows can be put back: what others refer to first.
 _TABLES = (
@@ -109,10 +110,8 @@ def examine(workspace: Workspace) -> list[Finding]:
         elif said is not None and not manifest.is_whole(stored.path, said):
             found.append(Finding("data_damaged", stored.name, place))
     told = {finding.place for finding in found}
-    with suppress(FileNotFoundError), translated():
-        for path in sorted((workspace.home / "quarantine").iterdir()):
-            place = f"quarantine/{path.name}"
-            said = manifest.read(path)
-            if place not in told:
-                found.append(Finding("in_quarantine", "" if said is None else said.name, place))
+    with translated():
+        for kept in quarantined(workspace.home):
+            if kept.place not in told:
+                found.append(Finding("in_quarantine", kept.dataset, kept.place))
     return found

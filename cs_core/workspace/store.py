@@ -45,6 +45,7 @@ from cs_core.workspace import derived, manifest, temporary
 from cs_core.workspace.locks import Busy, Lock
 from cs_core.workspace.manifest import UNFINISHED, Manifest, bring_to_disk
 from cs_core.workspace.names import LONGEST_NAME, check_name, dataset_id
+from cs_core.workspace.quarantine import place_in_quarantine
 from cs_core.workspace.state import (
     LONG_PATIENCE,
     Connection,
@@ -656,17 +657,6 @@ class Workspace:
         with transaction(self.state, write=False) as db:
             rows = db.execute("SELECT directory FROM versions").fetchall()
         return {directory for (directory,) in rows}
-
-
-def place_in_quarantine(home: Path, name: str) -> Path:
-    """Where something of that name can be moved to, under today's date."""
-    folder = home / "quarantine"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    place = f"{datetime.now(UTC).date().isoformat()}-{name}"
-    target = folder / place
-    while target.exists():
-        target = folder / f"{place}-{os.urandom(3).hex()}"
-    return target
 
 
 _COLUMNS = "datasets.id, name, version, created, directory, sources, options, report"

@@ -18,6 +18,7 @@ from cs_core.text import LANGUAGES, t
 from cs_core.workspace import Workspace
 from cs_core.workspace.backup import back_up, restore
 from cs_core.workspace.doctor import check_state, examine, mend_state
+from cs_core.workspace.quarantine import discard, quarantined
 from cs_core.workspace.scenarios import save_scenario, saved_scenarios
 from cs_core.workspace.state import latest_schema
 from tests.core.workspace.test_datasets import content, keep
@@ -123,6 +124,21 @@ def test_what_is_not_whole_is_set_aside_and_kept(home: Path) -> None:
     assert (home / place / "data.txt").read_text() == "bbb"
     again.notices_seen()
     assert [found.place for found in examine(again) if found.code == "in_quarantine"] == [place]
+    (kept,) = quarantined(home)
+    assert (kept.place, kept.dataset, kept.bytes >= 3) == (place, "gamma", True)
+    for other in (
+        "quarantine/..",
+        "datasets",
+        f"{place}/..",
+        "",
+        place.removeprefix("quarantine/"),
+    ):
+        with pytest.raises(UsageError, check=lambda error: error.code == "not_in_quarantine"):
+            discard(home, other)
+    discard(home, place)
+    assert quarantined(home) == []
+    assert examine(again) == []
+    assert content(again, "acme") == "three"
 
 
 def test_a_folder_cut_short_is_said_when_it_is_opened(home: Path) -> None:
