@@ -154,7 +154,7 @@ def connect(path: Path, patience: float = PATIENCE) -> Connection:
         # A read-only folder: SQLite cannot make the files that WAL needs beside the state.
         # Without a log there is nothing but the file itself to read, so it may be taken as it is.
         log = path.with_name(path.name + "-wal")
-        if not path.exists() or (log.exists() and log.stat().st_size):
+        if _may_write(path) or not path.exists() or (log.exists() and log.stat().st_size):
             raise
         return _prepared(
             sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, isolation_level=None)

@@ -218,6 +218,7 @@ SAID = {
     "scenario": "x;arpa:1",
     "scenarios": "x;arpa:1",
     "id": "A1",
+    "mark": "churn;period:2025-08;what:lost",
     "lesson": "compound",
 }
 
