@@ -99,7 +99,7 @@ def _write(result: Any, arguments: Arguments, language: str) -> None:
     if top is not None and top < 1:
         raise UsageError("option_out_of_range", option="--top", value=top, low=1, high="1,000,000")
     result = part_of(arranged(result, arguments.text("--sort"), top), part)
-    if out is not None and arguments.command not in ("demo", "report", "export"):
+    if out is not None and arguments.command not in ("demo", "lesson", "report", "export"):
         from cs_core.reports.table_files import write
 
         parts = parts_of(result)

@@ -59,6 +59,7 @@ COMMANDS = {
     "simulate": "(FILE… | --dataset NAME) --assumptions A.toml",
     "fit": "FILE.csv --model sbg|bdw|geometric",
     "demo": "--out DIR",
+    "lesson": "(NUMBER | NAME) --out FILE.html",
     "mcp": "(FILE… | --dataset NAME)",
     "config": "",
     "policies": "",
@@ -85,6 +86,7 @@ EXAMPLES = (
     "plays list --dataset acme",
     "digest --dataset acme",
     "demo --out company --accounts 200",
+    "lesson compound --out lesson.html",
     "help churn",
     "completion bash",
 )
@@ -192,7 +194,7 @@ OPTIONS = (
     Option("--sort", "COLUMN[:desc]", _ROWS),
     Option("--top", "N", _ROWS, kind="whole"),
     Option("--part", "NAME", ("risk", *_OBJECTS)),
-    Option("--out", "FILE|DIR", ("demo", "export", *_ROWS, *_OBJECTS, "report")),
+    Option("--out", "FILE|DIR", ("demo", "lesson", "export", *_ROWS, *_OBJECTS, "report")),
     Option(
         "--page",
         "NAME",

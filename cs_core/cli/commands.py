@@ -415,6 +415,7 @@ COMMANDS: Mapping[str, Callable[[Arguments, str], Any]] = {
     "simulate": simulate,
     "fit": fit,
     "demo": demo,
+    "lesson": taking.lesson,
     "mcp": serving.mcp,
     "config": config,
     "policies": policies,

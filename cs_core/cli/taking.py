@@ -38,6 +38,28 @@ def export_sql(arguments: Arguments, language: str) -> Any:
     return [{"folder": str(folder), "models": models}]
 
 
+def lesson(arguments: Arguments, language: str) -> Any:
+    """By its place in the course, from 1, or by its name."""
+    from cs_core.lessons import LESSONS
+    from cs_core.lessons.offline import render
+
+    if not arguments.words:
+        raise UsageError("word_needed", command=arguments.command, word="NUMBER | NAME")
+    word, out = arguments.words[0], Path(arguments.needed("--out"))
+    arguments.no_more_words(1)
+    by_place = dict(zip(map(str, range(1, len(LESSONS) + 1)), LESSONS, strict=True))
+    key = by_place.get(word, word)
+    if key not in LESSONS:
+        known = ", ".join(f"{place} {name}" for place, name in by_place.items())
+        raise UsageError("unknown_lesson", lesson=word, known=known)
+    if out.suffix.lower() != ".html":
+        raise UsageError("report_kind", file=out.name, known=".html")
+    if not out.absolute().parent.is_dir():
+        raise UsageError("folder_not_found", option="--out", file=str(out))
+    out.write_text(render(LESSONS[key], language), "utf-8")
+    return [{"file": str(out), "lesson": key}]
+
+
 def _options(arguments: Arguments) -> Options:
     from cs_core.domain.policies import Policies
     from cs_core.metrics.options import Options

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas
 
 from cs_core.domain.proportion import difference, wilson
+from cs_core.lessons.draws import Draws
 from cs_core.lessons.lesson import Figure, Lesson, Outcome, Picture, Setting, Values
 from cs_core.models.trend import p_chart
 
@@ -118,7 +119,8 @@ def month_labels(months: int) -> list[str]:
 
 def _streak(values: Values, seed: int) -> Outcome:
     customers, churn = round(values["customers"]), values["churn"]
-    lost = np.random.default_rng(seed).binomial(customers, churn, TWO_YEARS).tolist()
+    draws = Draws(seed)
+    lost = [draws.binomial(customers, churn) for _ in range(TWO_YEARS)]
     chart = p_chart([customers] * TWO_YEARS, lost)
     frame = pandas.DataFrame(
         {

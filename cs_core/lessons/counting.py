@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 
 from cs_core.domain.periods import add_months
+from cs_core.lessons.draws import Draws
 from cs_core.lessons.lesson import Figure, Lesson, Outcome, Picture, Setting, Values
 
 # -- the ledger by hand -------------------------------------------------------------------
@@ -121,12 +122,12 @@ def cohort_cells(survivors: list[list[int]], first: str = "2025-01") -> pandas.D
 def joined(churns: list[float], months: int, seed: int) -> list[list[int]]:
     """Each month so many join, and each stays with 1 - the churn of that cohort a month; the
     counts at the ends of the months up to the last."""
-    draw = np.random.default_rng(seed)
+    draws = Draws(seed)
     found = []
     for place, churn in enumerate(churns[:months]):
         counts = [JOIN]
         for _ in range(months - 1 - place):
-            counts.append(int(draw.binomial(counts[-1], 1 - churn)))
+            counts.append(counts[-1] - draws.binomial(counts[-1], churn))
         found.append(counts)
     return found
 

@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas
 
+from cs_core.lessons.draws import Draws
 from cs_core.lessons.lesson import Figure, Lesson, Outcome, Picture, Setting, Values
 
 NORMAL = NormalDist()
@@ -81,9 +82,9 @@ def improving(correlation: float, share: float = TENTH) -> float:
 
 def _red_ones(values: Values, seed: int) -> Outcome:
     correlation = values["steadiness"]
-    draw = np.random.default_rng(seed)
-    first = draw.normal(size=ACCOUNTS)
-    noise = draw.normal(size=ACCOUNTS)
+    draws = Draws(seed)
+    first = np.array([draws.normal() for _ in range(ACCOUNTS)])
+    noise = np.array([draws.normal() for _ in range(ACCOUNTS)])
     second = correlation * first + sqrt(1 - correlation**2) * noise
     lowest = np.argsort(first)[: round(ACCOUNTS * TENTH)]
     better = float((second[lowest] > first[lowest]).mean())

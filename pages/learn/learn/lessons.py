@@ -8,7 +8,7 @@ import pandas
 import streamlit as st
 
 from cs_core.charts import Look
-from cs_core.lessons import LESSONS, Figure, Lesson, Outcome, Setting, words
+from cs_core.lessons import LESSONS, Figure, Lesson, Outcome, Setting, offline, words
 from cs_core.text import t
 from pages.frame import session
 from pages.frame.address import MOST_SEED, L, Opened
@@ -288,6 +288,16 @@ def _onwards(lesson: Lesson, language: str) -> None:
                 page_to(lesson.page),
                 label=t(f"page.{lesson.page}.title", language),
                 icon=":material/arrow_forward:",
+            )
+            st.download_button(
+                t("page.learn.offline.save", language),
+                lambda: offline.render(lesson, language),
+                f"{lesson.key}.html",
+                "text/html",
+                key="learn-file",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
             )
             if place < len(order):
                 following = order[place]

@@ -340,3 +340,14 @@ def test_a_traceback_only_with_debug(tmp_path):
         done = python_m("-m", "cs_core", "query", "churn", "none.csv", *words, home=tmp_path)
         assert done.returncode == (1 if traceback else 2)
         assert ("Traceback" in done.stderr) == traceback
+
+
+def test_a_lesson_is_written_by_its_place_or_its_name(run, tmp_path):
+    out = tmp_path / "lesson.html"
+    assert run("lesson", "3", "--out", out).json == [{"file": str(out), "lesson": "compound"}]
+    first = out.read_text("utf-8")
+    run("lesson", "compound", "--out", out, "--lang", "ja").json  # noqa: B018
+    assert out.read_text("utf-8") != first
+    said = run("lesson", "nope", "--out", out)
+    assert said.status == 2
+    assert "compound" in said.err
