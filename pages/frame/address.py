@@ -168,6 +168,14 @@ def _where(text: str, facts: Facts) -> Read:
     return found or None, whole and len(found) == len(asked)
 
 
+def _versus(text: str, facts: Facts) -> Read:
+    """Two values of one column."""
+    found, whole = _where(text, facts)
+    if found is None or len(found) != 2 or found[0][0] != found[1][0]:
+        return None, False
+    return found, whole
+
+
 def encode_policies(preset: str, policies: Policies) -> str:
     base = Policies.of(preset).as_dict()
     changed = [f"{k}:{v}" for k, v in policies.as_dict().items() if base[k] != v]
@@ -328,6 +336,7 @@ FIELDS: Mapping[str, Field] = {
     "currency": Field(Scope.DATASET, _currency),
     "fiscal": Field(Scope.VISITOR, _one_of(*map(str, range(1, 13)))),
     "by": Field(Scope.DATASET, _columns),
+    "versus": Field(Scope.DATASET, _versus),
     "owner": Field(Scope.DATASET, _owner),
     "id": Field(Scope.DATASET, _as_it_stands),
     "view": Field(Scope.PAGE, _view),

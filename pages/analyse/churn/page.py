@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas
+import streamlit as st
 
 from cs_core.domain import benchmarks
 from cs_core.domain.proportion import SMALL_SAMPLE, wilson
@@ -12,7 +13,7 @@ from pages.analyse.churn import study as churn_study
 from pages.analyse.churn.study import Study
 from pages.frame import here, problems
 from pages.frame.here import Here
-from pages.shared import compared, formulas, panels
+from pages.shared import compared, formulas, panels, versus
 from pages.shared.panels import How
 
 
@@ -43,10 +44,12 @@ def page(on: Here) -> None:
     with panels.folded("made-of", on.t("page.churn.made_of")), panels.beside():
         causes.mix(on, study, by, comparison)
         causes.hazard(on)
-    with panels.folded("seasons", on.t("page.churn.seasons.title")):
+    versus.card(on)
+    left, right = st.columns(2)
+    with left, panels.folded("seasons", on.t("page.churn.seasons.title")):
         lines.seasons(on, study)
     if on.filters.period == "month":
-        with panels.folded("benchmarks", on.t("page.churn.benchmarks.title")):
+        with right, panels.folded("benchmarks", on.t("page.churn.benchmarks.title")):
             _benchmarks(on, study)
 
 

@@ -16,7 +16,7 @@ from pages.analyse.overview.tiles import Figures
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
 from pages.frame.navigation import page_to
-from pages.shared import drill, earlier, formulas, panels
+from pages.shared import drill, earlier, formulas, panels, versus
 from pages.shared.panels import How
 
 PICKS = "overview"
@@ -50,6 +50,7 @@ def page(on: Here) -> None:
     with panels.beside():
         _bridge(on, moves, figures, shown)
         _movements(on, moves, figures, shown)
+    versus.card(on)
 
 
 def _sentences(on: Here, figures: Figures, complete: pandas.DataFrame, shown: str) -> None:

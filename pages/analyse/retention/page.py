@@ -15,7 +15,7 @@ from cs_core.text import inert, numbers
 from pages.analyse.retention import comparison, conversions
 from pages.frame import here, loaders, session
 from pages.frame.here import Here
-from pages.shared import compared, drill, earlier, filters, formulas, panels
+from pages.shared import compared, drill, earlier, filters, formulas, panels, versus
 from pages.shared.panels import How
 
 PICKS = "retention"
@@ -45,9 +45,11 @@ def page(on: Here) -> None:
         title = on.t("page.retention.multiples", by=inert(filters.segment_words(by, on.language)))
         with panels.folded("multiples", title):
             _multiples(on, by)
-    with panels.folded("against", on.t("page.retention.against.title")):
+    versus.card(on)
+    left, right = st.columns(2)
+    with left, panels.folded("against", on.t("page.retention.against.title")):
         comparison.card(on)
-    with panels.folded("conversions", on.t("page.retention.conversions")):
+    with right, panels.folded("conversions", on.t("page.retention.conversions")):
         conversions.draw(on)
 
 
