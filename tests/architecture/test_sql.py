@@ -47,7 +47,6 @@ WHERE_SQL_IS_MADE = (
     "cs_core/metrics/question.py",
     "cs_core/metrics/explain.py",
     "cs_core/takeaway/",
-    "cs_core/connectors/",
     "cs_core/studies/risk/rows.py",
 )
 

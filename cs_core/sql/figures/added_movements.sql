@@ -6,7 +6,7 @@ SELECT
     customer_key % $currency_count AS currency_code,
     period_index,
     movement,
-    CAST(SUM(delta) AS BIGINT) AS mrr,
+    CAST(SUM(delta) AS HUGEINT) AS mrr,
     CAST(COUNT(*) AS INTEGER) AS customers
 FROM placed_movements
 GROUP BY segment, customer_key % $currency_count, period_index, movement
@@ -16,7 +16,7 @@ GROUP BY segment, customer_key % $currency_count, period_index, movement
     /*historical*/ customer_key % $currency_count AS currency_code,
     /*historical*/ period_index,
     /*historical*/ 'fx' AS movement,
-    /*historical*/ CAST(SUM(fx_delta) AS BIGINT) AS mrr,
+    /*historical*/ CAST(SUM(fx_delta) AS HUGEINT) AS mrr,
     /*historical*/ 0 AS customers
 /*historical*/ FROM placed_fx_changes
 /*historical*/ GROUP BY segment, customer_key % $currency_count, period_index

@@ -6,7 +6,7 @@ SELECT
     to_segment,
     customer_key % $currency_count AS currency_code,
     period_index,
-    CAST(SUM(mrr) AS BIGINT) AS mrr,
+    CAST(SUM(mrr) AS HUGEINT) AS mrr,
     CAST(COUNT(*) AS INTEGER) AS customers
 FROM transfers
 GROUP BY from_segment, to_segment, customer_key % $currency_count, period_index

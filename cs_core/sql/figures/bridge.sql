@@ -45,7 +45,7 @@ closed_grid AS (
         CAST(SUM(
             earlier_mrr + new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churned_mrr
             + fx_mrr + transferred_in_mrr - transferred_out_mrr
-        ) OVER running AS BIGINT) AS closing_mrr,
+        ) OVER running AS HUGEINT) AS closing_mrr,
         CAST(SUM(
             earlier_customers + new_customers + reactivated_customers - churned_customers
             + transferred_in_customers - transferred_out_customers

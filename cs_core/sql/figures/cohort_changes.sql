@@ -10,15 +10,15 @@ SELECT
     first_days.period_index AS cohort_index,
     calendar.period_index,
     CAST(COUNT(*) FILTER (WHERE known_ledger.day = known_ledger.first_day) AS INTEGER) AS joined_customers,
-    CAST(SUM(CASE WHEN known_ledger.day = known_ledger.first_day THEN known_ledger.first_mrr ELSE 0 END) AS BIGINT) AS joined_mrr,
+    CAST(SUM(CASE WHEN known_ledger.day = known_ledger.first_day THEN known_ledger.first_mrr ELSE 0 END) AS HUGEINT) AS joined_mrr,
     CAST(SUM(CASE
         WHEN known_ledger.active_after = known_ledger.active_before THEN 0
         WHEN known_ledger.active_after THEN 1 ELSE -1
     END) AS INTEGER) AS active_change,
-    CAST(SUM(known_ledger.delta) AS BIGINT) AS mrr_change,
+    CAST(SUM(known_ledger.delta) AS HUGEINT) AS mrr_change,
     CAST(SUM(
         LEAST(known_ledger.mrr_after, known_ledger.first_mrr) - LEAST(known_ledger.mrr_before, known_ledger.first_mrr)
-    ) AS BIGINT) AS capped_change
+    ) AS HUGEINT) AS capped_change
 FROM known_ledger
 INNER JOIN calendar ON known_ledger.day = calendar.day
 INNER JOIN calendar AS first_days ON known_ledger.first_day = first_days.day

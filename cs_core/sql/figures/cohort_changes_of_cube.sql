@@ -7,9 +7,9 @@ SELECT
     cohort_cube.currency_code,
     cohort_cube.cohort_index,
     cohort_cube.period_index,
-    CAST(SUM(cohort_cube.joined_mrr) AS BIGINT) AS joined_mrr,
-    CAST(SUM(cohort_cube.mrr_change) AS BIGINT) AS mrr_change,
-    CAST(SUM(cohort_cube.capped_change) AS BIGINT) AS capped_change,
+    CAST(SUM(cohort_cube.joined_mrr) AS HUGEINT) AS joined_mrr,
+    CAST(SUM(cohort_cube.mrr_change) AS HUGEINT) AS mrr_change,
+    CAST(SUM(cohort_cube.capped_change) AS HUGEINT) AS capped_change,
     CAST(SUM(cohort_cube.joined_customers) AS INTEGER) AS joined_customers,
     CAST(SUM(cohort_cube.active_change) AS INTEGER) AS active_change
 FROM cohort_cube

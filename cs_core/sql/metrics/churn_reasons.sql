@@ -19,7 +19,7 @@ SELECT
     ending_reasons.cancel_reason,
     ending_reasons.churn_kind,
     COUNT(*) AS churned_customers,
-    CAST(SUM(-placed_movements.delta) AS BIGINT) AS churned_mrr
+    CAST(SUM(-placed_movements.delta) AS HUGEINT) AS churned_mrr
 FROM placed_movements
 INNER JOIN result_currencies ON placed_movements.customer_key % $currency_count = result_currencies.currency_code
 LEFT JOIN ending_reasons

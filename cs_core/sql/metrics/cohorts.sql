@@ -23,7 +23,7 @@ WITH cohort_sizes AS (
         currency_code,
         cohort_index,
         SUM(joined_customers) AS cohort_customers,
-        CAST(SUM(joined_mrr) AS BIGINT) AS cohort_mrr
+        CAST(SUM(joined_mrr) AS HUGEINT) AS cohort_mrr
     FROM cohort_changes
     WHERE cohort_index >= $first_period AND cohort_index <= $last_period
     GROUP BY segment, currency_code, cohort_index
@@ -44,8 +44,8 @@ running_cells AS (
     SELECT
         cohort_cells.*,
         CAST(COALESCE(SUM(cohort_changes.active_change) OVER running, 0) AS INTEGER) AS active_customers,
-        CAST(COALESCE(SUM(cohort_changes.mrr_change) OVER running, 0) AS BIGINT) AS active_mrr,
-        CAST(COALESCE(SUM(cohort_changes.capped_change) OVER running, 0) AS BIGINT) AS capped_mrr
+        CAST(COALESCE(SUM(cohort_changes.mrr_change) OVER running, 0) AS HUGEINT) AS active_mrr,
+        CAST(COALESCE(SUM(cohort_changes.capped_change) OVER running, 0) AS HUGEINT) AS capped_mrr
     FROM cohort_cells
     LEFT JOIN cohort_changes
         ON cohort_cells.segment = cohort_changes.segment

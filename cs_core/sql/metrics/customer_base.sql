@@ -20,7 +20,7 @@ SELECT
     /*by*/ segment_values.value AS segment,
     result_currencies.currency,
     COUNT(*) AS customers,
-    CAST(SUM(customers_now.mrr) AS BIGINT) AS mrr,
+    CAST(SUM(customers_now.mrr) AS HUGEINT) AS mrr,
     CAST(SUM(CAST(customers_now.mrr AS DECIMAL(19, 0)) * CAST(customers_now.mrr AS DECIMAL(19, 0))) AS DOUBLE)
         / 1000000000000 AS squared_mrr,
     COUNT(*) FILTER (WHERE customers_now.annual) AS annual_customers

@@ -12,8 +12,8 @@
 -- needs: costs
 SELECT
     YEAR(month) * 12 + MONTH(month) - 1 AS period_index,
-    CAST(SUM(sales_and_marketing) AS BIGINT) AS sales_and_marketing,
-    CAST(SUM(cost_of_service) AS BIGINT) AS cost_of_service
+    CAST(SUM(sales_and_marketing) AS HUGEINT) AS sales_and_marketing,
+    CAST(SUM(cost_of_service) AS HUGEINT) AS cost_of_service
 FROM costs
 WHERE month IS NOT NULL AND month <= $as_of
 GROUP BY YEAR(month) * 12 + MONTH(month) - 1

@@ -20,7 +20,7 @@ SELECT
     /*by*/ segment_values.value AS segment,
     result_currencies.currency,
     COUNT(*) AS customers,
-    CAST(SUM(payment_changes.delta) AS BIGINT) AS mrr_change
+    CAST(SUM(payment_changes.delta) AS HUGEINT) AS mrr_change
 FROM payment_changes
 INNER JOIN result_currencies ON payment_changes.customer_key % $currency_count = result_currencies.currency_code
 /*by*/ LEFT JOIN segment_values ON segment_values.column_no = $by_column AND payment_changes.segment = segment_values.value_code

@@ -43,8 +43,8 @@ added_terms AS (
         $grid_first + numbers.n AS period_index,
         COUNT(due_terms.mrr_before) AS due,
         COUNT(*) FILTER (WHERE due_terms.mrr_on_day > 0) AS renewed,
-        CAST(COALESCE(SUM(due_terms.mrr_before), 0) AS BIGINT) AS due_mrr,
-        CAST(COALESCE(SUM(LEAST(due_terms.mrr_before, due_terms.mrr_on_day)), 0) AS BIGINT) AS renewed_mrr
+        CAST(COALESCE(SUM(due_terms.mrr_before), 0) AS HUGEINT) AS due_mrr,
+        CAST(COALESCE(SUM(LEAST(due_terms.mrr_before, due_terms.mrr_on_day)), 0) AS HUGEINT) AS renewed_mrr
     FROM shown_values
     INNER JOIN numbers ON numbers.n <= $last_period - $grid_first
     LEFT JOIN due_terms
