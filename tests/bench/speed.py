@@ -31,6 +31,8 @@ QUERIES = (
     ("kpis",),
     ("survival",),
     ("hazard",),
+    ("payments",),
+    ("ltv",),
     ("churn", "--as-of", "2025-06-30"),
     ("retention", "--as-of", "2025-06-15"),
 )
@@ -69,16 +71,16 @@ def one_size(folder: Path, size: int, times: int) -> Run:
             f"  keizoku is {explode.seconds / own.seconds:.1f} times faster than the explode,"
             f" {own.seconds / scan.seconds:.1f} times the scan; figures are the same"
         )
-    stored(folder, file, times)
+    stored(folder, file, times, scan)
     return own
 
 
-def stored(folder: Path, file: Path, times: int) -> None:
+def stored(folder: Path, file: Path, times: int, scan: Run) -> None:
     home = {"KEIZOKU_HOME": str(folder / f"home-{file.stat().st_size}")}
     say("import", measure(["-m", "cs_core", "import", str(file), "--dataset", "b"], 1, home))
     for words in QUERIES:
         run = measure(["-m", "cs_core", "query", *words, "--dataset", "b"], times, home)
-        say("query " + " ".join(words), run)
+        say("query " + " ".join(words), run, scan)
 
 
 def say(name: str, run: Run, floor: Run | None = None) -> None:

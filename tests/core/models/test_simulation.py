@@ -376,6 +376,11 @@ def test_baseline_from_the_persons_own_figures() -> None:
     assert (a.expansion, a.contraction) == pytest.approx((0.03, 0.01))
     assert (a.arpa, a.cac, a.new_customers, a.gross_margin) == (100.0, 200.0, 6.0, 1.0)
     assert result.ranges["arpa"] == pytest.approx((90.297, 109.703), abs=1e-3)
+    joined = [replace(one, new_mrr=300.0) for one in months]
+    begun = from_figures(joined, survivors, mrr_deviation=50.0, new_variation=0.6)
+    # 36 newcomers of six months brought 1 800; the formulas' ARPA stays that of all.
+    assert (begun.assumptions.arpa, begun.arpa) == (50.0, 100.0)
+    assert begun.ranges["arpa"] == pytest.approx((50 * 0.804, 50 * 1.196), abs=1e-2)
     assert result.notes == ("no_margin",)
     served = from_figures([month()], survivors, margin=0.8)
     assert served.assumptions.gross_margin == 0.8
@@ -402,3 +407,20 @@ def test_baseline_of_a_company_with_nothing_yet() -> None:
         assert {"no_churn_rate", "phase_unseen", "no_margin"} <= set(result.notes)
         assert np.isfinite(value(result.assumptions).ltv)
         simulate(result, result.assumptions, draws=200)
+
+
+def test_the_mature_leave_at_the_pace_of_their_year() -> None:
+    """All three years lose 60 of their months: the first 1 in 10, the others 1 in 20 and 40."""
+    at_risk = (100.0,) * 13 + (50.0,) * 12 + (100.0,) * 12 + (200.0,) * 12
+    lost = (3.0,) * 13 + (5.0,) * 36
+    usual, drawn = simulation._years(Survivors(at_risk, lost, 300.0), 4_000, 1)
+    first, second, third = usual[:, 0]
+    assert first > second > third
+    # 180 of 4 200; by ten departures less apart than seen.
+    assert first < (60 / 600) / (180 / 4_200)
+    weight = np.array([600, 1_200, 2_400]) / 4_200
+    assert usual[:, 0] @ weight == pytest.approx(1)
+    assert np.allclose(weight @ drawn, 1)
+    assert drawn.mean(axis=1) == pytest.approx(usual[:, 0], rel=0.02)
+    nobody = Survivors(at_risk, (0.0,) * len(lost), 300.0)
+    assert simulation._years(nobody, 10, 1)[0].tolist() == [[1.0]]

@@ -127,3 +127,20 @@ def test_expected_loss_is_chance_times_amount() -> None:
         0,
         0,
     )
+
+
+def test_recalibration_finds_the_level_and_leaves_open_what_few_rows_do() -> None:
+    x, left, who = made(4_000, 0.8)
+    model = fit(x, left, who, months=3)
+    assert model is not None
+    # Months in which only half as many leave.
+    later = left * (np.random.default_rng(8).random(len(left)) < 0.5)
+    fitted = account_risk.recalibrated(model, x, later, who)
+    assert fitted.chance(x).sum() == pytest.approx(later.sum(), rel=1e-3)
+    few = slice(0, 800)
+    design = Design(x.names, x.parts, x.values[few])
+    rough = account_risk.recalibrated(model, design, later[few], who[few])
+    amounts = [100.0] * len(x.values)
+    _, low, high = account_risk.loss_interval(fitted, x, amounts)
+    _, lower, higher = account_risk.loss_interval(rough, x, amounts)
+    assert higher - lower > 1.2 * (high - low)
