@@ -90,7 +90,7 @@ class Engine:
         """Attaches a database file under an alias chosen by the caller's code, never by data."""
         quoted = str(file).replace("'", "''")
         mode = " (READ_ONLY)" if read_only else ""
-        with _translated(self._seconds):
+        with translated(self._seconds):
             self._connection.execute(f"ATTACH '{quoted}' AS {alias}{mode}")
 
     def lock(self, seconds: float | None = None) -> None:
@@ -194,7 +194,7 @@ class Engine:
         with self._cursor() as cursor:
             if path:
                 cursor.execute(f"SET search_path = '{','.join(path)}'")
-            with _translated(self._seconds):
+            with translated(self._seconds):
                 yield cursor
 
     def run_script(self, statements: Sequence[str]) -> None:
@@ -244,7 +244,7 @@ class Engine:
 
 
 @contextmanager
-def _translated(seconds: float) -> Iterator[None]:
+def translated(seconds: float) -> Iterator[None]:
     """Turns what can happen to a sound statement into the sentences for it."""
     try:
         yield

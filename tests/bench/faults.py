@@ -78,7 +78,7 @@ def main() -> int:
         folder = Path(name).resolve()
         if not loaded():
             return load(folder, ["-m", "tests.bench.faults", *sys.argv[1:]])
-        company = Company(folder)
+        company = Company(folder, given.only)
         disk = Disk(company.trial)
         wrong = 0
         for operation in given.only:

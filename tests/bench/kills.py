@@ -34,7 +34,7 @@ def main() -> int:
     wrong = 0
     outcomes: Counter[tuple[str, str]] = Counter()
     with tempfile.TemporaryDirectory() as name:
-        company = Company(Path(name).resolve())
+        company = Company(Path(name).resolve(), given.only)
         seconds = {operation: took(company, operation) for operation in given.only}
         for _ in range(given.times):
             operation = draw.choice(given.only)

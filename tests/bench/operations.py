@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -150,7 +150,9 @@ class Company:
     """One workspace in a folder, of which every trial has a copy under `trial`, which is also the
     current folder while something runs."""
 
-    def __init__(self, folder: Path, accounts: int = 60) -> None:
+    def __init__(
+        self, folder: Path, operations: Sequence[str] = OPERATIONS, accounts: int = 60
+    ) -> None:
         self.template, self.trial = folder / "template", folder / "trial"
         self.template.mkdir()
         for name, count, mrr in (("one", 40, 10), ("two", 50, 20), ("more", 8, 500)):
@@ -160,7 +162,7 @@ class Company:
         if status or said["status"]:
             raise SystemExit(f"the workspace could not be made: {said}")
         self.before, self.after = {}, {}
-        for operation in OPERATIONS:
+        for operation in operations:
             self.fresh()
             self.before[operation] = self.look()
             told = self.do(operation)

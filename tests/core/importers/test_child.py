@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cs_core.errors import InputError
+from cs_core.errors import InputError, WorkspaceError
 from cs_core.importers import Mapping, ReadOptions, read
 from cs_core.importers.bounded.child import MEMORY, read_in_child
 
@@ -142,3 +142,11 @@ def test_the_largest_upload_fits_into_the_child(tmp_path: Path):
     ).files
     assert reading.rows_read > 600_000
     assert reading.set_aside == []
+
+
+def test_a_full_disk_is_said_as_one_from_the_child(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    path.write_text(TEXT)
+    (tmp_path / "progress").symlink_to("/dev/full")
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "disk_full"):
+        read_in_child([path], ReadOptions(), tmp_path)

@@ -8,8 +8,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from cs_core.errors import CannotAnswerError
-from cs_core.warehouse.duckdb_engine import Engine
+from cs_core.errors import CannotAnswerError, WorkspaceError
+from cs_core.warehouse.duckdb_engine import Engine, translated
 from cs_core.warehouse.statements import bound, compose, kept_lines, literal, relations
 
 ESCAPES = (
@@ -118,3 +118,14 @@ def test_stored_relations_are_not_written_out_again():
     stored = compose("known_ledger", {"ledger"}, set())
     assert "account_days" not in stored
     assert relations()["known_ledger"].needs == ("ledger",)
+
+
+def test_a_commit_that_the_disk_did_not_take_is_said_as_that() -> None:
+    said = 'Failed to commit: Could not fsync file "data.duckdb.wal": No space left on device'
+    with (
+        pytest.raises(WorkspaceError, check=lambda error: error.code == "disk_full"),
+        translated(1.0),
+    ):
+        raise duckdb.TransactionException(said)
+    with pytest.raises(duckdb.TransactionException), translated(1.0):
+        raise duckdb.TransactionException("cannot start a transaction within a transaction")

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from cs_core.errors import KeizokuError, disk_error
+from cs_core.datasets import import_files
+from cs_core.errors import KeizokuError, WorkspaceError, disk_error
 from cs_core.workspace import Workspace
 from cs_core.workspace.backup import back_up, restore
 from cs_core.workspace.doctor import examine
@@ -23,6 +24,9 @@ from cs_core.workspace.tasks import Task, keep_tasks, kept_tasks
 from tests.core.workspace.faults import Faults
 from tests.core.workspace.test_datasets import content, keep
 
+SUBSCRIPTIONS = "account_id,start_date,end_date,mrr\n" + "".join(
+    f"A{n},2024-0{1 + n % 9}-01,{'2025-03-01' if n % 3 else ''},{10 + n}\n" for n in range(20)
+)
 DAY = date(2026, 4, 30)
 SCORE = Score("a", "JPY", Decimal(10), 40.0, "red", 0.2, 0.1, 0.3)
 TASK = Task("p", "Play", "call", "a", "JPY", None, Decimal(10), [], "", DAY, DAY)
@@ -35,7 +39,7 @@ def everything(workspace: Workspace) -> dict[str, Any]:
     }
     for stored in workspace.datasets():
         found[f"{stored.name} scores"] = len(scores_on(workspace, stored.id, DAY, 90))
-        found[f"{stored.name} plays"] = [one.name for one in kept_plays(workspace, stored.id)]
+        found[f"{stored.name} plays"] = [(p.name, p.ran) for p in kept_plays(workspace, stored.id)]
         found[f"{stored.name} tasks"] = len(kept_tasks(workspace, stored.id))
     return found
 
@@ -77,7 +81,10 @@ def plays(workspace: Workspace) -> None:
 
 
 def tasks(workspace: Workspace) -> None:
-    keep_tasks(workspace, workspace.dataset("acme").id, [TASK])
+    """Of a play that ran: with them goes that it did."""
+    key = workspace.dataset("acme").id
+    (play,) = kept_plays(workspace, key)
+    keep_tasks(workspace, key, [TASK], [(play.id, DAY, DAY)])
 
 
 def start(workspace: Workspace) -> None:
@@ -107,6 +114,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keep(workspace, "beta", "b")
     back_up(workspace, folder / "all.zip")
     keep(workspace, "acme", "now")
+    save_play(workspace, workspace.dataset("acme").id, "On", {"a": 1}, is_on=True)
     return folder
 
 
@@ -153,3 +161,39 @@ def test_a_failure_at_each_step(
         assert for_good or partial == [], where
         if operation is back_up_ and told is None:
             assert zipfile.ZipFile(workspace.home.parent / "new.zip").testzip() is None
+
+
+def test_a_failure_at_steps_of_the_whole_import_of_a_file(tmp_path: Path) -> None:
+    """Of its many steps every so many: `tests/bench/faults.py` takes each, and those of SQLite,
+    DuckDB and Arrow too."""
+    file = tmp_path / "new.csv"
+    file.write_text(SUBSCRIPTIONS, "utf-8")
+    workspace = Workspace(tmp_path / "home")
+    keep(workspace, "acme", "before")
+    with Faults(workspace.home) as counted:
+        import_files([file], "acme", workspace)
+    workspace.undo("acme")
+    for at in range(1, counted.steps + 1, 7):
+        told: Exception | None = None
+        with Faults(workspace.home, at):
+            try:
+                import_files([file], "acme", workspace)
+            except (KeizokuError, OSError) as error:
+                told = error
+        again = Workspace(workspace.home)
+        where = f"step {at} of {counted.steps}"
+        if told is None:
+            assert again.dataset("acme").report["files"][0]["rows_accepted"] == 20, where
+            again.undo("acme")
+        else:
+            assert (disk_error(told) or told).code == "disk_full", where  # type: ignore[attr-defined]
+        assert content(again, "acme") == "before", where
+
+
+def test_a_state_that_cannot_be_opened_is_the_disks_fault_where_it_may_be_written(
+    tmp_path: Path,
+) -> None:
+    workspace = Workspace(tmp_path / "home")
+    (workspace.home / "state.sqlite-wal").mkdir()  # SQLite says of it what it says of a full disk
+    with pytest.raises(WorkspaceError, check=lambda error: error.code == "disk_failed"):
+        workspace.datasets()
