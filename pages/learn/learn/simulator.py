@@ -71,7 +71,14 @@ def _pictures(company: Simulated, look: Look, told: bool, again: Repeats | None)
 
 def _figures(company: Simulated, language: str, told: bool, again: Repeats | None) -> None:
     rows = [_row(one, language, told, again) for one in company.held]
-    st.dataframe(pandas.DataFrame(rows), hide_index=True, height="content", key="simulator-figures")
+    first = next(iter(rows[0]))
+    st.dataframe(
+        pandas.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        key="simulator-figures",
+        column_config={first: st.column_config.TextColumn(first, pinned=True)},
+    )
     st.markdown(f":small[:gray[{t('page.learn.simulator.how', language)}]]")
 
 
