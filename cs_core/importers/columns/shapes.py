@@ -43,6 +43,7 @@ _STATED = (
     "mrr", "amount", "quantity", "interval", "interval_count", "discount", "plan", "currency",
     "status",
 )  # fmt: skip
+_RENEWS = re.compile(r"(?i)renew|更新|trial|トライアル")
 _BILL_ID = re.compile(
     r"(?i)order|invoice|bill|payment|transaction|charge|receipt|請求|注文|受注|決済|支払|取引|伝票|入金"
 )
@@ -308,10 +309,21 @@ def _event_words(made: Draft) -> list[tuple[str, Any, bool]]:
     for name, column in [*made.segments.items(), *made.columns.items()]:
         stated = headers.confidence(name, "subscriptions", "event") >= headers.LIKELY
         if stated or name == "plan" or (name == "status" and not _has_ends(made)):
-            values = column.unique().to_pylist()
-            if any(words.event(text or "") == "end" for text in values):
+            values = [text or "" for text in column.unique().to_pylist()]
+            ending = any(words.event(text) == "end" for text in values)
+            if ending or (not _has_ends(made) and _changes_alone(name, values)):
                 found.append((name, column, stated))
     return found
+
+
+def _changes_alone(name: str, values: list[str]) -> bool:
+    """Whether a column is surely one of events although nobody leaves in it. What renews may be
+    bills."""
+    if headers.confidence(name, "subscriptions", "event") < headers.STRENGTH["sure"]:
+        return False
+    meant = {words.event(text) for text in values if text and not _RENEWS.search(text)}
+    known = sum(words.event(text) is not None for text in values)
+    return "change" in meant and known == len(values)
 
 
 def _ending(rows: Rows, made: Draft) -> Any:
@@ -322,8 +334,8 @@ def _ending(rows: Rows, made: Draft) -> Any:
     import pyarrow as pa
 
     at = pa.array(rows.numbers)
-    for _, column, stated in _event_words(made):
-        texts = column.take(at).to_pylist()
+    for name, column, stated in _event_words(made):
+        texts = [text or "" for text in column.take(at).to_pylist()]
         meanings = {text: words.event(text or "") for text in set(texts)}
         if stated and sum(map(bool, meanings.values())) < len(meanings) / 2:
             continue
@@ -333,6 +345,8 @@ def _ending(rows: Rows, made: Draft) -> Any:
             leaves &= rows.mrr == 0
             found = np.where(leaves, found, "")
         follows = np.isin(rows.keyed, rows.keyed[~leaves])
+        if stated and not leaves.any() and _changes_alone(name, [*meanings]):
+            return found
         if (leaves & follows).any() and (stated or (leaves <= follows).all()):
             return found
     return None

@@ -111,12 +111,86 @@ def matrix(company: Company, names: dict[str, str], day: int) -> Cells:
     ]
 
 
+def stripe(company: Company, names: dict[str, str], day: int) -> Cells:
+    """Stripe's own headers: each stretch at one price is a subscription."""
+    return [
+        {
+            "id": f"sub_{n}", "Customer ID": account, "Customer Name": account.title(),
+            "Customer Email": f"{account}@example.com", "Product": "prod", "Plan": "gold",
+            "Quantity": 1, "Interval": "month", "Amount": f"{price}.00", "Currency": "usd",
+            "Status": "canceled" if end else "active", "Cancellation Reason": "",
+            "Created (UTC)": f"{start} 10:00", "Start (UTC)": f"{start} 10:00",
+            "Start Date (UTC)": f"{start} 10:00", "Current Period Start (UTC)": f"{start} 10:00",
+            "Current Period End (UTC)": "2030-01-01 10:00", "Trial Start (UTC)": "",
+            "Trial End (UTC)": "", "Canceled At (UTC)": f"{end} 10:00" if end else "",
+            "Cancel At Period End": "false", "Ended At (UTC)": f"{end} 10:00" if end else "",
+        }
+        for n, (account, start, end, price) in enumerate(_runs(company, day))
+    ]  # fmt: skip
+
+
+def baremetrics(company: Company, names: dict[str, str], day: int) -> Cells:
+    """Baremetrics' template: cents, a subscription for each stretch at one price."""
+    return [
+        {
+            "plan_oid": "p", "plan_name": "Pro", "plan_currency": "usd",
+            "plan_amount": price * 100, "plan_interval": "month", "plan_interval_count": 1,
+            "customer_oid": account, "customer_name": account.title(),
+            "customer_email": f"{account}@example.com", "subscription_oid": f"s{n}",
+            "subscription_started_at": start, "subscription_canceled_at": end or "",
+            "subscription_quantity": 1,
+        }
+        for n, (account, start, end, price) in enumerate(_runs(company, day))
+    ]  # fmt: skip
+
+
+def chargebee(company: Company, names: dict[str, str], day: int) -> Cells:
+    """Chargebee's MRR summary: a row for each subscription and month."""
+    return [
+        {
+            "id": f"{account}-{n}", "customer_id": account, "subscription_id": f"s{account}",
+            "reporting_month": f"{first:%Y-%m}", "status": "active",
+            "billing_currency_code": "EUR", "mrr_billing_currency": paid[n],
+            "mrr_previous_billing_currency": paid[n - 1] if n else 0, "exchange_rate": 1,
+        }
+        for n, first in company.days(1)
+        for account, paid in company.paid.items()
+        if paid[n]
+    ]  # fmt: skip
+
+
 SHAPES: dict[str, Callable[[Company, dict[str, str], int], Cells]] = {
     "intervals": intervals,
     "states": states,
     "bills": bills,
     "events": events,
     "matrix": matrix,
+    "stripe": stripe,
+    "baremetrics": baremetrics,
+    "chargebee": chargebee,
+}
+_VENDORS = ("stripe", "baremetrics", "chargebee")
+# Columns that a line is not made of, though their headers sound like those it is.
+_BESIDE = (
+    ("discount_end_date", lambda n, price: "2023-06-30" if n % 5 == 0 else ""),
+    ("target_mrr", lambda n, price: price * 2),
+    ("Annual Revenue", lambda n, price: 40_000_000 + n),
+    ("prev_mrr", lambda n, price: price + 100),
+    ("card_expires", lambda n, price: f"2027-0{1 + n % 9}-01"),
+    ("Last Login Date", lambda n, price: f"2023-0{1 + n % 9}-14"),
+    ("region", lambda n, price: ("EU", "US", "")[n % 3]),
+    ("lifetime amount", lambda n, price: price * 7),
+    ("割引終了日", lambda n, price: "2023-06-30" if n % 4 == 0 else ""),
+    ("目標金額", lambda n, price: price * 3),
+    ("前月MRR", lambda n, price: price + 500),
+    ("最終ログイン日", lambda n, price: f"2023/0{1 + n % 9}/03"),
+    ("担当者", lambda n, price: ("佐藤", "鈴木")[n % 2]),
+    ("備考", lambda n, price: ""),
+)
+_IDS = {
+    "intervals": ("subscription_id", "契約ID", "Contract No", "Subscription: ID"),
+    "bills": ("invoice_id", "Order ID", "請求書番号", "transaction_id"),
+    "events": ("event_id", "イベントID"),
 }
 _SPELLINGS = {
     "account": (
@@ -146,11 +220,28 @@ _WORDS = {
 _OPEN = ("", "", "NULL", "-", "9999-12-31")
 
 
+def _add_beside(rows: Cells, shape: str, names: dict[str, str], chance: random.Random) -> None:
+    """Ids of the rows themselves, and columns that are none of a line's."""
+    ids = chance.choice(_IDS[shape]) if shape in _IDS and chance.random() < 0.5 else None
+    beside = chance.sample(_BESIDE, chance.randint(0, 3)) if shape != "matrix" else []
+    for n, row in enumerate(rows):
+        cells = dict(row)
+        price = cells.get(names["mrr"]) or cells.get(names["amount"]) or 0
+        row.clear()
+        if ids is not None:
+            row[ids] = f"{ids[:2].lower()}{n + 1:04d}"
+        row.update(cells)
+        for header, cell in beside:
+            row.setdefault(header, cell(n, price))
+
+
 def written(company: Company, shape: str, seed: int) -> tuple[str, str]:
     """(name, text) of a file of that shape under headers in either language, CSV or JSON."""
     chance = random.Random(f"{shape}{seed}")
     names = {key: chance.choice(many) for key, many in {**_SPELLINGS, **_WORDS}.items()}
     rows = SHAPES[shape](company, names, chance.randint(2, 27))
+    if shape not in _VENDORS and chance.random() < 0.6:
+        _add_beside(rows, shape, names, chance)
     still = chance.choice(_OPEN)
     for row in rows:
         if row.get(names["end"]) == "" and shape == "intervals":

@@ -13,7 +13,7 @@ from tests.core.importers.companies import Company, written
 # Refusals that are questions.
 ASKED = {"shape_unsure", "column_unsure", "mapping_unsure", "amount_per_unsure"}
 # Warnings that say that what was read may not be all.
-WARNED = {"overlap", "left_when_unknown"}
+WARNED = {"overlap", "left_when_unknown", "minor_units"}
 
 
 def outcome(company: Company, shape: str, seed: int, folder: Path) -> str:
