@@ -129,7 +129,7 @@ def import_files(
     if append:
         stored = workspace.dataset(name)
         known = {source.sha256 for source in stored.sources}
-        if read not in (ReadOptions(), _options_of(stored.options)):
+        if _plain(read) not in (ReadOptions(), _options_of(stored.options)):
             known -= {source.sha256 for source in sources}  # to be read again
         paths = [p for p, s in zip(paths, sources, strict=True) if s.sha256 not in known]
         new = tuple(s for s in sources if s.sha256 not in known)
@@ -174,12 +174,17 @@ def _answer(
     return {**report, "dataset": name, "restated": months, "restated_accounts": [*accounts]}
 
 
+def _plain(read: ReadOptions) -> ReadOptions:
+    """Without what does not say how a file is to be read."""
+    return replace(read, beside=False, tentative=False)
+
+
 def _options_of(options: Mapping[str, Any]) -> ReadOptions | None:
     """How a version's files were read; None where its options are of an earlier Keizoku."""
     from cs_core.importers.bounded.transfer import options_from_json
 
     try:
-        return replace(options_from_json(options["read"]), beside=False)
+        return _plain(options_from_json(options["read"]))
     except (KeyError, TypeError):
         return None
 

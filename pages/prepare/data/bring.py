@@ -6,6 +6,7 @@ Nothing is counted, and no dataset touched, before that button.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cs_core import datasets
 from cs_core.datasets import Info, Inspection
 from cs_core.errors import KeizokuError
 from cs_core.text import inert, numbers, plain, t
-from pages.frame import loaders, problems, session
+from pages.frame import loaders, problems, session, starting
 from pages.prepare.data import first_screen, proposals, questions, uploads
 from pages.prepare.data import review as import_review
 
@@ -105,7 +106,7 @@ def _refused(error: KeizokuError, files: list[Path]) -> None:
     here = {"option": t(f"page.data.option_{option}", language)} if option else {}
     st.error(problems.explain(error, **here), icon=":material/error:")
     st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
-    if option or uploads.options() != uploads.AS_FOUND:
+    if option or replace(uploads.options(), beside=False) != uploads.AS_FOUND:
         with st.container(border=True):
             st.markdown(f"##### {t('page.data.say_how', language)}")
             import_review.how_read(None)
@@ -136,6 +137,9 @@ def _choose_file(checked: Inspection) -> int:
 def _use(files: list[Path], checked: Inspection, doubts: import_review.Doubts) -> None:
     """The bar that stays in sight: what would be kept, its name, and the one button."""
     language = session.language()
+    if checked.info is None and checked.accepted and (known := loaders.stored()):
+        _join(files, checked, doubts, [*known])
+        return
     if checked.info is None or not checked.info.lines:
         st.warning(t("page.data.nothing_usable", language))
         return
@@ -180,6 +184,41 @@ def _use(files: list[Path], checked: Inspection, doubts: import_review.Doubts) -
             append = _asked_to_append(name)
     if pressed:
         _keep(files, name, checked, append)
+
+
+def _join(
+    files: list[Path], checked: Inspection, doubts: import_review.Doubts, names: list[str]
+) -> None:
+    """What says nothing of subscriptions joins a dataset that does."""
+    language = session.language()
+    with st.container(key="use", border=True, gap="small"):
+        st.markdown(t("page.data.joins", language))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            at = session.address("dataset")
+            name = st.selectbox(
+                t("page.data.name", language),
+                names,
+                index=names.index(at) if at in names else 0,
+                format_func=lambda one: starting.label(one, language),
+                key=f"joins-{uploads.uploader_key()}-{language}",
+                label_visibility="collapsed",
+                width=260,
+            )
+            pressed = st.button(
+                t("page.data.use", language, n=numbers.count(checked.accepted)),
+                type="primary",
+                icon=":material/check:",
+                key="use-now",
+                disabled=bool(doubts),
+            )
+            st.button(
+                t("page.data.forget", language),
+                icon=":material/close:",
+                type="tertiary",
+                on_click=uploads.forget,
+            )
+    if pressed:
+        _keep(files, name, checked, True)
 
 
 def _draw_currency(checked: Inspection) -> None:

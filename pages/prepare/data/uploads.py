@@ -76,7 +76,7 @@ def _name(given: str) -> str:
 def options() -> ReadOptions:
     """How the person wants these files read; what is not said is detected."""
     chosen: ReadOptions = session.value(_OPTIONS) or AS_FOUND
-    return chosen
+    return replace(chosen, beside=bool(loaders.stored()))
 
 
 def choose(**changes: Any) -> None:
