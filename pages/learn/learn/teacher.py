@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cs_core.lessons import LESSONS, offline
 from cs_core.text import t
 from pages.frame import session
 from pages.learn.learn import lessons
@@ -18,6 +19,15 @@ def draw(language: str) -> None:
                 st.markdown(t(f"page.learn.teacher.{plan}_plan", language))
     with panels.card("room", t("page.learn.teacher.room", language), stretch=False):
         st.markdown(t("page.learn.teacher.link", language))
+        st.download_button(
+            t("page.learn.teacher.course", language),
+            lambda: offline.course(LESSONS.values(), language),
+            f"lessons-{language}.zip",
+            "application/zip",
+            key="learn-course",
+            icon=":material/download:",
+            on_click="ignore",
+        )
         with st.container(horizontal=True):
             st.toggle(
                 t("page.learn.teacher.projector", language),

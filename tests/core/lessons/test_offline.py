@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 
 import pytest
 
 from cs_core.lessons import LESSONS, Lesson
 from cs_core.lessons.draws import Draws
-from cs_core.lessons.offline import data, render
+from cs_core.lessons.offline import course, data, render
 from cs_core.text import LANGUAGES, catalogue
 
 
@@ -29,6 +31,14 @@ def test_the_file_is_whole_and_asks_nobody(lesson: Lesson, language: str) -> Non
     assert "default-src &#x27;none&#x27;" in page
     assert f"{lesson.key}(v" in page  # its model
     assert len(page) < 60_000
+
+
+def test_a_course_is_every_lesson_in_order() -> None:
+    packed = course(LESSONS.values(), "ja")
+    assert packed == course(LESSONS.values(), "ja")
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        assert files.namelist() == [f"{n:02}-{key}.html" for n, key in enumerate(LESSONS, 1)]
+        assert files.read("03-compound.html").decode() == render(LESSONS["compound"], "ja")
 
 
 def test_draws_are_those_of_mulberry32() -> None:
