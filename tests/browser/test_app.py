@@ -160,9 +160,13 @@ def test_the_drawer_behind_a_bar_opens_and_closes_by_keyboard_alone(
     seen = open_page(link(small, "overview", dataset="small", lang="en"))
     seen.settle("Overview")
     label = t("page.overview.list", "en")
-    for _ in range(80):
+    seen.page.get_by_role("button", name=label).wait_for(timeout=30_000)
+    seen.settle("Overview")
+    for _ in range(120):
         seen.page.keyboard.press("Tab")
-        if label in seen.page.evaluate("() => document.activeElement.innerText"):
+        if label in seen.page.evaluate(
+            "() => document.activeElement.closest('button')?.innerText ?? ''"
+        ):
             break
     else:
         pytest.fail("the button cannot be reached with the tab key")
