@@ -253,3 +253,15 @@ def test_the_missing_column_is_named(take):
     reading = take("order_id,customer_id,order_date,amount\np1,C1,2024-01-05,10\n")
     assert (reading.table, reading.near) == (None, "subscriptions")
     assert notes(reading)["missing_column"].column == "interval"
+
+
+@pytest.mark.parametrize("words", ["new,upgrade", "新規,変更"])
+def test_events_in_which_nobody_leaves_are_events(take, words):
+    start, change = words.split(",")
+    reading = take(
+        f"customer_id,start_date,event,mrr\nA,2024-01-16,{start},10\nA,2024-04-16,{change},20\n"
+        f"B,2024-02-16,{start},5\nC,2024-02-16,{start},5\nC,2024-03-16,{change},6\n"
+    )
+    assert notes(reading)["shape_events"].severity == "note"
+    assert lines(reading)[0] == ("A", day("2024-01-16"), day("2024-04-16"), 10)
+    assert [end for *_, end, _ in lines(reading)].count(None) == 3
