@@ -38,11 +38,6 @@ def workbook(**sheets: list[list[object]]) -> bytes:
     return out.getvalue()
 
 
-def packed(content: bytes) -> bytes:
-    """As gzip, without the time of day: it would be in the names of the tests."""
-    return gzip.compress(content, mtime=0)
-
-
 def zipped(**members: str | bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as container:
@@ -113,7 +108,7 @@ def test_a_gzip_file_is_what_it_holds(take):
         "a.gz": CSV.encode(),
         "b.jsonl.gz": b'{"account_id": "A", "start_date": "2024-01-01", "mrr": 1}',
     }.items():
-        reading = take(packed(content), name)
+        reading = take(gzip.compress(content), name)
         assert reading.file == name
         assert (column(reading, "account_id"), column(reading, "mrr")) == (["A"], [1])
 
@@ -144,11 +139,11 @@ def sheet_xml(cells: str, before: str = "") -> bytes:
         (zipped(**{f"f{i}.csv": "a" for i in range(1001)}), "many.zip", "unpacks_too_large"),
         (zipped(**{"inner.zip": zipped(**{"a.csv": CSV})}), "outer.zip", "nested_archive"),
         (zipped(**{"folder/": b""}), "empty.zip", "empty_file"),
-        (packed(b"0" * (60 << 20)), "bomb.csv.gz", "unpacks_too_large"),
-        (packed(zipped(**{"a.csv": CSV})), "outer.zip.gz", "nested_archive"),
-        (packed(packed(CSV.encode())), "twice.csv.gz", "wrong_type"),
-        (packed(CSV.encode())[:-9], "cut.csv.gz", "corrupt_file"),
-        (packed(b""), "empty.csv.gz", "empty_file"),
+        (gzip.compress(b"0" * (60 << 20)), "bomb.csv.gz", "unpacks_too_large"),
+        (gzip.compress(zipped(**{"a.csv": CSV})), "outer.zip.gz", "nested_archive"),
+        (gzip.compress(gzip.compress(CSV.encode())), "twice.csv.gz", "wrong_type"),
+        (gzip.compress(CSV.encode())[:-9], "cut.csv.gz", "corrupt_file"),
+        (gzip.compress(b""), "empty.csv.gz", "empty_file"),
         (CSV.encode(), "text.csv.gz", "wrong_type_text"),
         (b"PK\x03\x04 and nothing more", "broken.xlsx", "corrupt_file"),
         (workbook(a=[HEAD, ["A", "2024-01-01", 1]])[:-400], "cut.xlsx", "corrupt_file"),
@@ -165,6 +160,8 @@ def sheet_xml(cells: str, before: str = "") -> bytes:
         (b"[]", "none.json", "empty_file"),
         (b'[{"account_id": "A"}, {"acc', "cut.json", "not_json_lines"),
     ],
+    # Archives hold the time of day, and every worker must find the same names.
+    ids=lambda given: given if isinstance(given, str) else "content",
 )  # fmt: skip
 def test_what_is_refused(take, content, name, code):
     with pytest.raises(InputError) as refusal:
