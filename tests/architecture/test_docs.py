@@ -64,6 +64,18 @@ def test_the_tables_are_what_the_code_says() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_every_decision_has_a_number_and_a_day() -> None:
+    text = (ROOT / "cs_core" / "DECISIONS.md").read_text("utf-8")
+    entries = re.findall(r"^- (.*)$", text, re.MULTILINE)
+    numbers = [re.match(r"D(\d{3}), \d{4}-\d{2}-\d{2}\. \*\*", entry) for entry in entries]
+    following = max(int(found[1]) for found in numbers if found) + 1
+    without = [entry[:60] for entry, found in zip(entries, numbers, strict=True) if not found]
+    assert not without, f"begin it with `D{following:03}, YYYY-MM-DD. **…**`: {without}"
+    known = [found[1] for found in numbers if found]
+    twice = sorted({number for number in known if known.count(number) > 1})
+    assert not twice, f"numbers of two decisions: {twice}; the next one is D{following:03}"
+
+
 def _anchors(text: str) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", head.lower()).strip()) for head in heads}
