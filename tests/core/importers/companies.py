@@ -150,7 +150,7 @@ def chargebee(company: Company, names: dict[str, str], day: int) -> Cells:
         {
             "id": f"{account}-{n}", "customer_id": account, "subscription_id": f"s{account}",
             "reporting_month": f"{first:%Y-%m}", "status": "active",
-            "billing_currency_code": "EUR", "mrr_billing_currency": paid[n],
+            "billing_currency_code": "EUR", "mrr_billing_currency": f"{paid[n]}.00",
             "mrr_previous_billing_currency": paid[n - 1] if n else 0, "exchange_rate": 1,
         }
         for n, first in company.days(1)
