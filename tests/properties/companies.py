@@ -8,6 +8,8 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from cs_core.importers import ReadOptions
+
 MICRO = 1_000_000
 MONTHS = {
     "day": Fraction(12, 365),
@@ -91,6 +93,11 @@ COLUMNS = {
     "cancel_requested_at": "requested",
     "term_end": "term_end",
 }
+
+
+def read_as(company: Company) -> ReadOptions:
+    """Lines without ends may look like bills: what a row is is said."""
+    return ReadOptions(shape=None if company.months else "intervals")
 
 
 def write(company: Company, folder: Path, kind: str = "csv") -> list[Path]:

@@ -21,7 +21,7 @@ from cs_core.errors import CannotAnswerError, KeizokuError, UsageError
 from cs_core.metrics.catalogue import catalogue
 from cs_core.metrics.explain import explained
 from cs_core.metrics.options import Options
-from tests.properties.companies import write
+from tests.properties.companies import read_as, write
 from tests.properties.strategies import companies, questions
 
 drawn = settings(
@@ -43,7 +43,7 @@ def test_rows_behind_any_figure_are_it_or_are_refused(data: Any) -> None:
     company = data.draw(companies())
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_dataset(write(company, Path(folder))) as dataset,
+        open_dataset(write(company, Path(folder)), read=read_as(company)) as dataset,
     ):
         for metric in METRICS:
             options = data.draw(questions(company, metric))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cs_core.datasets import open_dataset
-from tests.properties.companies import write
+from tests.properties.companies import read_as, write
 from tests.properties.comparing import ORACLES, answered, differences, expected, occurring
 from tests.properties.strategies import companies, companies_in_months, questions
 
@@ -32,7 +32,7 @@ def test_files_give_the_counted_figures(kind: str, data: Any) -> None:
     company = data.draw(companies())
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_dataset(write(company, Path(folder), kind)) as dataset,
+        open_dataset(write(company, Path(folder), kind), read=read_as(company)) as dataset,
     ):
         for metric in ORACLES:
             options = occurring(dataset, data.draw(questions(company, metric)))
@@ -51,7 +51,7 @@ def test_data_that_begins_in_the_middle_gives_the_counted_figures(data: Any) -> 
     company = data.draw(companies_in_months())
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_dataset(write(company, Path(folder))) as dataset,
+        open_dataset(write(company, Path(folder)), read=read_as(company)) as dataset,
     ):
         for metric in ORACLES:
             options = occurring(dataset, data.draw(questions(company, metric)))

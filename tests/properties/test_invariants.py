@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cs_core.datasets import Dataset, open_dataset
 from cs_core.metrics.options import Options
-from tests.properties.companies import Company, Line, write
+from tests.properties.companies import Company, Line, read_as, write
 from tests.properties.comparing import ORACLES, answered, differences, settled
 from tests.properties.strategies import CORNERS, companies, policies
 
@@ -39,7 +39,7 @@ MRR_OUT = ["contraction", "churned", "transferred_out"]
 def opened(company: Company) -> Iterator[Dataset]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_dataset(write(company, Path(folder), "parquet")) as dataset,
+        open_dataset(write(company, Path(folder), "parquet"), read=read_as(company)) as dataset,
     ):
         yield dataset
 

@@ -14,7 +14,7 @@ from cs_core.domain.policies import PRESETS, Policies
 from cs_core.errors import CannotAnswerError, UsageError
 from cs_core.metrics.options import Options
 from cs_core.workspace import Workspace
-from tests.properties.companies import write
+from tests.properties.companies import read_as, write
 from tests.properties.comparing import ORACLES, answered, differences, expected, occurring
 from tests.properties.strategies import companies, companies_in_months, questions
 
@@ -43,7 +43,7 @@ def test_stored_figures_are_the_counted_ones(data: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = write(company, Path(folder) / "files")
         workspace = Workspace(Path(folder) / "home")
-        import_files(files, "company", workspace)
+        import_files(files, "company", workspace, read_as(company))
         with open_dataset(dataset="company", workspace=workspace) as stored:
             for metric in ORACLES:
                 options = occurring(stored, data.draw(questions(company, metric)))
@@ -63,7 +63,7 @@ def test_files_stored_and_opened_again_agree_to_the_last_digit(data: Any) -> Non
     with tempfile.TemporaryDirectory() as folder:
         files = write(company, Path(folder) / "files")
         workspace = Workspace(Path(folder) / "home")
-        import_files(files, "company", workspace)
+        import_files(files, "company", workspace, read_as(company))
         questions_asked = [
             (metric, options)
             for metric in [*ORACLES, "kpis", "hazard", "churn_reasons"]
@@ -72,7 +72,7 @@ def test_files_stored_and_opened_again_agree_to_the_last_digit(data: Any) -> Non
                 data.draw(questions(company, metric)),
             )
         ]
-        with open_dataset(files) as direct:
+        with open_dataset(files, read=read_as(company)) as direct:
             answers = [asked(direct, *question) for question in questions_asked]
         for _ in range(2):
             with open_dataset(dataset="company", workspace=workspace) as stored:
