@@ -2,7 +2,8 @@
 stands in the file is held against what would stand there now.
 
 Every figure, sentence and mark of a drawing is compared, so a digit changed by hand is found like a
-figure that moved. Masked names differ in every report; they are compared by their order.
+figure that moved; then the file itself, character by character, so that no style, script or markup
+says otherwise. Masked names differ in every report; they are compared by their order.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ def verify(
     sources: Sequence[tuple[str, str]] = (),
     policies: Policies | None = None,
 ) -> list[Difference]:
-    """What differs, empty where nothing does. `what` is version, policy, source, or figure; a
-    figure's rows name section, figure and row. With `policies`, those of the file are held
+    """What differs, empty where nothing does. `what` is version, policy, source, figure, or
+    a part of the file: head, style, markup, record, script. A figure's rows name section, figure
+    and row. With `policies`, those of the file are held
     against them.
 
     Raises InputError for a file that is no report, and what `make` raises.
@@ -80,8 +82,11 @@ def verify(
     theirs = [cell for cell in theirs if cell[0] != RESTATED]
     if found:  # then the colophon, which says so too, is not told again
         ours, theirs = ([c for c in cells if c[0] != COLOPHON] for cells in (ours, theirs))
-    found += _compared(_unmasked(theirs), _unmasked(ours))
-    return found
+    told = list(_compared(_unmasked(theirs), _unmasked(ours)))
+    explained = {"head", "style", "markup", "record", "script"} if found else set()
+    if told:  # a figure that differs differs in the markup and in the record's digest too
+        explained |= {"markup", "record"}
+    return [*found, *told, *_parts_compared(text, again, explained)]
 
 
 def _difference(
@@ -104,6 +109,38 @@ def _sources(said: Sequence[Sequence[str]], now: Sequence[tuple[str, str]]) -> I
 
 def _file(name: str, sha: str | None) -> str | None:
     return None if sha is None else f"{name} {sha[:12]}"
+
+
+# -- the file itself ----------------------------------------------------------------------
+
+PARTS = re.compile(
+    r"(?P<head>.*?<style>)(?P<style>.*?)(?P<markup></style>.*)"
+    r'(?P<record><script type="application/json" id="report">.*?</script>)(?P<script>.*)',
+    re.DOTALL,
+)
+EARLIER = re.compile(f'<section data-name="{RESTATED}">.*?</section>', re.DOTALL)
+DRAWN = re.compile(r"\bc[0-9a-f]{6}-")  # names inside a drawing hang on the masked names in it
+SHOWN = 80  # characters of a part, from where it differs
+
+
+def _parts_compared(theirs: str, ours: str, explained: set[str]) -> Iterator[Difference]:
+    then, now = _parts(theirs), _parts(ours)
+    for name in dict.fromkeys((*now, *then)):
+        there, here = then.get(name, ""), now.get(name, "")
+        if there != here and name not in explained:
+            pairs = enumerate(zip(there, here, strict=False))
+            shorter = min(len(there), len(here))
+            place = next((at for at, (a, b) in pairs if a != b), shorter)
+            cut = slice(place, place + SHOWN)
+            yield _difference(name, there[cut], here[cut])
+
+
+def _parts(text: str) -> dict[str, str]:
+    counted, order = masks_in_order(), dict[str, int]()
+    text = EARLIER.sub("", text, count=1)
+    text = DRAWN.sub(lambda hit: f"c{order.setdefault(hit[0], len(order))}-", counted(text))
+    hit = PARTS.fullmatch(text)
+    return hit.groupdict() if hit else {"markup": text}
 
 
 # -- the cells of a page ------------------------------------------------------------------

@@ -105,6 +105,43 @@ def test_a_mark_that_was_moved_is_found(dataset: Dataset, tmp_path: Path) -> Non
     assert [row["what"] for row in verifying.verify(path, dataset, SOURCES)] == ["figure"]
 
 
+TAMPERED = [
+    ("head", "<title>", "<title>x"),
+    ("head", "default-src 'none'", "default-src *"),
+    ("head", '<meta charset="utf-8">', '<meta charset="utf-8"><base href="//x">'),
+    ("style", "<style>", "<style>td{display:none}"),
+    ("style", "</style>", "b{font-size:0}</style>"),
+    ("markup", "</head>", "<style>b{color:red}</style></head>"),
+    ("markup", "<body>", '<body class="x">'),
+    ("markup", "<main>", "<main hidden>"),
+    ("markup", "<main>", "<main><!-- x -->"),
+    ("markup", "</main>", '</main><img src="//x">'),
+    ("markup", "</footer>", "</footer><script>alert(1)</script>"),
+    ("markup", '<div class="tile"', '<div class="tile" hidden'),
+    ("markup", "<tbody>", '<tbody style="display:none">'),
+    ("markup", "<svg ", '<svg opacity="0" '),
+    ("script", "</script></body>", "alert(1)</script></body>"),
+    ("script", "</html>", "<p></p></html>"),
+]
+
+
+def test_a_change_of_anything_else_is_found_and_named(dataset: Dataset) -> None:
+    text = page_of(dataset)
+    assert list(verifying._parts_compared(text, text, set())) == []
+    for part, old, new in TAMPERED:
+        changed = text.replace(old, new, 1)
+        assert changed != text, old
+        found = list(verifying._parts_compared(changed, text, set()))
+        assert [row["what"] for row in found] == [part], new
+
+
+def test_a_hidden_figure_is_found_by_verify(dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "hidden.html"
+    path.write_text(page_of(dataset).replace("<style>", "<style>td{display:none}"), "utf-8")
+    (found,) = verifying.verify(path, dataset, SOURCES)
+    assert found["what"] == "style"
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "<html></html>", '<script type="application/json" id="report">{"request": 3}</script>'],
