@@ -212,7 +212,7 @@ def _columns(text: str, facts: Facts) -> Read:
     """One or two columns to split by."""
     names = text.split("×")
     known = {*facts.segments, *MADE_GROUPS}
-    found = tuple(name for name in names[:2] if name in known)
+    found = tuple(name for name in dict.fromkeys(names[:2]) if name in known)
     return found or None, len(found) == len(names)
 
 

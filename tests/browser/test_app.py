@@ -47,7 +47,7 @@ def test_the_address_survives_pages_reload_and_back(small: Server, open_page: Op
     seen.settle("Retention")
     assert "period=quarter" in seen.page.url
 
-    seen.page.get_by_text("日本語").click()
+    seen.page.get_by_text("日本語", exact=True).click()
     seen.settle(t("page.retention.title", "ja"))
     seen.page.reload()
     seen.settle(t("page.retention.title", "ja"))
@@ -183,6 +183,7 @@ def test_the_drawer_behind_a_bar_opens_and_closes_by_keyboard_alone(
 def test_a_new_play_is_previewed_with_its_chart(small: Server, open_page: Open) -> None:
     seen = open_page(link(small, "accounts_at_risk", dataset="small", lang="en"))
     seen.settle("Accounts at risk")
+    seen.page.get_by_text(t("page.accounts_at_risk.plays.title", "en"), exact=True).first.click()
     seen.page.get_by_role("button", name=t("page.accounts_at_risk.plays.new", "en")).click()
     seen.page.get_by_text(t("page.accounts_at_risk.plays.history", "en")).first.wait_for()
     seen.settle("Accounts at risk")

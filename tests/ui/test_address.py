@@ -215,6 +215,7 @@ SAID = {
     "asof": "2024-06-30",
     "currency": "JPY",
     "by": "plan",
+    "versus": "plan:Growth,plan:Starter",
     "scenario": "x;arpa:1",
     "scenarios": "x;arpa:1",
     "id": "A1",

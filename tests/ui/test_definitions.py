@@ -168,7 +168,7 @@ def test_tenures_have_the_explanations(
 ) -> None:
     file = tmp_path / "tenures.csv"
     rows = "".join(f"c{n},{n % 12},{n % 2}\n" for n in range(40))
-    file.write_text("account_id,tenure,churned\n" + rows)
+    file.write_text("account_id,tenure_months,churned\n" + rows)
     datasets.import_files([file], "tenures", workspace)
     app = opened("definitions", dataset="tenures", lang=language)
     assert not app.exception

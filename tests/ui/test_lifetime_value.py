@@ -77,7 +77,7 @@ STATES = {
         )
     },
     "tenures_without_prices": {
-        "telco": "customerID,tenure,Churn,Contract\n"
+        "telco": "customerID,tenure_months,Churn,Contract\n"
         + "".join(
             f"C{n},{n % 24 + 1},{'Yes' if n % 4 == 0 else 'No'},M{n % 2}\n" for n in range(200)
         )

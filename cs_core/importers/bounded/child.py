@@ -39,6 +39,7 @@ SECONDS_IN_ALL = 60.0
 WAIT = 3
 _POLL = 0.05
 _PROGRESS = "progress"
+_LINE = 100
 # Exit status of a child that ran out of memory and could say so.
 _NO_MEMORY = 3
 # In place of the exit status of one that was stopped.
@@ -191,7 +192,8 @@ def _run(order: dict[str, Any], wait: float, heard: Heard) -> tuple[int, dict[st
 def _doing(scratch: Path) -> tuple[str, float] | None:
     """What the child says it is doing, and how far it is; None where it is just saying so."""
     try:
-        doing, share = (scratch / _PROGRESS).read_text().split()
+        with (scratch / _PROGRESS).open() as said:  # Whatever stands there, a line is enough.
+            doing, share = said.read(_LINE).split()
         return doing, float(share)
     except (OSError, ValueError):
         return None
