@@ -7,10 +7,7 @@ file's own script and style sheet by their hash and nothing else.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Iterable
 from functools import lru_cache
@@ -24,6 +21,7 @@ from cs_core.domain.benchmarks import of_measure
 from cs_core.lessons import counting, rates, scores, worth
 from cs_core.lessons.lesson import Lesson
 from cs_core.text import catalogue, numbers, t
+from cs_core.text.embedded import json_inside, source_hash
 
 WORDS = ("believed", "your_guess", "you_said", "it_is", "right", "wrong")
 HEADINGS = (
@@ -147,7 +145,7 @@ def render(lesson: Lesson, language: str) -> str:
     style, script = _style(), _file("offline_models.js") + _file("offline_page.js")
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none';"
-        f" style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+        f" style-src '{source_hash(style)}'; script-src '{source_hash(script)}'"
     )
     title = t(f"lesson.{lesson.key}.title", language)
     word = {name: escape(t(f"page.learn.{name}", language)) for name in HEADINGS}
@@ -171,7 +169,7 @@ def render(lesson: Lesson, language: str) -> str:
 <section><h2>{word["check"]}</h2><fieldset id="checks"></fieldset>
 <div id="verdict" role="status"></div></section>
 <section><h2>{word["own"]}</h2><p>{own}</p></section></div></main>
-<script type="application/json" id="lesson">{_embedded(data(lesson, language))}</script>
+<script type="application/json" id="lesson">{json_inside(data(lesson, language))}</script>
 <script>{script}</script></body></html>
 """
 
@@ -185,18 +183,6 @@ def course(lessons: Iterable[Lesson], language: str) -> bytes:
             named.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(named, render(lesson, language))
     return out.getvalue()
-
-
-def _embedded(value: object) -> str:
-    """JSON that no text inside can end."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for mark in "<>&\u2028\u2029":
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return text
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,6 @@ policy in the file allows that script and that style sheet by their hash and not
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -29,6 +28,7 @@ from cs_core.reports.content import (
     exact,
 )
 from cs_core.text import numbers, plain, t
+from cs_core.text.embedded import json_inside, source_hash
 from cs_core.text.numbers import MISSING
 
 WIDTH = 820  # of a chart, in its own pixels; the page scales it
@@ -42,7 +42,7 @@ def render(report: Report) -> str:
     style, script = _style(), _file("page.js")
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none';"
-        f" style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+        f" style-src '{source_hash(style)}'; script-src '{source_hash(script)}'"
     )
     language = report.request.language
     body = [
@@ -72,7 +72,7 @@ def render(report: Report) -> str:
         f"<title>{escape(report.title)}</title><style>{style}</style></head>\n"
     )
     tail = (
-        f'<script type="application/json" id="report">{_embedded(_record(report))}</script>'
+        f'<script type="application/json" id="report">{json_inside(_record(report))}</script>'
         f"<script>{script}</script></body></html>\n"
     )
     return f"{head}<body>{''.join(body)}{tail}"
@@ -87,18 +87,6 @@ def _record(report: Report) -> dict[str, Any]:
         "sources": [list(pair) for pair in report.sources],
         "series": {label: list(pair) for label, pair in report.series.items()},
     }
-
-
-def _embedded(value: object) -> str:
-    """JSON that no text inside can end: `<`, `>`, `&` and the line ends of JavaScript escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for mark in "<>&\u2028\u2029":
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return text
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @lru_cache(maxsize=8)

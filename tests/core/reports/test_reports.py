@@ -20,6 +20,7 @@ from cs_core.reports import html, mail, pdf, sheets
 from cs_core.reports import verify as verifying
 from cs_core.reports.content import Report, Request, exact
 from cs_core.reports.making import make
+from cs_core.text.embedded import source_hash
 
 pages: dict[str, str] = {}  # a page takes a second to draw, and is the same each time
 
@@ -200,7 +201,7 @@ def test_nothing_in_a_page_runs_or_calls_out(dataset: Dataset, preset: str) -> N
     assert "unsafe" not in str(content)
     for kind in ("style", "script"):
         text = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)[0]
-        assert html._hash(text) in str(content)
+        assert source_hash(text) in str(content)
 
 
 HOSTILE_NOTE = "</p><script>alert(1)</script>\n![x](http://evil.example/x.png)"
