@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TypeVar
 
 import pandas
@@ -44,14 +45,23 @@ def stored() -> dict[str, StoredDataset]:
     return {found.name: found for found in workspace().datasets()}
 
 
+@st.cache_resource(show_spinner=False)
+def _making() -> Lock:
+    return Lock()
+
+
 def make_example(name: str) -> None:
-    """Imports the bundled sample, or the demo company, made anew from its seed."""
-    if name == SAMPLE:
-        datasets.import_files(datasets.sample_files(), SAMPLE, workspace())
-        return
-    with TemporaryDirectory() as folder:
-        demo.write(demo.make(DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED), Path(folder))
-        datasets.import_files(sorted(Path(folder).glob("*.csv")), DEMO, workspace())
+    """Imports the bundled sample, or the demo company, made anew from its seed, where it is not
+    there. Who asks while another session is at it waits for what that one makes."""
+    with _making():
+        if name in stored():
+            return
+        if name == SAMPLE:
+            datasets.import_files(datasets.sample_files(), SAMPLE, workspace())
+            return
+        with TemporaryDirectory() as folder:
+            demo.write(demo.make(DEMO_ACCOUNTS, DEMO_MONTHS, DEMO_SEED), Path(folder))
+            datasets.import_files(sorted(Path(folder).glob("*.csv")), DEMO, workspace())
 
 
 @st.cache_resource(show_spinner=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from cs_core import datasets
 from cs_core.errors import WorkspaceError
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.workspace import Workspace
+from pages.frame import loaders
 from pages.frame.handles import Handles
 
 SESSIONS, ROUNDS = 12, 25
@@ -164,3 +166,25 @@ def test_a_damaged_file_of_a_dataset_is_one_sentence(
         datasets.open_dataset(dataset="d1", workspace=companies) as dataset,
     ):
         dataset.run("churn")
+
+
+def test_all_who_open_the_sample_at_once_see_the_one_that_is_made(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    together = threading.Barrier(5)
+
+    def importing(files: object, name: str, at: Workspace) -> None:
+        made.append(name)
+        time.sleep(0.1)  # long enough for the others to ask too
+        monkeypatch.setattr(loaders, "stored", lambda: {name: None})
+
+    def session() -> None:
+        together.wait(10)
+        loaders.make_example(loaders.SAMPLE)
+
+    monkeypatch.setattr(loaders.datasets, "import_files", importing)
+    with ThreadPoolExecutor(5) as sessions:
+        for one in [sessions.submit(session) for _ in range(5)]:
+            one.result(10)
+    assert made == [loaders.SAMPLE]
