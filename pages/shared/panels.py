@@ -134,9 +134,9 @@ def card(
             problems.show(error, key)
 
 
-def folded(key: str, title: str) -> AbstractContextManager[Any]:
-    """What a page need not say at first sight, behind its title."""
-    return st.expander(f"**{title}**", key=f"fold-{key}")
+def folded(key: str, title: str, *, opened: bool = False) -> AbstractContextManager[Any]:
+    """What a page need not say at first sight, behind its title; `opened` where asked for."""
+    return st.expander(f"**{title}**", opened, key=f"fold-{key}")
 
 
 def heading(title: str, line: str = "", level: int = 5) -> None:

@@ -23,8 +23,8 @@ def card(on: Here) -> None:
     """The same choice on every page: it stands in the address."""
     if on.info.shape != "calendar" or not compared.columns(on, NOT_A_GROUP):
         return
-    with panels.folded("versus", on.t(f"{T}.title")):
-        asked = session.read("versus", filters.facts(on.dataset))
+    asked = session.read("versus", filters.facts(on.dataset))
+    with panels.folded("versus", on.t(f"{T}.title"), opened=asked is not None):
         by = asked[0][0] if asked else compared.column(on, NOT_A_GROUP)
         assert by is not None
         moves, churn, retention = (

@@ -37,6 +37,8 @@ def test_the_table_is_the_cores(workspace: Workspace, opened: Opened, page: str,
     key = "finding" if any(row.clear for row in rows) else "none"
     begin = t(f"page.versus.{key}", lang, one="Team", other="Starter", parts="\0").split("\0")[0]
     assert begin in said
+    [fold] = [f for f in at.expander if t("page.versus.title", lang) in f.label]
+    assert fold.proto.expanded  # what a link names is seen
 
 
 def test_one_group_and_nonsense_are_told(small: Workspace, opened: Opened) -> None:
