@@ -115,8 +115,14 @@ def metric_of(name: str) -> Metric:
     )
 
 
+_NEEDED = ("kind", "grain", "unit", "definition", "absent")
+
+
 def _metric(relation: Relation) -> Metric:
     header = relation.header
+    lacking = [name for name in _NEEDED if name not in header]
+    if lacking:  # For whoever adds one.
+        raise ValueError(f"{relation.name}.sql: its header lacks {', '.join(lacking)}")
 
     def words(key: str) -> tuple[str, ...]:
         return tuple(header.get(key, "").replace(",", " ").split())
