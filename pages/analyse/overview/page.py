@@ -44,7 +44,7 @@ def page(on: Here) -> None:
     if figures.churn and len(complete):
         with problems.boundary("sentences"):
             _sentences(on, figures, complete, shown)
-    with st.container(horizontal=True, gap="medium", key="next"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="next"):
         _list(on, moves, figures, shown)
         _doors(on)
     with panels.beside():
