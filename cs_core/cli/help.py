@@ -39,7 +39,8 @@ def _everything(language: str) -> str:
     program, width = _program(), max(map(len, COMMANDS))
     lines = [f"  {name:{width}}  {t(f'cli.command.{name}', language)}" for name in COMMANDS]
     more = t("cli.more", language, program=program)
-    return "\n".join([f"{program} COMMAND …", "", *lines, "", more])
+    start = [t("cli.start", language)] if program == "keizoku" else []
+    return "\n".join([f"{program} COMMAND …", "", *lines, "", more, *start])
 
 
 def _command(name: str, language: str) -> str:

@@ -92,6 +92,14 @@ def test_debug_shows_the_traceback(run):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_installed_command_says_that_it_starts_the_app(run, monkeypatch, language):
+    monkeypatch.setattr("sys.argv", ["/usr/bin/keizoku"])
+    assert "STREAMLIT_SERVER_PORT" in run("--help", "--lang", language).out
+    monkeypatch.setattr("sys.argv", ["cs_core"])  # which shows the help instead
+    assert "STREAMLIT_SERVER_PORT" not in run("--help", "--lang", language).out
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
 def test_help_lists_every_option_of_a_command(run, language):
     from cs_core.cli.arguments import COMMANDS, OPTIONS
 
