@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cs_core import datasets
 from cs_core.domain.tables import TABLES
-from cs_core.importers.columns.propose import ROLES
+from cs_core.importers.columns.proposal import ROLES
 from cs_core.text import LANGUAGES, catalogue, t
 from cs_core.workspace import Workspace, header_signature
 

@@ -14,13 +14,8 @@ from cs_core.importers.cells import money, tax, words
 from cs_core.importers.cells import typed as typing_
 from cs_core.importers.columns import departures, headers, lines, shapes, tenures, terms, unused
 from cs_core.importers.columns.job import Job, total_rows
-from cs_core.importers.columns.propose import (
-    Proposal,
-    from_mapping,
-    nearest,
-    propose,
-    suggested,
-)
+from cs_core.importers.columns.proposal import Proposal, from_mapping
+from cs_core.importers.columns.propose import nearest, propose, suggested
 from cs_core.importers.reading import FileReading, Note
 
 # So surely a header must name the account where a file says nothing else of what it is.

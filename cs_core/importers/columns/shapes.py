@@ -27,7 +27,7 @@ from cs_core.importers.reading import Note
 
 if TYPE_CHECKING:
     from cs_core.importers.columns.generic import Draft
-    from cs_core.importers.columns.propose import Proposal
+    from cs_core.importers.columns.proposal import Proposal
 
 SHAPES = ("intervals", "states", "bills", "events", "matrix", "tenures")
 # So many of the rows that have one before them must follow it by just one period.

@@ -14,7 +14,7 @@ from cs_core.importers.reading import Note
 
 if TYPE_CHECKING:
     from cs_core.importers.columns.generic import Draft
-    from cs_core.importers.columns.propose import Proposal
+    from cs_core.importers.columns.proposal import Proposal
 
 # Columns that say how contracts are paid rather than what their amounts are for.
 _PAYING = re.compile(r"(?i)pay|支払")

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from cs_core.domain.tables import TABLES
 from cs_core.importers.columns import generic, headers
 from cs_core.importers.columns.job import Job
-from cs_core.importers.columns.propose import Proposal
+from cs_core.importers.columns.proposal import Proposal
 from cs_core.importers.containers.raw import Raw
 from cs_core.importers.reading import FileReading, ReadOptions
 

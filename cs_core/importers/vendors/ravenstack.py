@@ -14,7 +14,7 @@ from datetime import date
 from cs_core.importers.cells import dates, words
 from cs_core.importers.columns import generic
 from cs_core.importers.columns.job import Job
-from cs_core.importers.columns.propose import Proposal
+from cs_core.importers.columns.proposal import Proposal
 from cs_core.importers.containers.raw import Raw
 from cs_core.importers.reading import FileReading, Note
 from cs_core.importers.vendors import Group, find, share, texts

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cs_core.importers.columns import generic, tenures
 from cs_core.importers.columns.job import Job
-from cs_core.importers.columns.propose import Proposal
+from cs_core.importers.columns.proposal import Proposal
 from cs_core.importers.reading import FileReading
 from cs_core.importers.vendors import Group, find, share
 
