@@ -121,7 +121,10 @@ class Baseline:
     give one; `notes` are codes of `model.note` texts about what was not in the data; `unseen` are
     rates of which the data saw none. `arpa` is that of all customers at the end of the last
     month, which the formulas take, with its relative standard error; the assumption of that name
-    is what a new customer starts with."""
+    is what a new customer starts with. `pace` is, by phase, the share of MRR that leaves over the
+    share of customers that do; MRR weighs few customers more than it counts, so it tells less of
+    its pace, by `design_effect` (Kish: customers over the number of equal ones that tell as
+    much)."""
 
     assumptions: Assumptions
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -129,6 +132,8 @@ class Baseline:
     unseen: frozenset[str] = frozenset()
     arpa: float = 0.0
     arpa_error: float = 0.0
+    pace: tuple[float, ...] = (1.0,) * len(CHURN_BY_PHASE)
+    design_effect: float = 1.0
 
 
 def read_scenario(text: str, baseline: Assumptions) -> tuple[str | None, Assumptions]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 from cs_core.domain.proportion import Z95, wilson
@@ -32,6 +33,7 @@ def from_figures(
     months: Sequence[Month],
     survivors: Survivors,
     *,
+    money: Survivors | None = None,
     mrr_deviation: float | None = None,
     new_variation: float = 0.0,
     annual_share: float = 0.0,
@@ -40,7 +42,7 @@ def from_figures(
     keep: Assumptions | None = None,
 ) -> Baseline:
     """Defaults from complete months, oldest first (the last six count), and survivor counts
-    by monthly payments.
+    by monthly payments, `money` being the same weighted by what each pays.
 
     Churn by phase is lost / at risk over the payments of the phase (a phase nobody has reached
     takes the overall rate), overall churn lost / opening of the six months, both with Wilson
@@ -135,9 +137,30 @@ def from_figures(
     for spec in specs():
         if spec.unit != "flag":
             values[spec.name] = min(max(values[spec.name], spec.low), spec.high)
+    known = money.customers if money else 0.0
     return Baseline(
-        Assumptions(**values), ranges, tuple(dict.fromkeys(notes)), frozenset(unseen), arpa, error
+        Assumptions(**values),
+        ranges,
+        tuple(dict.fromkeys(notes)),
+        frozenset(unseen),
+        arpa,
+        error,
+        _pace(money or survivors, survivors),
+        survivors.customers / known if known else 1.0,
     )
+
+
+def _pace(money: Survivors, survivors: Survivors) -> tuple[float, ...]:
+    """By phase; 1 where none of either was seen to leave."""
+    found = []
+    edges = (0, *PHASES, len(survivors.at_risk))
+    for start, end in pairwise(edges):
+        rates = []
+        for counts in (money, survivors):
+            at_risk, lost = sum(counts.at_risk[start:end]), sum(counts.lost[start:end])
+            rates.append(lost / at_risk if at_risk else 0.0)
+        found.append(float(rates[0] / rates[1]) if all(rates) else 1.0)
+    return tuple(found)
 
 
 def _around(centre: float, error: float) -> tuple[float, float]:

@@ -93,6 +93,12 @@ class Payments:
         return Survivors(tuple(at_risk * scale), tuple(lost * scale), first * scale)
 
     @property
+    def first_mean(self) -> float:
+        """What all who ever came paid first, on average, in money; 0 where nobody came."""
+        n = self.customers.sum()
+        return float(self.paid[:, :, 0].sum() / n) if n else 0.0
+
+    @property
     def first_variation(self) -> float:
         """Coefficient of variation of the first payment, 0 where nobody pays."""
         n, total = self.customers.sum(), self.paid[:, :, 0].sum() if len(self.paid) else 0.0

@@ -3,7 +3,8 @@
 Payments are at the start of each month, the first at t = 0. A customer of t completed months
 pays ARPA x (1 + price change) x (1 + expansion - contraction)^t while still there, and counts at
 the gross margin, discounted by (1 + d)^(-t/12). Churn is per month and may differ by phase of
-tenure; a price change multiplies it by 1 + response x change. Those on annual contracts pay
+tenure; a price change multiplies it by 1 + response x change. Where MRR leaves faster or slower
+than customers do, what is paid thins out at that `pace`. Those on annual contracts pay
 (12 - free months) at once at t = 0, 12, 24 … and can only leave then. Every function works on
 one scenario or on any number of draws at once, in the same arithmetic.
 """
@@ -25,6 +26,7 @@ from cs_core.models.survivors import Survivors
 
 Array = npt.NDArray[np.float64]
 Values = Mapping[str, Any]  # assumption -> a number, or one per draw
+Pace = Sequence[float]  # by phase, as in `Baseline`
 
 DRAWS = 10_000
 PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
@@ -32,6 +34,8 @@ _PAYBACK_MONTHS = 120
 _RELATIVE = 0.10
 _POINT = 0.01
 _AS_STRONG = 10.0  # departures that a year like all the others is worth
+_CHURNS = ("churn", *CHURN_BY_PHASE)
+EVEN: Pace = (1.0,) * len(CHURN_BY_PHASE)
 _CHI2_MEDIAN = 0.454936423119573  # with one degree of freedom
 # Assumptions the tornado ranks; the others do not change what a customer is worth.
 _LEVERS = (
@@ -122,12 +126,12 @@ class Simulation:
         }
 
 
-def value(scenario: Assumptions) -> Value:
-    """The scenario as it is assumed, without uncertainty."""
+def value(scenario: Assumptions, pace: Pace = EVEN) -> Value:
+    """The scenario as it is assumed, without uncertainty. `pace` is the baseline's."""
     values = scenario.as_dict()
     months = max(scenario.horizon, _PAYBACK_MONTHS)
     survival = _survival(values, months, scenario.by_phase)
-    cash = _cash(values, survival)
+    cash = _cash(values, _survival(values, months, scenario.by_phase, pace))
     path = np.cumsum(cash * _discount(values, months), axis=0)[: scenario.horizon, 0]
     ltv = float(path[-1])
     return Value(
@@ -161,7 +165,7 @@ def simulate(
         raise UsageError("option_out_of_range", option="draws", value=draws, low=100, high=1000000)
     values = draw(baseline, scenario, draws, seed)
     months = scenario.horizon
-    survival = _survival(values, months, scenario.by_phase)
+    survival = _survival(values, months, scenario.by_phase, baseline.pace)
     if individuals:
         luck = _generator(seed, "individuals").random(draws)
         survival = (luck < survival).astype(float)
@@ -175,8 +179,8 @@ def simulate(
         low, high = np.percentile(_payback(cash, scenario.cac), (10, 90), method="nearest")
         paybacks = _months_or_never(low, months), _months_or_never(high, months)
     return Simulation(
-        value(baseline.assumptions),
-        value(scenario),
+        value(baseline.assumptions, baseline.pace),
+        value(scenario, baseline.pace),
         p10,
         p50,
         p90,
@@ -184,8 +188,8 @@ def simulate(
         fan,
         paybacks,
         float((worth >= 3 * scenario.cac).mean()) if scenario.cac else None,
-        tornado(scenario),
-        point_of_churn(scenario),
+        tornado(scenario, baseline.pace),
+        point_of_churn(scenario, baseline.pace),
     )
 
 
@@ -193,7 +197,7 @@ def _months_or_never(needed: float, months: int) -> int | None:
     return int(needed) if needed <= months else None
 
 
-def tornado(scenario: Assumptions) -> tuple[Lever, ...]:
+def tornado(scenario: Assumptions, pace: Pace = EVEN) -> tuple[Lever, ...]:
     """The levers by what a relative 10 % does to the LTV, largest first."""
     known = {spec.name: spec for spec in specs()}
     names = [name for name in (*scenario.churns, *_LEVERS) if getattr(scenario, name)]
@@ -203,7 +207,7 @@ def tornado(scenario: Assumptions) -> tuple[Lever, ...]:
         for side, factor in enumerate((1 - _RELATIVE, 1 + _RELATIVE)):
             moved = min(max(base[name] * factor, known[name].low), known[name].high)
             columns[name][2 * column + side] = moved
-    worth = _ltv(columns, scenario.horizon, scenario.by_phase)
+    worth = _ltv(columns, scenario.horizon, scenario.by_phase, pace)
     levers = [
         Lever(name, float(base[name]), float(worth[2 * column]), float(worth[2 * column + 1]))
         for column, name in enumerate(names)
@@ -213,13 +217,13 @@ def tornado(scenario: Assumptions) -> tuple[Lever, ...]:
     return tuple(lever for lever in ranked if lever.swing > 0)
 
 
-def point_of_churn(scenario: Assumptions) -> PointOfChurn:
+def point_of_churn(scenario: Assumptions, pace: Pace = EVEN) -> PointOfChurn:
     """What one point less churn, in every phase, is worth."""
     values = scenario.as_dict()
     points = _POINT if min(values[name] for name in scenario.churns) >= _POINT else _POINT / 10
     less = {name: max(0.0, values[name] - points) for name in scenario.churns}
     now, then = (
-        float(_ltv({**values, **change}, scenario.horizon, scenario.by_phase)[0])
+        float(_ltv({**values, **change}, scenario.horizon, scenario.by_phase, pace)[0])
         for change in ({}, less)
     )
     worth = then - now
@@ -255,7 +259,7 @@ class Outlook:
     `base` holds (tenure in completed months, customers, MRR) of today's customers, `squared` the
     sums of the squares of their MRR in the same order. Newcomers start at `starting` MRR on
     average, with the coefficient of variation `variation`, as `joined` of the last months did.
-    `survivors` are counts by payments, `money` the same weighted by what each pays.
+    `survivors` are counts by payments.
     """
 
     base: Sequence[tuple[int, int, float]]
@@ -264,7 +268,6 @@ class Outlook:
     variation: float
     joined: int
     survivors: Survivors
-    money: Survivors
 
 
 def project_mrr(
@@ -280,23 +283,15 @@ def project_mrr(
     The bands are predictive: they hold what the data leave uncertain of every assumption, and
     that customers join and leave one by one. Given the assumptions, each of today's customers is
     there or not (variance: the sum of MRR^2 x s (1 - s)), and newcomers are a Poisson number a
-    month at MRR of their own, thinned by leaving. Where MRR leaves faster or slower than customers
-    do (`money` against `survivors`, both by payments), it does so here, and where the mature leave
-    more seldom the longer they stay, so they do here (`_years`). The price change applies
-    to everybody from month 1, a moved ARPA to newcomers; they join at each month from 1 on.
+    month at MRR of their own, thinned by leaving. Where the mature leave more seldom the longer
+    they stay, so they do here (`_years`). The price change applies to everybody from month 1, a
+    moved ARPA to newcomers; they join at each month from 1 on.
     """
     values = draw(baseline, scenario, draws, seed)
     own = baseline.assumptions.arpa
     before = replace(baseline.assumptions, horizon=scenario.horizon)
-    pace = _pace(outlook.money, outlook.survivors)
+    pace = baseline.pace
     usual, years = _years(outlook.survivors, draws, seed)
-    # MRR weighs few customers more than it counts, so it tells less of its pace: Kish's ratio.
-    known = outlook.money.customers
-    fewer = outlook.survivors.customers / known if known else 1.0
-    for name in CHURN_BY_PHASE if scenario.by_phase else ():
-        centre = getattr(scenario, name)
-        if centre > 0 and np.size(values[name]) > 1:
-            values[name] = np.clip(centre * (values[name] / centre) ** fewer**0.5, 0.0, 1.0)
     starting = outlook.starting
     if outlook.joined:
         spread = outlook.variation / outlook.joined**0.5
@@ -332,20 +327,6 @@ def project_mrr(
         row(high95),
         row(_customers(scenario, outlook.base, usual)[:, 0]),
     )
-
-
-def _pace(money: Survivors, survivors: Survivors) -> dict[str, float]:
-    """By phase: the share of MRR that leaves over the share of customers that do, 1 where none of
-    either was seen to."""
-    found = {}
-    edges = (0, *PHASES, len(survivors.at_risk))
-    for name, start, end in zip(CHURN_BY_PHASE, edges, edges[1:], strict=False):
-        rates = []
-        for counts in (money, survivors):
-            at_risk, lost = sum(counts.at_risk[start:end]), sum(counts.lost[start:end])
-            rates.append(lost / at_risk if at_risk else 0.0)
-        found[name] = rates[0] / rates[1] if all(rates) else 1.0
-    return found
 
 
 def _years(of: Survivors, draws: int, seed: int) -> tuple[Array, Array]:
@@ -416,9 +397,7 @@ def _customers(
     return _grow(people, stay, scenario.new_customers, 1.0, scenario.horizon)
 
 
-def _stay_by_tenure(
-    values: Values, by_phase: bool, years: Array, pace: Mapping[str, float] | None = None
-) -> Array:
+def _stay_by_tenure(values: Values, by_phase: bool, years: Array, pace: Pace = EVEN) -> Array:
     """Probability to stay a month by completed months of tenure (rows), the last row for all
     later ones, and draw. One rate for everybody is the same in every year of maturity, too."""
     stay = _stay(values, by_phase, pace)
@@ -441,6 +420,8 @@ def draw(baseline: Baseline, scenario: Assumptions, draws: int, seed: int) -> di
             continue
         centre = values[spec.name]
         width = 0.0 if spec.name in baseline.unseen else _width(spec.unit, baseline, spec.name)
+        if spec.name in _CHURNS:
+            width *= baseline.design_effect**0.5
         if centre <= 0 or not (width or spec.name in baseline.unseen):
             continue
         normal = _generator(seed, spec.name).standard_normal(draws)
@@ -473,8 +454,8 @@ def _width(unit: str, baseline: Baseline, name: str) -> float:
     return (link(ends[-1]) - link(ends[0])) / (sides * Z95)
 
 
-def _ltv(values: Values, horizon: int, by_phase: bool) -> Array:
-    survival = _survival(values, horizon, by_phase)
+def _ltv(values: Values, horizon: int, by_phase: bool, pace: Pace) -> Array:
+    survival = _survival(values, horizon, by_phase, pace)
     worth: Array = (_cash(values, survival) * _discount(values, horizon)).sum(axis=0)
     return worth
 
@@ -485,28 +466,29 @@ def _churn(values: Values, name: str) -> Any:
     return np.clip(values[name] * factor, 0.0, 1.0)
 
 
-def _survival(values: Values, months: int, by_phase: bool) -> Array:
-    """P(T >= t) by month t (rows) and draw (columns)."""
-    stay = _stay(values, by_phase)
+def _survival(values: Values, months: int, by_phase: bool, pace: Pace = EVEN) -> Array:
+    """P(T >= t) by month t (rows) and draw (columns); at the `pace` of MRR, the share of the
+    first payments still paid."""
+    stay = _stay(values, by_phase, pace)
     shares = np.ones((months, max(map(len, stay))))
     for t in range(1, months):
         np.multiply(shares[t - 1], stay[_phase(t - 1)], out=shares[t])
     return shares
 
 
-def _stay(values: Values, by_phase: bool, pace: Mapping[str, float] | None = None) -> list[Array]:
+def _stay(values: Values, by_phase: bool, pace: Pace = EVEN) -> list[Array]:
     """Probability to stay a month, by phase of tenure and draw; of MRR with its own `pace`."""
     names = CHURN_BY_PHASE if by_phase else ("churn",) * len(CHURN_BY_PHASE)
-    paces = [pace[name] if pace else 1.0 for name in CHURN_BY_PHASE]
     return [
         1 - np.minimum(np.atleast_1d(_churn(values, name)) * faster, 1.0)
-        for name, faster in zip(names, paces, strict=True)
+        for name, faster in zip(names, pace, strict=True)
     ]
 
 
-def staying_by_phase(scenario: Assumptions) -> tuple[float, ...]:
-    """Probability to stay a month, by phase of tenure, with the response to the price change."""
-    return tuple(float(stay[0]) for stay in _stay(scenario.as_dict(), scenario.by_phase))
+def staying_by_phase(scenario: Assumptions, pace: Pace = EVEN) -> tuple[float, ...]:
+    """Probability to stay a month, by phase of tenure, with the response to the price change;
+    with the baseline's `pace`, the share of MRR that stays."""
+    return tuple(float(stay[0]) for stay in _stay(scenario.as_dict(), scenario.by_phase, pace))
 
 
 def _phase(tenure: int) -> int:

@@ -44,7 +44,6 @@ OUTLOOK = Outlook(
     0.6,
     108,
     SURVIVORS,
-    SURVIVORS,
 )
 LIMIT = 0.1
 

@@ -161,7 +161,11 @@ def company(of: Lives) -> Customers:
         squared.append(float((sizes**2).sum()))
     deviation = float(of.size[present].std(ddof=1)) if present.sum() > 1 else None
     baseline = from_figures(
-        months, payments.survivors, mrr_deviation=deviation, new_variation=payments.first_variation
+        months,
+        payments.survivors,
+        money=payments.money,
+        mrr_deviation=deviation,
+        new_variation=payments.first_variation,
     )
     return Customers(
         None, "USD", tuple(months), payments, tuple(base), baseline, True, True, tuple(squared)

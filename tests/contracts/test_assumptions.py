@@ -26,7 +26,7 @@ RANGES = {
     if spec.unit != "flag" and (centre := getattr(PHASED, spec.name)) > 0
 }
 NOBODY = Survivors((), (), 0)
-OUTLOOK = Outlook([(5, 40, 4000.0)], [500_000.0], 100.0, 0.5, 30, NOBODY, NOBODY)
+OUTLOOK = Outlook([(5, 40, 4000.0)], [500_000.0], 100.0, 0.5, 30, NOBODY)
 every_assumption = pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.name)
 
 

@@ -79,7 +79,6 @@ class Customers:
             self.payments.first_variation,
             joined,
             self.survivors,
-            self.payments.money,
         )
 
     @property
@@ -203,11 +202,14 @@ def _customers(
     if customers > 1:
         deviation = max(0.0, (squared - mrr * mrr / customers) / (customers - 1)) ** 0.5
     annual = sum(r["annual_customers"] for r in based) / customers if customers else 0.0
+    priced = mrr > 0 or past_arpa is not None
+    payments = payments if priced else Payments.alike(payments.customers)
     margin = costs.margin(spent, [label for label, _ in labelled])
     cac = _cac([spent[label] for label, _ in labelled if label in spent])
     baseline = from_figures(
         months,
         payments.survivors,
+        money=payments.money,
         mrr_deviation=deviation,
         new_variation=payments.first_variation,
         annual_share=annual,
@@ -222,7 +224,7 @@ def _customers(
     if "no_churn_rate" in notes and not dated:
         _churn_of_all_payments(payments.survivors, values, ranges)
         notes.remove("no_churn_rate")
-    priced, arpa = mrr > 0 or past_arpa is not None, baseline.arpa
+    arpa = baseline.arpa
     if not any(month.customers > 0 for month in months[-1:]) and customers and mrr > 0:
         # No complete month, or nobody in it: today's mean stands in.
         values["arpa"] = arpa = mrr / customers
@@ -241,7 +243,7 @@ def _customers(
         segment,
         currency,
         tuple(months),
-        payments if priced else Payments.alike(payments.customers),
+        payments,
         base,
         replace(
             baseline,

@@ -113,6 +113,7 @@ def difference(on: Here, found: Study) -> str:
         seen=on.money(best.value),
         scenario=on.money(found.base.ltv),
         starting=on.money(found.scenario.arpa),
+        first=on.money(found.of.payments.first_mean),
         arpa=on.money(found.of.baseline.arpa),
     )
 

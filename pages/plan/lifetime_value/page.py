@@ -10,7 +10,7 @@ import streamlit as st
 
 from cs_core import charts
 from cs_core.models.assumptions import PHASES, Assumptions
-from cs_core.models.simulation import PERCENTILES, Lever, staying_by_phase
+from cs_core.models.simulation import EVEN, PERCENTILES, Lever, staying_by_phase
 from cs_core.text import inert, numbers
 from pages.frame import here, loaders, problems, session
 from pages.frame.here import Here
@@ -146,6 +146,7 @@ def _fan(on: Here, found: Study) -> None:
         lines = (
             on.t(key + "how", n=numbers.count(len(simulation.draws))),
             on.t(key + "drawn", names=drawn) if drawn else on.t(key + "nothing_drawn"),
+            *_pace(on, found),
         )
 
         def how() -> How:
@@ -154,18 +155,29 @@ def _fan(on: Here, found: Study) -> None:
         panels.foot(on, "fan", how, drawing, title)
 
 
+def _pace(on: Here, found: Study) -> list[str]:
+    """That MRR leaves faster or slower than customers do, where it does."""
+    pace = found.of.baseline.pace
+    if pace == EVEN:
+        return []
+    said = (numbers.decimal(times, 2) for times in pace)
+    names = ("onboarding", "adoption", "mature")
+    return [on.t("page.lifetime_value.fan.pace", **dict(zip(names, said, strict=True)))]
+
+
 def _formula(on: Here, found: Study) -> str:
     """With the numbers that give the figure: who stays by phase, and what is paid when."""
     s, exact = found.scenario, formulas.exact
     price = exact(s.arpa * (1 + s.price_change))
     growth = exact(1 + s.expansion - s.contraction)
-    stay = [exact(share) for share in staying_by_phase(s)]
+    pace = found.of.baseline.pace
+    stay = [exact(share) for share in staying_by_phase(s, pace)]
     first, second = PHASES
     shares = (
         rf"{stay[0]}^{{\min(t, {first})}}"
         rf" \cdot {stay[1]}^{{\min(\max(t - {first}, 0), {second - first})}}"
         rf" \cdot {stay[2]}^{{\max(t - {second}, 0)}}"
-        if s.by_phase
+        if s.by_phase or pace != EVEN
         else rf"{stay[0]}^{{t}}"
     )
     paid, when = "", ""

@@ -74,7 +74,7 @@ def study(on: Here, of: Customers, lab: Laboratory, individuals: bool) -> Study:
         lab,
         individuals,
         simulated(on, of, lab.scenario, individuals),
-        value(own),
+        value(own, of.baseline.pace),
         (on.filters, on.currency, lab.scenario, individuals),
     )
 

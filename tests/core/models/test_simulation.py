@@ -250,7 +250,7 @@ def outlook(
     """Customers of one tenure pay alike; MRR leaves at the pace customers do."""
     squared = [mrr**2 / customers for _, customers, mrr in base]
     nobody = Survivors((), (), 0.0)
-    return Outlook(base, squared, starting, variation, joined, nobody, nobody)
+    return Outlook(base, squared, starting, variation, joined, nobody)
 
 
 def test_projection_by_hand() -> None:
@@ -277,10 +277,31 @@ def test_projection_by_hand() -> None:
 def test_mrr_leaves_at_its_own_pace() -> None:
     """The half who leave are worth a tenth of the MRR: it leaves at a fifth of the pace."""
     phased = Assumptions(churn_onboarding=0.5, churn_adoption=0.5, churn_mature=0.5, horizon=1)
-    counts = Survivors((100.0,), (50.0,), 100.0)
-    money = Survivors((100.0,), (10.0,), 100.0)
-    there = replace(outlook([(0, 100, 1000.0)], 0.0), survivors=counts, money=money)
-    assert project_mrr(Baseline(phased), phased, there).scenario[1] == pytest.approx(900)
+    baseline = Baseline(phased, pace=(0.2, 1.0, 1.0))
+    there = outlook([(0, 100, 1000.0)], 0.0)
+    assert project_mrr(baseline, phased, there).scenario[1] == pytest.approx(900)
+
+
+def test_a_customer_is_worth_what_is_still_paid_not_who_is_still_there() -> None:
+    phased = replace(PHASED, horizon=6)
+    even, slower = value(phased), value(phased, (0.5, 0.25, 1.0))
+    assert slower.survival == even.survival
+    assert slower.ltv > even.ltv
+    assert slower.ltv == pytest.approx(
+        value(
+            replace(
+                phased,
+                churn_onboarding=phased.churn_onboarding / 2,
+                churn_adoption=phased.churn_adoption / 4,
+            )
+        ).ltv
+    )
+    paced = Baseline(phased, BASELINE.ranges, pace=(0.5, 0.25, 1.0))
+    assert simulate(paced, phased, draws=200).scenario == slower
+    # Where few customers hold the MRR, what is known of its pace is less certain.
+    wider = simulate(replace(paced, design_effect=3.0), phased)
+    narrow = simulate(paced, phased)
+    assert wider.p90 - wider.p10 > narrow.p90 - narrow.p10
 
 
 def test_projection_ages_the_base_through_the_phases() -> None:
@@ -382,6 +403,12 @@ def test_baseline_from_the_persons_own_figures() -> None:
     assert (begun.assumptions.arpa, begun.arpa) == (50.0, 100.0)
     assert begun.ranges["arpa"] == pytest.approx((50 * 0.804, 50 * 1.196), abs=1e-2)
     assert result.notes == ("no_margin",)
+    assert (result.pace, result.design_effect) == ((1.0, 1.0, 1.0), 1.0)
+    # In months 4 to 12 the four who leave are worth half of what four customers are on average.
+    lost = tuple(n / 2 if 4 <= month < 13 else n for month, n in enumerate(survivors.lost))
+    weighed = from_figures(months, survivors, money=replace(survivors, lost=lost, customers=40.0))
+    assert weighed.pace == pytest.approx((1.0, 0.5, 1.0))
+    assert weighed.design_effect == pytest.approx(survivors.customers / 40)
     served = from_figures([month()], survivors, margin=0.8)
     assert served.assumptions.gross_margin == 0.8
     assert served.notes == ("no_cac",)
