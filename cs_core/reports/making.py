@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from cs_core import __version__
 from cs_core.reports.content import RESTATED, Report, ReportFigure, ReportTable, Request, Section
 from cs_core.reports.own import own
-from cs_core.reports.sections import OF_PRESET, SECTIONS, Ask, Masks, months, sections_of
+from cs_core.reports.sections import OF_PRESET, SECTIONS, sections_of
+from cs_core.reports.sections.asking import Ask, Masks, months
 from cs_core.text import numbers, plain
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cs_core.metrics.own import OwnMetric, own_metrics
 from cs_core.reports.content import Kind, ReportColumn, ReportFigure, ReportTable, Section
-from cs_core.reports.sections import Ask
+from cs_core.reports.sections.asking import Ask
 from cs_core.text import plain
 
 MOST_ROWS = 200
