@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from cs_core import __version__
 from cs_core.reports.content import RESTATED, Report, ReportFigure, ReportTable, Request, Section
+from cs_core.reports.masking import Masks, names_nobody
 from cs_core.reports.own import own
 from cs_core.reports.sections import OF_PRESET, SECTIONS, sections_of
-from cs_core.reports.sections.asking import Ask, Masks, months
+from cs_core.reports.sections.asking import Ask, months
 from cs_core.text import numbers, plain
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def make(
     SHA-256. `before` is when the last report of this name was made, and
     its series: what has changed since is then told.
 
-    Raises UsageError for a preset, page or column that does not exist, CannotAnswerError where
-    the data has no complete period.
+    Raises UsageError for a preset, page or column that does not exist, and for a masked report
+    whose filter would name an account; CannotAnswerError where the data has no complete period.
     """
     info = dataset.info
     options = request.options
@@ -45,6 +46,8 @@ def make(
         options = replace(options, as_of=info.as_of)
     request = replace(request, options=options, made_at=request.made_at or now())
     names = sections_of(request.preset, request.page)
+    if request.mask:
+        names_nobody(dataset, options, request.shown)
     ask = Ask(dataset, options, request.language, Masks(request.language) if request.mask else None)
     sections = [SECTIONS[name](ask) for name in names]
     if request.preset in OF_PRESET and (section := own(ask)) is not None:

@@ -6,9 +6,8 @@ it.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from cs_core.domain.periods import period_column_of
 from cs_core.errors import CannotAnswerError
 from cs_core.metrics.options import Options
 from cs_core.reports.content import Kind, ReportColumn, ReportFigure, ReportTable, rows_of
+from cs_core.reports.masking import Masks
 from cs_core.text import numbers, plain, t
 
 if TYPE_CHECKING:
@@ -25,22 +25,6 @@ if TYPE_CHECKING:
     from cs_core.datasets import Dataset
 
 Record = dict[str, Any]
-
-
-@dataclass
-class Masks:
-    """Names that say nothing of the accounts: the same within a report, another each time."""
-
-    language: str
-    made: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, account_id: str) -> str:
-        if account_id not in self.made:
-            taken = set(self.made.values())
-            while (name := t("report.masked", self.language, n=secrets.token_hex(2))) in taken:
-                pass
-            self.made[account_id] = name
-        return self.made[account_id]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cs_core.datasets import Dataset
+from cs_core.datasets import Dataset, open_dataset
 from cs_core.domain.policies import Policies
 from cs_core.errors import InputError, UsageError
 from cs_core.metrics.options import Options
@@ -173,6 +173,34 @@ def test_masked_names_are_nowhere(dataset: Dataset, tmp_path: Path) -> None:
     names = set(re.findall(r"Customer [0-9a-f]{4}", page))
     assert names
     assert not names & set(re.findall(r"Customer [0-9a-f]{4}", again)) or len(names) > 1
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("nickname", [f"<i>{n}</i> & Söhne" for n in range(12)]),  # tells accounts apart
+        ("sold_by", ["north", "Ａ001"] * 6),  # an account's id, written otherwise
+        ("cancel_reason", ["we left for Bob of Acme", ""] * 6),  # typed by people
+    ],
+)
+def test_a_masked_report_names_nobody_by_its_filters(
+    tmp_path: Path, column: str, values: list[str]
+) -> None:
+    path = tmp_path / "few.csv"
+    rows = [f"A{n:03},2023-0{n % 9 + 1}-01,100,{value}" for n, value in enumerate(values)]
+    path.write_text(f"account_id,start_date,mrr,{column}\n" + "\n".join(rows) + "\n", "utf-8")
+    with open_dataset(path) as few:
+        where = Options(where=((column, values[1] or values[0]),))
+        for asked in ({"options": where}, {"shown": column}):
+            with pytest.raises(UsageError) as caught:
+                made(few, mask=True, **asked)
+            assert caught.value.code == "masked_filter"
+            assert made(few, **asked).sections
+
+
+def test_a_masked_report_may_be_filtered_by_what_many_share(dataset: Dataset) -> None:
+    report = made(dataset, mask=True, shown="plan", options=Options(where=(("plan", "Team"),)))
+    assert "Team" in report.holds
 
 
 class _Tags(HTMLParser):
