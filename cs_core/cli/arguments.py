@@ -130,6 +130,7 @@ OPTIONS = (
     Option("--end-date", "exclusive|inclusive", _FILES, kind="choice", group="read"),
     Option("--tax-rate", "PERCENT", _FILES, group="read"),
     Option("--duplicates", "set-aside|keep", _FILES, kind="choice", group="read"),
+    Option("--same-accounts", "join|keep", _FILES, kind="choice", group="read"),
     Option("--totals", "set-aside|keep", _FILES, kind="choice", group="read"),
     Option("--decimal", ",|.", _FILES, kind="choice", group="read"),
     Option("--amount-unit", "minor|major", _FILES, kind="choice", group="read"),

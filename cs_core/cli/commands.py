@@ -48,9 +48,7 @@ def check(arguments: Arguments, language: str) -> Any:
 
 
 def import_(arguments: Arguments, language: str) -> Any:
-    from cs_core.cli.reading import said
-    from cs_core.datasets import import_files, open_dataset
-    from cs_core.reports import sharing
+    from cs_core.datasets import import_files
     from cs_core.workspace import Workspace, check_name
 
     name = check_name(arguments.needed("--dataset"))
@@ -61,19 +59,35 @@ def import_(arguments: Arguments, language: str) -> Any:
         raise UsageError("folder_not_found", option="--set-aside", file=out)
     currency = arguments.text("--currency")
     append = arguments.switch("--append")
-    report = import_files(paths, name, Workspace(), read, set_aside, currency, append=append)
-    sharing.after_import(Workspace(), name)
+    workspace = Workspace()
+    report = import_files(paths, name, workspace, read, set_aside, currency, append=append)
+    return _kept(report, workspace, arguments, language)
+
+
+def _kept(
+    report: dict[str, Any], workspace: Workspace, arguments: Arguments, language: str
+) -> dict[str, Any] | Text:
+    """What is told of an import that counts by now: nothing that fails here may say otherwise."""
+    from cs_core.cli.reading import said
+    from cs_core.datasets import open_dataset
+    from cs_core.reports import sharing
+    from cs_core.text import plain, t
+
+    if left := sharing.after_import(workspace, report["dataset"]):
+        line = t("cli.links_left", language, names=", ".join(left))
+        sys.stderr.write(plain(line) + "\n")
     if not _spoken(arguments):
         return report
-    with open_dataset(dataset=name) as dataset:
+    with (
+        suppress(Exception),
+        open_dataset(dataset=report["dataset"], workspace=workspace) as dataset,
+    ):
         return Text(said(report, dataset, language))
+    return Text(said(report, None, language))
 
 
 def refresh(arguments: Arguments, language: str) -> Any:
-    from cs_core.cli.reading import said
-    from cs_core.datasets import open_dataset
     from cs_core.datasets.refreshing import refresh as refresh_dataset
-    from cs_core.reports import sharing
     from cs_core.workspace import Workspace, check_name
 
     [description] = arguments.paths([_only_word(arguments, "SOURCES.toml")])
@@ -82,11 +96,7 @@ def refresh(arguments: Arguments, language: str) -> Any:
         check_name(name)
     workspace = Workspace()
     report = refresh_dataset(description, workspace, name)
-    sharing.after_import(workspace, report["dataset"])
-    if not _spoken(arguments):
-        return report
-    with open_dataset(dataset=report["dataset"]) as dataset:
-        return Text(said(report, dataset, language))
+    return _kept(report, workspace, arguments, language)
 
 
 def metrics(arguments: Arguments, language: str) -> Any:

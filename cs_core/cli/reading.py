@@ -18,11 +18,13 @@ SEVERITIES = ("error", "question", "warning", "note", "info")
 LINES_NAMED = 3
 
 
-def said(report: Mapping[str, Any], dataset: Dataset, language: str) -> str:
-    """The report of `check` or `import` in sentences, with what can be counted in the dataset."""
+def said(report: Mapping[str, Any], dataset: Dataset | None, language: str) -> str:
+    """The report of `check` or `import` in sentences, with what can be counted in the dataset;
+    without that where it cannot be opened."""
     parts = [_file(item, language) for item in report["files"]]
-    with suppress(InputError):  # nothing can be counted where no file holds subscriptions
-        parts.append(_standing(dataset, language))
+    if dataset is not None:
+        with suppress(InputError):  # nothing can be counted where no file holds subscriptions
+            parts.append(_standing(dataset, language))
     problems = sorted(report["problems"], key=lambda item: SEVERITIES.index(item["severity"]))
     parts += [_problem(item, language) for item in problems]
     if any(item["severity"] == "error" for item in problems):
@@ -72,6 +74,9 @@ def _problem(item: Mapping[str, Any], language: str) -> str:
     )
     if at_stake := Decimal(item["mrr_affected"]):
         line += t("cli.reading.at_stake", language, mrr=_number(at_stake))
+    if "option" in item:
+        answers = "|".join(item["answers"])
+        line += t("cli.reading.answer", language, option=item["option"], answers=answers)
     examples = item["examples"]
     lines = list(dict.fromkeys(str(e["line"]) for e in examples if e["line"]))[:LINES_NAMED]
     if lines:

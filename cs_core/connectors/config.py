@@ -51,7 +51,7 @@ _NEEDED = {
 }
 _READ = (
     *("encoding", "delimiter", "date_order", "end_date", "decimal", "amount_unit", "shape"),
-    *("amount_per", "tenure_unit", "tax_rate", "duplicates", "totals"),
+    *("amount_per", "tenure_unit", "tax_rate", "duplicates", "totals", "same_accounts"),
 )
 
 

@@ -139,8 +139,12 @@ def import_files(
         read = replace(read, beside=True)
         if kept_rows.kept(before) is None:
             raise InputError("rows_not_kept", name=stored.name)
-        said_before = stored.options["read"].get("end_date")
-        read = replace(read, end_date=read.end_date or said_before)
+        said_before = stored.options["read"].get
+        read = replace(
+            read,
+            end_date=read.end_date or said_before("end_date"),
+            same_accounts=read.same_accounts or said_before("same_accounts"),
+        )
         currency = currency or stored.options.get("currency")
         if not paths:
             return _answer(stored.report, stored.name)
@@ -250,7 +254,14 @@ def open_dataset(
         warehouse = None
         if not may_be_unusable or usable(reading):
             warehouse = stage(reading, read, currency)
-        return Dataset("", 0, warehouse, reading, on_close=stack.pop_all())
+        return Dataset(
+            "",
+            0,
+            warehouse,
+            reading,
+            on_close=stack.pop_all(),
+            same_accounts=read.same_accounts,
+        )
 
 
 class Dataset:
@@ -272,8 +283,10 @@ class Dataset:
         origin: Reading | Mapping[str, Any],
         on_close: ExitStack | None = None,
         stored: tuple[Workspace, str] | None = None,
+        same_accounts: str | None = None,
     ) -> None:
         self.name = name
+        self._same_accounts = same_accounts
         self._workspace: Workspace | None = None
         self.key = ""
         if stored is not None:
@@ -293,7 +306,7 @@ class Dataset:
     def report(self) -> dict[str, Any]:
         """The report of `check`: for files asked directly it is made when first looked at."""
         if isinstance(self._origin, Reading):
-            return report(self._origin, self._warehouse)
+            return report(self._origin, self._warehouse, self._same_accounts)
         return dict(self._origin)
 
     def run(self, metric: str, options: Options | None = None) -> Result:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from cs_core.datasets.dataset import Dataset, Heard, Info, Segment, stage, unheard, usable
 from cs_core.datasets.report import RowAside, preview, report, write_set_aside
 from cs_core.errors import InputError
+from cs_core.importers import alike, newer
 from cs_core.importers import kept as kept_rows
-from cs_core.importers import newer
 from cs_core.importers.bounded import transfer
 from cs_core.importers.bounded.child import ReadingTask, work_in_child
 from cs_core.importers.reading import FileReading, Reading, ReadOptions
@@ -115,7 +115,9 @@ def was_read(folder: Path, sources: Sequence[SourceFile], read: ReadOptions) -> 
 
 
 def _key(sources: Sequence[SourceFile], read: ReadOptions) -> Any:
-    options = replace(read, end_date=None, duplicates=None)  # These matter only after reading.
+    # These matter only after reading.
+    joins = "join" if read.same_accounts == "join" else None
+    options = replace(read, end_date=None, duplicates=None, same_accounts=joins)
     plain = transfer.options_to_json(options)
     files = [(source.name, source.sha256) for source in sources]
     return json.loads(json.dumps({"files": files, "options": plain}))
@@ -144,7 +146,10 @@ def build(
         kept = [
             f for f in (earlier.files if earlier else ()) if not f.source or f.source not in anew
         ]
-        reading = Reading(newer.later(kept, reading.files, scratch))
+        found = [*kept, *reading.files]
+        if read.same_accounts == "join":
+            found = alike.joined(found, scratch)
+        reading = Reading(newer.later(found[: len(kept)], found[len(kept) :], scratch))
     heard("staging", 0.0)
     warehouse = stage(reading, read, currency, file=version / _DATA, **engine)
     with ExitStack() as stack:
@@ -153,7 +158,7 @@ def build(
             files = ", ".join(file.file for file in reading.files)
             raise InputError("no_usable_rows", file=files)
         heard("staging", 0.5)
-        said = report(reading, warehouse)
+        said = report(reading, warehouse, read.same_accounts)
         write_set_aside(version / _ASIDE, reading, warehouse)
         heard("ledger", 0.0)
         facts = warehouse.finish()
@@ -204,7 +209,8 @@ def inspected(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[st
     if usable(reading):
         (folder / _DATA).unlink(missing_ok=True)
         warehouse = stage(reading, read, None, file=folder / _DATA, memory=_MEMORY)
-        with Dataset("", 0, warehouse, reading) as dataset:
+        one = read.same_accounts
+        with Dataset("", 0, warehouse, reading, same_accounts=one) as dataset:
             heard("staging", 0.5)
             aside = write_set_aside(folder / _ASIDE, reading, warehouse)
             answer["report"] = dataset.report

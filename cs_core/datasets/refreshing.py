@@ -30,7 +30,7 @@ def refresh(
     name = name or sources.dataset
     if name is None:
         raise UsageError("source_lacks", file=description.name, missing="dataset")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=workspace.temporary()) as folder:
         paths, tables = _read(sources, Path(folder))
         read = ReadOptions(
             mapping=None if sources.mapping is None else load_mapping(sources.mapping),

@@ -6,6 +6,7 @@ rows read = rows accepted + rows set aside, for every file.
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cs_core.domain.money import MICROS
+from cs_core.importers import alike
 from cs_core.importers.aside import FIRST
 from cs_core.importers.containers.raw import WHY_ASIDE
 from cs_core.importers.newer import REPLACED
@@ -42,8 +44,11 @@ class RowAside(NamedTuple):
     number: int = 0
 
 
-def report(reading: Reading, warehouse: Warehouse | None) -> dict[str, Any]:
-    """The report of `check`; without a warehouse the files gave nothing to count."""
+def report(
+    reading: Reading, warehouse: Warehouse | None, same_accounts: str | None = None
+) -> dict[str, Any]:
+    """The report of `check`; without a warehouse the files gave nothing to count. Whether accounts
+    that look alike are one is a question until `same_accounts` answers it."""
     refusals = [] if warehouse is None else warehouse.query(_REFUSALS, {"examples": EXAMPLES})
     counts = Counter({number: len(file.set_aside) for number, file in enumerate(reading.files)})
     for number, _, _, _, _, count in {row[:2]: row for row in refusals}.values():
@@ -65,6 +70,8 @@ def report(reading: Reading, warehouse: Warehouse | None) -> dict[str, Any]:
     problems = _problems_aside(reading, refusals, warehouse) + _notes(reading)
     if warehouse is not None:
         problems += _checks(reading, warehouse)
+        if same_accounts is None:
+            problems += _alike(reading, warehouse)
     return {"files": files, "problems": problems}
 
 
@@ -264,6 +271,48 @@ def _checks(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
                 )
             )
     return problems
+
+
+def _alike(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """The question whether accounts that look alike are one: how many ids would be spelled as
+    another, what MRR would move with them; each example is followed by the id it looks like."""
+    found = alike.moved(reading.files)
+    if not found.num_rows:
+        return []
+    ids, joined = (found.column(name).to_pylist() for name in ("id", "joined"))
+    shown = list(dict.fromkeys(one for pair in zip(ids, joined, strict=True) for one in pair))
+    shown = shown[:EXAMPLES]
+    [(mrr,)] = warehouse.query(_MRR_OF, {"ids": json.dumps(ids)})
+    lines = {
+        account: where for account, *where in warehouse.query(_LINE_OF, {"ids": json.dumps(shown)})
+    }
+    examples = []
+    for account in shown:
+        number, line = lines.get(account, (0, 0))
+        file = reading.files[number]
+        header = next((h for h, to in file.mapping.items() if to == "account_id"), None)
+        examples.append((file.file, line, header, account))
+    problem = _problem(
+        "accounts_alike", "question", "subscriptions", len(ids), int(mrr or 0), examples
+    )
+    return [problem | _asked("--same-accounts", ("join", "keep"))]
+
+
+_OF_IDS = """
+FROM lines
+INNER JOIN account_keys ON lines.account_key = account_keys.account_key
+WHERE account_keys.account_id IN (SELECT UNNEST(FROM_JSON($ids, '["VARCHAR"]')))
+"""
+_MRR_OF = f"SELECT SUM(lines.mrr) {_OF_IDS}"
+# Each account's first line.
+_LINE_OF = f"""
+SELECT
+    account_keys.account_id,
+    MIN(lines.file_no),
+    ARG_MIN(lines.source_line, (lines.file_no, lines.source_line))
+{_OF_IDS}
+GROUP BY account_keys.account_id
+"""
 
 
 def _problem(

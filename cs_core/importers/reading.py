@@ -44,8 +44,9 @@ class ReadOptions:
     empty cell beside the usual spellings; one blank text: there are none. `amount_per`
     is what amounts are for where no column says: "term" (from start to end), "month", "quarter" or
     "year". `year` is that of the first of months that stand without one. `tenure_unit`: what
-    tenures are counted in, "day" to "year". `beside`: subscriptions are known already, and a list
-    of accounts may stand by itself.
+    tenures are counted in, "day" to "year". `same_accounts` is "join" where ids that look alike
+    (see `importers.alike`) are one account, "keep" where they are not. `beside`: subscriptions
+    are known already, and a list of accounts may stand by itself.
     """
 
     encoding: str | None = None
@@ -66,6 +67,7 @@ class ReadOptions:
     year: int | None = None
     tenure_unit: str | None = None
     amount_per: str | None = None
+    same_accounts: str | None = None
     beside: bool = False
 
     def told(self, name: str) -> str | None:

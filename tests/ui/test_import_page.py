@@ -234,6 +234,28 @@ def test_month_ends_are_asked_about(workspace: Workspace, opened: Opened, langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("reply", "accounts"), [("yes", 2), ("no", 3)])
+def test_ids_that_look_alike_are_asked_about(
+    workspace: Workspace, opened: Opened, language: str, reply: str, accounts: int
+) -> None:
+    rows = "acme,2024-01-01,,50\nacme,2024-03-09,,50\nＡcme,2024-02-01,,70\n"
+    rows += "b,2024-01-01,2024-05-01,5\n"
+    text = f"customer_id,start_date,end_date,mrr\n{rows}"
+    at = bring(opened("data", lang=language), text.encode())
+    [asked] = [text for text in said(at).splitlines() if "Ａcme" in text]
+    assert "70" in asked
+    assert "acme" in asked
+    at.button(key=f"propose-same_accounts-{reply}").click().run()
+    decided = {"yes": "join", "no": "keep"}[reply]
+    assert t(f"page.data.decided_same_accounts_{decided}", language) in said(at)
+    at.button(key="use-now").click().run()
+    assert not at.exception
+    with datasets.open_dataset(dataset="file", workspace=workspace) as dataset:
+        assert dataset.info.accounts == accounts
+        assert dataset.mrr_today()[0][1] == 170
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_meaning_a_column_can_have_is_in_words(language: str) -> None:
     names = {name for table in TABLES.values() for name in table.by_name} | {*ROLES, "name"}
     assert [name for name in names if f"page.data.meaning.{name}" not in catalogue(language)] == []

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.applications import Starlette
 
+from cs_core import cli
 from cs_core.datasets import import_files, open_dataset
 from cs_core.metrics.options import Options
 from cs_core.reports import sharing
@@ -106,8 +107,38 @@ def test_a_link_may_follow_imports(shared: tuple[Workspace, str, list[Path]]) ->
     text = files[0].read_text("utf-8")
     files[0].write_text(text + "ZZ,2022-01-01,2023-07-01,500,Basic,JPY,,\n", "utf-8")
     import_files(files, "acme", workspace)
-    assert sharing.after_import(workspace, "acme") == 1
+    assert sharing.after_import(workspace, "acme") == []
     after = {t: kept.open_link(workspace, t) for t in (following, still)}
     assert after[following].page != before[following].page  # type: ignore[union-attr]
     assert after[still].page == before[still].page  # type: ignore[union-attr]
     assert json.loads(kept.links(workspace, dataset)[0].request)["page"] == "churn"
+
+
+def test_a_link_that_cannot_follow_is_named_and_fails_no_import(
+    shared: tuple[Workspace, str, list[Path]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    workspace, _, files = shared
+    token = link(workspace, refreshes=True)
+    before = kept.open_link(workspace, token)
+    files[0].write_text(files[0].read_text("utf-8").replace("JPY", "EUR"), "utf-8")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("nobody foresaw it")
+
+    monkeypatch.setattr("cs_core.reports.making.make", broken)
+    monkeypatch.setattr("cs_core.cli.reading._standing", broken)
+    words = ["import", *map(str, files), "--dataset", "acme", "--lang", "en"]
+    assert cli.main([*words, "--format", "table"]) == 0
+    out, err = capsys.readouterr()
+    assert "subscriptions.csv" in out
+    assert "These links keep the report they had" in err
+    assert workspace.dataset("acme").version == 2
+    after = kept.open_link(workspace, token)
+    assert before is not None
+    assert after is not None
+    assert after.page == before.page
+    # Nor does a state that cannot be read at all.
+    monkeypatch.setattr(sharing.links, "links", broken)
+    assert sharing.after_import(workspace, "acme") == ["…"]

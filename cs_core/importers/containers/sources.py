@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError, UsageError
-from cs_core.importers import newer
+from cs_core.importers import alike, newer
 from cs_core.importers.bounded import progress
 from cs_core.importers.containers import archive, parquet
 from cs_core.importers.containers.raw import Raw, without_reasons
@@ -47,6 +47,8 @@ def read_files(paths: Sequence[Path], options: ReadOptions, scratch: Path) -> Re
         files = _understood(opened, options, scratch)
     for file, place in zip(files, places, strict=True):
         file.place = place
+    if options.same_accounts == "join":
+        files = alike.joined(files, scratch)
     return Reading(files if options.duplicates == "keep" else newer.within(files, scratch))
 
 

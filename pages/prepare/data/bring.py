@@ -6,6 +6,7 @@ Nothing is counted, and no dataset touched, before that button.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -55,7 +56,8 @@ def review(files: list[Path]) -> None:
             st.rerun()
     place = _choose_file(checked)
     shown, item = checked.files[place], checked.report["files"][place]
-    proposals.draw(checked.report)
+    currency = uploads.currency(checked)
+    proposals.draw(checked.report, currency)
     left, right = st.columns([0.43, 0.57])
     with right:
         doubts = import_review.mapping_card(
@@ -63,7 +65,6 @@ def review(files: list[Path]) -> None:
         )
     with left:
         import_review.file_card(item, shown, doubts)
-    currency = uploads.currency(checked)
     import_review.quality_card(
         checked.report, currency, checked, title=t("page.data.before", language)
     )
@@ -263,16 +264,17 @@ def _keep(files: list[Path], name: str, checked: Inspection, append: bool) -> No
         report = uploads.keep(
             files, name, uploads.options(), append, checked, _waiting(place, None)
         )
-        if len(checked.files) == 1:
-            mapping = import_review.mapping_of(checked.files[0])
-            if mapping:
-                uploads.remember_mapping(checked.files[0], mapping)
     except KeizokuError as error:
         place.empty()
         st.error(problems.explain(error), icon=":material/error:")
         st.markdown(f":small[:gray[{t('page.data.untouched', language)}]]")
         return
+    # It counts by now: nothing that fails from here on may say otherwise.
+    if len(checked.files) == 1 and (mapping := import_review.mapping_of(checked.files[0])):
+        with suppress(KeizokuError, OSError):
+            uploads.remember_mapping(checked.files[0], mapping)
     told = {"restated": report["restated"], "accounts": report["restated_accounts"]}
+    told["links_left"] = report["links_left"]
     session.remember("just-kept", {"name": report["dataset"], **told})
     uploads.forget()
     session.remember("to-top", session.value("to-top", 0) + 1)

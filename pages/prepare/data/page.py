@@ -65,6 +65,9 @@ def _in_use(stored: StoredDataset, opened: Dataset, known: dict[str, StoredDatas
                 label=t("page.overview.next.match", language),
                 icon=":material/rule:",
             )
+        if kept and kept["name"] == stored.name and kept["links_left"]:
+            names = ", ".join(map(inert, kept["links_left"]))
+            st.warning(t("page.data.links_left", language, names=names), icon=":material/link:")
         if kept and kept["name"] == stored.name and kept["restated"]:
             _restated("restated", kept["restated"], info.reporting_currency)
             if kept["accounts"]:

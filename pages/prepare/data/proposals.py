@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -32,13 +33,14 @@ _PROPOSALS = (
     _Proposal("adds_up", "totals", "totals", "set-aside", "keep"),
     _Proposal("tax_inclusive", "tax", "tax_rate", TAX_RATE, "0"),
     _Proposal("duplicate", "duplicates", "duplicates", "set-aside", "keep"),
+    _Proposal("accounts_alike", "same_accounts", "same_accounts", "join", "keep"),
     _Proposal("amount_for_term", "amount_per", "amount_per", "term", "month"),
     _Proposal("nothing_spelled", "nothing", "nothing", ("NULL",), ("",)),
     _Proposal("epoch_as_end", "epoch", "nothing", ("1970-01-01",), ("NULL",)),
 )
 
 
-def draw(report: Mapping[str, Any]) -> None:
+def draw(report: Mapping[str, Any], currency: str) -> None:
     """Each open question with its two answers; what was answered, with a way back."""
     asked: set[str] = set()
     for proposal in _PROPOSALS:
@@ -48,7 +50,7 @@ def draw(report: Mapping[str, Any]) -> None:
             _answered(proposal, answer)
         elif problem is not None and proposal.field not in asked:
             asked.add(proposal.field)
-            _asked(proposal, problem)
+            _asked(proposal, problem, currency)
     read, language = uploads.options(), session.language()
     if read.decimal is not None:
         _decided("decimal", t("page.data.decided_decimal", language, value=read.decimal))
@@ -58,15 +60,18 @@ def draw(report: Mapping[str, Any]) -> None:
         _decided("amount_unit", t(f"page.data.decided_amount_{read.amount_unit}", language))
 
 
-def _asked(proposal: _Proposal, problem: Mapping[str, Any]) -> None:
+def _asked(proposal: _Proposal, problem: Mapping[str, Any], currency: str) -> None:
     language = session.language()
+    values = [inert(example["value"]) for example in problem["examples"] if example["value"]]
     column = next((e["column"] for e in problem["examples"] if e["column"]), "")
     said = t(
         f"page.data.ask_{proposal.name}",
         language,
         n=numbers.count(problem["count"]),
         column=inert(column or ""),
-        value=inert(next((e["value"] for e in problem["examples"] if e["value"]), "")),
+        value=next(iter(values), ""),
+        other=next(iter(values[1:]), ""),
+        mrr=numbers.money(Decimal(problem["mrr_affected"]), currency, language),
     )
     badge = f":orange-badge[:material/help: {t('page.data.to_confirm', language)}]"
     st.markdown(f"{badge} {said}")

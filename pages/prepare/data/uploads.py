@@ -202,7 +202,8 @@ def keep(
     checked: datasets.Inspection,
     heard: datasets.Heard,
 ) -> dict[str, Any]:
-    """Makes the files a dataset of that name, its newer version, or more rows of it."""
+    """Makes the files a dataset of that name, its newer version, or more rows of it. Beside the
+    report of `import` the answer has `links_left`, those that could not follow it."""
     done = datasets.import_files(
         list(files),
         name,
@@ -214,5 +215,4 @@ def keep(
         drafted=checked.folder,
         heard=heard,
     )
-    sharing.after_import(loaders.workspace(), name)
-    return done
+    return {**done, "links_left": sharing.after_import(loaders.workspace(), done["dataset"])}

@@ -16,6 +16,7 @@ import pytest
 
 from cs_core.datasets import check
 from cs_core.errors import InputError
+from cs_core.importers.reading import ReadOptions
 
 HEAD = "subscription_id,account_id,currency,start_date,end_date,mrr\n"
 ROWS = (
@@ -193,18 +194,22 @@ def test_a_damaged_page_is_told_of(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "other",
-    ["ac\u200bme", "acme\u200e", "ac\u200cme", "ACME", "Acme", "\ufeffacme"],
+    ["ac\u200bme", "acme\u200e", "ac\u200cme", "ACME", "Acme", "\ufeffacme", "ａｃｍｅ", "ＡCme"],
 )
-def test_ids_that_differ_in_what_is_not_seen_are_told_of(tmp_path: Path, other: str):
+def test_ids_that_differ_in_what_is_not_seen_are_asked_about(tmp_path: Path, other: str):
     rows = f"s1,acme,USD,2024-01-01,,10\ns2,{other},USD,2024-02-01,,20\ns3,b,USD,2024-02-01,,5\n"
-    said = check([put(tmp_path / "x.csv", HEAD + rows)])
+    file = put(tmp_path / "x.csv", HEAD + rows + "s4,acme,USD,2024-03-01,,1\n")
+    said = check([file])
     [problem] = [p for p in said["problems"] if p["code"] == "accounts_alike"]
-    assert (problem["severity"], problem["count"]) == ("warning", 2)
-    assert problem["mrr_affected"] == "30.000000"
-    assert {example["value"] for example in problem["examples"]} == {"acme", other}
+    assert (problem["severity"], problem["count"]) == ("question", 1)
+    assert (problem["option"], problem["answers"]) == ("--same-accounts", ["join", "keep"])
+    assert problem["mrr_affected"] == "20.000000"
+    assert [(e["line"], e["value"]) for e in problem["examples"]] == [(3, other), (2, "acme")]
+    assert codes(check([file], ReadOptions(same_accounts="keep"))) == {}
+    assert codes(check([file], ReadOptions(same_accounts="join"))) == {"accounts_joined": 1}
 
 
 def test_composed_and_decomposed_ids_are_told_of(tmp_path: Path):
     ids = ("caf\u00e9", "cafe\u0301", "cafe")
     rows = "".join(f"s-{name},{name},USD,2024-01-01,,10\n" for name in ids)
-    assert codes(check([put(tmp_path / "x.csv", HEAD + rows)])) == {"accounts_alike": 2}
+    assert codes(check([put(tmp_path / "x.csv", HEAD + rows)])) == {"accounts_alike": 1}
