@@ -280,37 +280,30 @@ def _alike(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
     if not found.num_rows:
         return []
     ids, joined = (found.column(name).to_pylist() for name in ("id", "joined"))
-    shown = list(dict.fromkeys(one for pair in zip(ids, joined, strict=True) for one in pair))
-    shown = shown[:EXAMPLES]
-    [(mrr,)] = warehouse.query(_MRR_OF, {"ids": json.dumps(ids)})
-    lines = {
-        account: where for account, *where in warehouse.query(_LINE_OF, {"ids": json.dumps(shown)})
-    }
+    told = list(dict.fromkeys(one for pair in zip(ids, joined, strict=True) for one in pair))
+    rows = warehouse.query(_LINES_OF, {"ids": json.dumps(told)})
+    lines = {account: where for account, *where in rows}
+    mrr = sum(lines[account][2] for account in ids if account in lines)
     examples = []
-    for account in shown:
-        number, line = lines.get(account, (0, 0))
+    for account in told[:EXAMPLES]:
+        number, line, _ = lines.get(account, (0, 0, 0))
         file = reading.files[number]
         header = next((h for h, to in file.mapping.items() if to == "account_id"), None)
         examples.append((file.file, line, header, account))
-    problem = _problem(
-        "accounts_alike", "question", "subscriptions", len(ids), int(mrr or 0), examples
-    )
+    problem = _problem("accounts_alike", "question", "subscriptions", len(ids), int(mrr), examples)
     return [problem | _asked("--same-accounts", ("join", "keep"))]
 
 
-_OF_IDS = """
-FROM lines
-INNER JOIN account_keys ON lines.account_key = account_keys.account_key
-WHERE account_keys.account_id IN (SELECT UNNEST(FROM_JSON($ids, '["VARCHAR"]')))
-"""
-_MRR_OF = f"SELECT SUM(lines.mrr) {_OF_IDS}"
-# Each account's first line.
-_LINE_OF = f"""
+# Each account's first line, and the MRR of all of them.
+_LINES_OF = """
 SELECT
     account_keys.account_id,
     MIN(lines.file_no),
-    ARG_MIN(lines.source_line, (lines.file_no, lines.source_line))
-{_OF_IDS}
+    ARG_MIN(lines.source_line, (lines.file_no, lines.source_line)),
+    SUM(lines.mrr)
+FROM lines
+INNER JOIN account_keys ON lines.account_key = account_keys.account_key
+WHERE account_keys.account_id IN (SELECT UNNEST(FROM_JSON($ids, '["VARCHAR"]')))
 GROUP BY account_keys.account_id
 """
 
