@@ -143,6 +143,7 @@ OPTIONS = (
     ),
     Option("--tenure-unit", "day|week|month|quarter|year", _FILES, kind="choice", group="read"),
     Option("--amount-per", "term|month|quarter|year", _FILES, kind="choice", group="read"),
+    Option("--amount-is", "level|change", _FILES, kind="choice", group="read"),
     Option("--column", "COLUMN=HEADER", _FILES, many=True, kind="pairs"),
     Option("--nothing", "TEXT,TEXT…", _FILES),
     Option("--year", "YYYY", _FILES, kind="whole", group="read"),

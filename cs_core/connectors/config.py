@@ -51,7 +51,8 @@ _NEEDED = {
 }
 _READ = (
     *("encoding", "delimiter", "date_order", "end_date", "decimal", "amount_unit", "shape"),
-    *("amount_per", "tenure_unit", "tax_rate", "duplicates", "totals", "same_accounts"),
+    *("amount_per", "amount_is", "tenure_unit", "tax_rate", "duplicates", "totals"),
+    "same_accounts",
 )
 
 

@@ -43,10 +43,11 @@ class ReadOptions:
     settles single columns: canonical column -> header. `nothing` are texts that mean an
     empty cell beside the usual spellings; one blank text: there are none. `amount_per`
     is what amounts are for where no column says: "term" (from start to end), "month", "quarter" or
-    "year". `year` is that of the first of months that stand without one. `tenure_unit`: what
-    tenures are counted in, "day" to "year". `same_accounts` is "join" where ids that look alike
-    (see `importers.alike`) are one account, "keep" where they are not. `beside`: subscriptions
-    are known already, and a list of accounts may stand by itself.
+    "year"; `amount_is` whether they are a "level" or a "change" of it. `year` is that of the first
+    of months that stand without one. `tenure_unit`: what tenures are counted in, "day" to "year".
+    `same_accounts` is "join" where ids that look alike (see `importers.alike`) are one account,
+    "keep" where they are not. `beside`: subscriptions are known already, and a list of accounts may
+    stand by itself.
     """
 
     encoding: str | None = None
@@ -68,6 +69,7 @@ class ReadOptions:
     tenure_unit: str | None = None
     amount_per: str | None = None
     same_accounts: str | None = None
+    amount_is: str | None = None
     beside: bool = False
 
     def told(self, name: str) -> str | None:

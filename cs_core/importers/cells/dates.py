@@ -96,6 +96,16 @@ def _number(digits: str) -> dict[str, date]:
     return {}
 
 
+def is_month(text: str) -> bool:
+    """Whether a date names a month and no day."""
+    folded = unicodedata.normalize("NFKC", text[:_LONGEST]).strip()
+    if _YEAR_MONTH.fullmatch(folded) or _NAME_YEAR.fullmatch(folded):
+        return True
+    found = _JAPANESE.fullmatch(folded)
+    era = _ERA.fullmatch(folded)
+    return bool(found and not found[3]) or bool(era and not era[4])
+
+
 def is_serial(text: str) -> bool:
     """Whether a date is written as a bare number of days, seconds or milliseconds."""
     return bool(re.fullmatch(r"\d{5}(\.\d+)?|\d{10}(\.\d+)?|\d{13}", text.strip()))

@@ -79,11 +79,12 @@ def to_major(
 
 
 def in_full(job: Job, columns: dict[str, Any], header: str, column: str) -> None:
-    """Amounts under "月額(千円)" in yen, unless the cells themselves say 千 or 円."""
+    """Amounts under "月額(千円)", or below a line that says so, in yen, unless the cells themselves
+    say 千 or 円."""
     at = job.raw.headers.index(header)
     if any(re.search("[千万億円]", text) for text in job.raw.examples(at, 200)):
         return
-    by = headers.scale(header)
+    by = max(headers.scale(header), headers.scale(job.raw.above))
     values = columns[column].to_pylist()
     columns[column] = typing_.amounts([None if v is None else v * by for v in values])
     cells = job.raw.column(header)[:3].to_pylist()

@@ -21,7 +21,15 @@ _LONGEST = 100
 SYMBOLS = {"¥": "JPY", "円": "JPY", "$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}
 _CODE = re.compile(r"[A-Z]{3}")
 _MINUS = str.maketrans({"−": "-", "‐": "-", "–": "-", "▲": "-", "△": "-", "'": ",", "’": ","})
-_PER = re.compile(r"(?<!\s)\s*(?:/|per\s+)\s*(?:mo(?:nth)?|yr|year|月|年|人|user|seat)\.?$", re.I)
+_PER = re.compile(
+    r"(?<!\s)\s*(?:/|per\s+)\s*(mo(?:nth)?|yr|year|annum|week|wk|quarter|qtr|月|年|週|人|user|seat)"
+    r"\.?$",
+    re.I,
+)
+_PER_INTERVAL = {
+    "mo": "month", "月": "month", "yr": "year", "ye": "year", "an": "year", "年": "year",
+    "we": "week", "wk": "week", "週": "week", "qu": "quarter", "qt": "quarter",
+}  # fmt: skip
 _PLAIN = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d{1,4})?", re.I)
 _COMMA_GROUPS = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?")
 _POINT_GROUPS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -34,12 +42,14 @@ _MYRIADS = re.compile(
 
 @dataclass(frozen=True)
 class Written:
-    """A number's text taken apart: sign, currency and the digits with their separators."""
+    """A number's text taken apart: sign, currency, the digits with their separators, and the
+    interval that stands behind it ("/mo")."""
 
     digits: str
     negative: bool = False
     currency: str | None = None
     percent: bool = False
+    per: str | None = None
 
 
 def take_apart(text: str) -> Written | None:
@@ -47,7 +57,10 @@ def take_apart(text: str) -> Written | None:
     if len(text) > _LONGEST:
         return None
     folded = unicodedata.normalize("NFKC", text).replace("￥", "¥").replace("\\", "¥").strip()
-    folded = _PER.sub("", folded.translate(_MINUS))
+    folded, per = folded.translate(_MINUS), None
+    while match := _PER.search(folded):
+        per = per or _PER_INTERVAL.get(match[1].lower()[:2])
+        folded = folded[: match.start()]
     negative = False
     if folded.startswith("(") and folded.endswith(")"):
         negative, folded = True, folded[1:-1].strip()
@@ -71,7 +84,7 @@ def take_apart(text: str) -> Written | None:
     if folded.endswith("-"):
         negative, folded = True, folded[:-1].strip()
     digits = _SPACE_GROUPS.sub("", folded)
-    return Written(digits, negative, currency, percent) if digits[:1].isdecimal() else None
+    return Written(digits, negative, currency, percent, per) if digits[:1].isdecimal() else None
 
 
 def decimal_mark(texts: Iterable[str]) -> str:

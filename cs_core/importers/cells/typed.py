@@ -5,6 +5,7 @@ Only distinct values are parsed. Plain ISO dates and plain decimals go straight 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +25,8 @@ _TIME_OF_DAY = (
     r"[ T]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?( ?(Z|UTC|GMT|JST|[+-]\d{2}:?\d{2}))?$"
 )
 _ISO = r"^\d{4}-\d{2}-\d{2}$"
+# What a spreadsheet leaves of a long number: another id with the same beginning looks the same.
+_SHORTENED = re.compile(r"\d([.,]\d{1,14})?E\+\d\d")
 # Three decimals alone might be thousands: those are looked at.
 _PLAIN = r"^-?\d{1,11}(\.(\d{1,2}|\d{4,12}))?$"
 
@@ -149,12 +152,19 @@ def _text(texts: Any, context: Context) -> Typed:
     if rule is None:
         found = Typed(texts)
         if context.column in IDENTIFIERS:
+            found.notes += _note(
+                "ids_shortened",
+                "warning",
+                texts,
+                context,
+                lambda t: bool(_SHORTENED.fullmatch(t.strip())),
+            )
             odd = texts.filter(pc.is_in(texts, pa.array(words.nothings(), pa.string())))
             _, notes = _without_nothing(odd, odd.unique(), context, words.is_nothing)
             for note in notes:  # An id may be anything: told, and left as it is.
                 note.code, note.examples = "nothing_as_id", []
             texts = _trimmed_ids(texts)
-            found = Typed(texts, notes=notes)
+            found = Typed(texts, notes=[*found.notes, *notes])
             ditto = pc.indices_nonzero(pc.is_in(texts, pa.array(DITTO, pa.string())))
             found.bad = dict.fromkeys(ditto.to_pylist(), "ditto")
         return found
@@ -340,6 +350,9 @@ def _numbers(texts: Any, context: Context) -> Typed:
     signs = {currency for currency in currencies.values() if currency}
     if len(signs) == 1:  # One sign anywhere speaks for the column.
         currencies = dict.fromkeys(unique, next(iter(signs)))
+    per = {text: written.per for text, written in apart.items() if written and written.per}
+    if per:
+        typed.extra["per"] = _distinct(texts, per.get, pa.string()).values
     if signs:
         typed.extra["currency"] = _distinct(texts, currencies.get, pa.string()).values
     return typed
@@ -370,7 +383,11 @@ def _discounts(texts: Any, context: Context) -> Typed:
     apart = {text: numbers.take_apart(text) for text in unique}
     comma = _decimal_comma(apart, context)
     header = words.folded(context.header)
-    rate = any(word in header for word in ("percent", "率", "%", "pct"))
+    rate = bool(re.search(r"percent|率|%|pct|\brate\b", header.replace("_", " ")))
+
+    read = [numbers.value(written, comma) for written in apart.values() if written]
+    # Under "discount rate" 0.2 is a fifth, where nothing is more than all.
+    shares = rate and all(value is not None and abs(value) <= 1 for value in read)
 
     def parse(text: str) -> object:
         written = apart[text]
@@ -380,6 +397,8 @@ def _discounts(texts: Any, context: Context) -> Typed:
         if abs(value) > numbers.MAX_AMOUNT:
             return Bad("too_large")
         percent = "%" if written.percent or rate else ""
+        if shares and not written.percent:
+            value *= 100
         return f"{value.normalize():f}{percent}"
 
     typed = _distinct(texts, parse, pa.string())

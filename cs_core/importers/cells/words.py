@@ -16,6 +16,8 @@ _IN_NAMES = {
     "quarter": r"\bquarterly\b|\bquarter\b|四半期",
     "year": r"\b(bi)?annual(ly)?\b|\byearly\b|\b(per )?year\b|\byr\b|年額|年払|年契約|年間",
 }
+# Less than a loss: nothing is left.
+LEAVES = -2
 _ISO_PERIOD = re.compile(r"p([1-9]\d{0,2})([dwmy])")
 _EVERY = re.compile(
     r"(?:every\s*)?(\d{1,3})\s*+(?:-\s*+)?(.+?)(?:毎|ごと|払い|払|契約|プラン|\(s\))?"
@@ -98,7 +100,55 @@ def _status(text: str) -> str | None:
 
 def event(text: str) -> str | None:
     """What an event does: start, change, pause, resume or end."""
-    return _meanings("event").get(re.sub(r"[\s_.:-]+", " ", folded(text)).removesuffix(" event"))
+    return _meanings("event").get(_happening(text))
+
+
+def direction(text: str) -> int:
+    """What an event does to what is paid: 1 more, -1 less, LEAVES all of it ends, 0 not said."""
+    said = event(text)
+    if said == "end":
+        return LEAVES
+    if said in ("start", "resume"):
+        return 1
+    return {"up": 1, "down": -1}.get(_meanings("direction").get(_happening(text), ""), 0)
+
+
+def _happening(text: str) -> str:
+    """What happened, without what is said beside: "churned (voluntary)", "expansion MRR"."""
+    word = " ".join(re.sub(r"[\W_]+", " ", folded(text)).split()).removesuffix(" event")
+    word = re.sub(r"^mrr | mrr$| (in)?voluntary$| delinquent$", "", word)
+    return re.sub(r"(?<=[^ -~])mrr$", "", word)
+
+
+_ONE_OFF = re.compile(
+    r"\b(set ?up|one ?time|one ?off|onetime|(activation|installation|implementation|onboarding|"
+    r"migration|joining|enrol+ment|registration) (fee|charge|cost)s?)\b|"
+    r"初期(費用|導入|設定|登録)|導入(費用|支援費)|入会金|登録料|事務手数料|単発|一時(費用|金)"
+)
+_TRIAL = re.compile(r"\b(trial|free|freemium)\b|トライアル|無料|試用|お試し")
+
+
+def is_one_off(text: str) -> bool:
+    """Whether a text names a charge that comes once: "Setup fee", "one-time", 初期費用."""
+    return bool(_ONE_OFF.search(re.sub(r"[-_]", " ", folded(text))))
+
+
+def is_trial(text: str) -> bool:
+    """Whether the name of a plan says that it costs nothing."""
+    return bool(_TRIAL.search(re.sub(r"[-_]", " ", folded(text))))
+
+
+def without_interval(text: str) -> str:
+    """The name of a plan without how often it is paid."""
+    word = folded(text)
+    for pattern in _IN_NAMES.values():
+        word = re.sub(pattern, "", word)
+    return re.sub(r"[\W_]+", " ", word).strip()
+
+
+def bill(text: str) -> str | None:
+    """`refund` or `not_billed` where a status or type says that a row is no bill; else None."""
+    return _meanings("bill").get(re.sub(r"[\s_-]+", " ", folded(text)))
 
 
 def is_status(text: str) -> bool:

@@ -43,6 +43,11 @@ class Contents:
         written = any(re.search(r"[.,]\d|[$€£¥￥円]", text) for text in texts)
         return written and all(map(numbers.is_number, texts))
 
+    def say_intervals(self, position: int) -> bool:
+        """Whether prices say for how long they are: "$10/mo"."""
+        written = map(numbers.take_apart, self.sample(position))
+        return any(number and number.per for number in written)
+
     def are_numbers(self, position: int) -> bool:
         texts = self.sample(position)
         return bool(texts) and all(map(numbers.is_number, texts))

@@ -48,6 +48,7 @@ def settle(job: Job, made: Draft, headers: dict[str, str]) -> None:
     if "term_start" in made.columns:
         past_due(job, made, made.columns["term_start"].to_pylist())
     _since_start(job, made, headers)
+    _over_though(job, made, headers)
 
 
 def flagged(job: Job, made: Draft, unused: Sequence[str]) -> str | None:
@@ -156,6 +157,27 @@ def _since_start(job: Job, made: Draft, headers: dict[str, str]) -> None:
     open_ends = [row for row in _rows(job, made, "unpaid") if _cell(made, "end_date", row) is None]
     if open_ends:
         _tell(job, made, "unpaid_counted", headers.get("status"), open_ends)
+
+
+def _over_though(job: Job, made: Draft, headers: dict[str, str]) -> None:
+    """Lines whose end is past although they renew by themselves, and with which nothing of the
+    account goes on."""
+    ends, renews = made.columns.get("end_date"), made.columns.get("auto_renew")
+    if ends is None or renews is None:
+        return
+    today = date.today()  # noqa: DTZ011 - the person's own calendar
+    latest: dict[Any, date] = {}
+    cells = list(zip(made.columns["account_id"].to_pylist(), ends.to_pylist(), strict=True))
+    for account, end in cells:
+        latest[account] = max(latest.get(account, date.min), end or date.max)
+    left = {*_rows(job, made, "canceled"), *_rows(job, made, "active"), *job.bad}
+    over = [
+        row
+        for row, (yes, (account, end)) in enumerate(zip(renews.to_pylist(), cells, strict=True))
+        if yes and row not in left and end is not None and latest[account] <= end <= today
+    ]
+    if over:
+        _tell(job, made, "ended_though_renewing", headers.get("auto_renew"), over)
 
 
 def _cut(

@@ -6,13 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
-from cs_core.importers.cells import money, tax, words
+from cs_core.importers.cells import dates, money, tax, words
 from cs_core.importers.cells import typed as typing_
-from cs_core.importers.columns import departures, headers, lines, shapes, tenures, terms, unused
+from cs_core.importers.columns import (
+    charges,
+    departures,
+    headers,
+    lines,
+    movements,
+    shapes,
+    tenures,
+    terms,
+    unused,
+)
 from cs_core.importers.columns.job import Job, total_rows
 from cs_core.importers.columns.proposal import Proposal, from_mapping
 from cs_core.importers.columns.propose import nearest, propose, suggested
@@ -94,7 +105,8 @@ class Draft:
     follow one another, `lines` are what they make: their rows, and the columns in which a line
     differs from its row; nothing is known after the day `known_until`, nor,
     where they begin in the middle, before `begins`. `reaches` are the days to which the rows of
-    each line speak of it, `closings` departures of lines that no row of the file knows.
+    each line speak of it, `closings` departures of lines that no row of the file knows. `left` are
+    rows after which nothing is paid any more.
     """
 
     table: str
@@ -110,6 +122,7 @@ class Draft:
     begins: date | None = None
     reaches: Any = None
     closings: list[tuple[str, str | None, str]] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
 
     def put(self, column: str, changes: Mapping[int, object]) -> None:
         """Change some values of a column: row -> value."""
@@ -132,14 +145,19 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
             money.to_major(job, made.columns, header, column=name)
         elif header and unit == "minor":
             money.to_major(job, made.columns, header, always=True, column=name)
-        elif header and headers.scale(header) > 1:
+        elif header and headers.scale(header) * headers.scale(job.raw.above) > 1:
             money.in_full(job, made.columns, header, name)
     if proposal.table == "tenures":
         tenures.settle(job, made, proposal.columns["tenure_months"][0])
     if proposal.table == "subscriptions":
         _intervals_of_plans(job, made, proposal)
+        _yearly_prices(job, made, proposal)
+        _ends_as_months(job, made, proposal)
+        charges.totals(job, made, proposal)
+        charges.one_off(job, made, proposal)
+        charges.tell(job, made, proposal)
         terms.settle(job, made, proposal)
-        shapes.settle(job, made, proposal)
+        shapes.settle(job, made, proposal, changes=movements.settle(job, made, proposal))
         if made.lines is None:
             named = {name: header for name, (header, _) in proposal.columns.items()}
             if said := departures.flagged(job, made, made.unused):
@@ -176,6 +194,9 @@ def draft(job: Job, proposal: Proposal, ignored: Iterable[str] = ()) -> Draft:
     for name, (header, confidence) in proposal.roles.items():
         made.roles[name] = job.typed(header, table.name, "start_date", forgive=True).values
         job.note_column(header, name, confidence)
+    for header in proposal.parts:
+        if header not in [c.header for c in job.columns]:
+            job.note_column(header, "mrr", 1.0)
     for header in ignored:
         if header not in [c.header for c in job.columns]:
             job.note_column(header, None, 1.0)
@@ -302,6 +323,46 @@ def _intervals_of_plans(job: Job, made: Draft, proposal: Proposal) -> None:
     job.notes.append(Note("interval_of_plan", "note", header, len(told), shown))
 
 
+def _ends_as_months(job: Job, made: Draft, proposal: Proposal) -> None:
+    """Ends that are months without a day: whether the month still counts is asked. Where it does,
+    its last day is the end, which still earns."""
+    header, _ = proposal.columns.get("end_date", ("", 0.0))
+    texts = job.raw.examples(job.raw.headers.index(header), 200) if header else ()
+    if not texts or not all(map(dates.is_month, texts)):
+        return
+    ends = made.columns["end_date"].to_pylist()
+    rows = [row for row, end in enumerate(ends) if end is not None and row not in job.bad]
+    told = job.options.end_date
+    if told == "inclusive":
+        made.put("end_date", {row: lines.last_day(ends[row]) for row in rows})
+    if told is None and rows:
+        column = job.raw.column(header)
+        shown = [(job.raw.lines[row].as_py(), column[row].as_py()) for row in rows[:3]]
+        mrr = lines.earned(made.columns, rows)
+        answers = ("inclusive", "exclusive")
+        note = Note("end_months", "question", header, len(rows), shown, mrr, "--end-date", answers)
+        job.notes.append(note)
+
+
+def _yearly_prices(job: Job, made: Draft, proposal: Proposal) -> None:
+    """Of a monthly and a yearly price, the one by which a row is paid, or the only one it has."""
+    if not proposal.yearly or "mrr" not in made.columns:
+        return
+    given = job.typed(proposal.yearly, "subscriptions", "amount").values.to_pylist()
+    units = made.columns["interval"].to_pylist() if "interval" in made.columns else []
+    stated = "mrr" in headers.key(proposal.columns["mrr"][0])
+    values = made.columns["mrr"].to_pylist()
+    rows = [
+        row
+        for row, price in enumerate(given)
+        if price and (values[row] is None or (units and units[row] == "year" and not stated))
+    ]
+    if rows:
+        made.put("mrr", {row: lines.per_month(given[row], Fraction(12)) for row in rows})
+        shown = [(job.raw.lines[row].as_py(), f"{given[row].normalize():f}") for row in rows[:3]]
+        job.notes.append(Note("yearly_prices", "note", proposal.yearly, len(rows), shown))
+
+
 def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict[str, Any]) -> None:
     """A currency sign in the amounts, a count in the interval ("6 months")."""
     if table != "subscriptions":
@@ -315,6 +376,8 @@ def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict
     if "currency" not in columns and (code := headers.currency(header)):
         columns["currency"] = constant(job, table, "currency", code)
         job.notes.append(Note("currency_from_header", "note", header, job.raw.rows))
+    if "per" in extra and priced is not None:
+        _take_per(job, columns, priced, header, extra["per"])
     if "interval_count" in extra and "interval" in columns:
         import pyarrow.compute as pc
 
@@ -327,6 +390,23 @@ def _take_by_products(job: Job, table: str, columns: dict[str, Any], extra: dict
 
             product = pc.multiply(pc.cast(given, pa.int64()), pc.cast(counted, pa.int64()))
             columns["interval_count"] = pc.cast(product, counted.type)
+
+
+def _take_per(job: Job, columns: dict[str, Any], priced: str, header: str, per: Any) -> None:
+    """ "/mo" and "/yr" behind prices: their interval, or what a price by the year is a month."""
+    units = per.to_pylist()
+    rows = [row for row, unit in enumerate(units) if unit is not None]
+    if priced == "mrr":
+        values = columns["mrr"].to_pylist()
+        months = [lines.months_of_interval(unit or "month") for unit in units]
+        columns["mrr"] = typing_.amounts(
+            [v and lines.per_month(v, m) if m else v for v, m in zip(values, months, strict=True)]
+        )
+    elif "interval" not in columns:
+        columns["interval"] = per
+    column = job.raw.column(header)
+    shown = [(job.raw.lines[row].as_py(), column[row].as_py()) for row in rows[:3]]
+    job.notes.append(Note("interval_of_price", "note", header, len(rows), shown))
 
 
 def _settle_tax(job: Job, proposal: Proposal, columns: dict[str, Any]) -> None:

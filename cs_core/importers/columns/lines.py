@@ -62,6 +62,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def last_day(day: date) -> date:
+    """The last day of its month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
 def months_of_interval(interval: str | None, count: Decimal | int | None = 1) -> Fraction | None:
     """Months in a billing interval; week = 12/52 and day = 12/365 of a month."""
     if interval not in _MONTHS_IN:

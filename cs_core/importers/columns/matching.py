@@ -22,7 +22,7 @@ from cs_core.importers.reading import ReadOptions
 
 _OWN = headers.STRENGTH["sure"]
 _SPLITTING = ("plan", "status", "cancel_reason", "churn_kind")
-_PSEUDO = {"subscriptions": ("annual_amount", "name", *DAYS, *ROLES)}
+_PSEUDO = {"subscriptions": ("annual_amount", "mrr_change", "name", *DAYS, *ROLES)}
 # (confidence, minus the header's position, header, column)
 _Pair = tuple[float, int, str, str]
 # These are rarely filled, and right when they are.
@@ -52,6 +52,7 @@ def match(raw: Raw, table: Table, kinds: Contents, options: ReadOptions) -> Prop
     if pseudo:
         kind_of |= {
             "annual_amount": "amount",
+            "mrr_change": "amount",
             "name": "text",
             **dict.fromkeys((*DAYS, *ROLES), "date"),
         }
@@ -82,7 +83,9 @@ def match(raw: Raw, table: Table, kinds: Contents, options: ReadOptions) -> Prop
         together.settle(raw, proposal, kinds, per)
     have = {*proposal.columns, *proposal.constants}
     proposal.by_plan = plans_tell(raw, proposal)
-    if proposal.per_term or proposal.by_plan:
+    amount, _ = proposal.columns.get("amount", ("", 0.0))
+    tells = bool(amount) and kinds.say_intervals(raw.headers.index(amount))
+    if proposal.per_term or proposal.by_plan or tells:
         have.add("interval")
     proposal.missing = tuple(name for name in table.needed(have) if name not in have)
     used = {header for header, _ in proposal.taken}

@@ -19,13 +19,16 @@ DAYS = ("period", "event_at", "billed_at")  # What the date of a row may be besi
 # Days that shape a line without being its start or end.
 ROLES = ("discount_end", "paused_at", "resumed_at")
 # Constants that say how to read a file, and are no columns.
-READING = ("amount_unit", "decimal", "shape", "amount_per", "tenure_unit")
+READING = ("amount_unit", "decimal", "shape", "amount_per", "amount_is", "tenure_unit")
 
 
 @dataclass
 class Proposal:
     """`columns`: canonical column -> (header, confidence); `segments`: name -> header;
-    `accounts`: account attributes found among subscriptions; `constants` for every row."""
+    `accounts`: account attributes found among subscriptions; `constants` for every row. `changes`:
+    amounts are changes of MRR; `parts`: those of each kind in a column of its own, with its sign.
+    `yearly`: the header of a yearly price that stands beside a monthly one.
+    """
 
     table: str
     columns: dict[str, tuple[str, float]]
@@ -35,6 +38,9 @@ class Proposal:
     constants: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     ties: dict[str, list[str]] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
+    changes: bool = False
+    yearly: str = ""
     by_plan: bool = False
     canonical: bool = False
 
@@ -52,7 +58,8 @@ class Proposal:
     @property
     def taken(self) -> list[tuple[str, float]]:
         """Every header that is used for more than to split by."""
-        return [*self.columns.values(), *self.accounts.values(), *self.roles.values()]
+        parts = [(header, 1.0) for header in self.parts]
+        return [*self.columns.values(), *self.accounts.values(), *self.roles.values(), *parts]
 
     @property
     def weakest(self) -> tuple[str, float]:

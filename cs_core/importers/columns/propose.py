@@ -10,7 +10,7 @@ import re
 
 from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
-from cs_core.importers.columns import headers
+from cs_core.importers.columns import headers, movements
 from cs_core.importers.columns.contents import Contents
 from cs_core.importers.columns.matching import match
 from cs_core.importers.columns.proposal import LEAST, SURE, Proposal
@@ -123,6 +123,8 @@ def _telling(proposal: Proposal, raw: Raw, least: float) -> bool:
     """Whether a column that only this table has is there, as surely as `least`. Accounts and
     tickets may also be told by the file's name or a canonical header."""
     columns = proposal.columns
+    if proposal.table == "usage" and movements.events(raw):
+        return False  # What happened to subscriptions is no use of them.
     if proposal.table == "accounts" and columns["account_id"][1] < 0.9:
         return False  # "Organisation code" heads statistics as often as customers.
     if any(columns[name][1] >= least for name in _TELLING[proposal.table] if name in columns):

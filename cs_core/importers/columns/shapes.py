@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_core.errors import InputError
 from cs_core.importers.cells import words
-from cs_core.importers.columns import headers, joins, lines
+from cs_core.importers.columns import charges, headers, joins, lines
 from cs_core.importers.columns.job import Job
 from cs_core.importers.reading import Note
 
@@ -43,6 +43,7 @@ _STATED = (
     "mrr", "amount", "quantity", "interval", "interval_count", "discount", "plan", "currency",
     "status",
 )  # fmt: skip
+_OVER = ("canceled", "incomplete", "not_started")
 _RENEWS = re.compile(r"(?i)renew|更新|trial|トライアル")
 _BILL_ID = re.compile(
     r"(?i)order|invoice|bill|payment|transaction|charge|receipt|請求|注文|受注|決済|支払|取引|伝票|入金"
@@ -232,13 +233,14 @@ class _Lines:
     status: Any = None
 
 
-def settle(job: Job, made: Draft, proposal: Proposal) -> None:
-    """Decides what one row is and, where rows follow one another, makes lines of them.
+def settle(job: Job, made: Draft, proposal: Proposal, changes: bool = False) -> None:
+    """Decides what one row is and, where rows follow one another, makes lines of them. Rows that
+    told of `changes` are events.
 
     Raises InputError `shape_unsure` where the readings give different figures and the data does
     not tell between them.
     """
-    told = job.options.told("shape")
+    told = "events" if changes else job.options.told("shape")
     start = proposal.columns["start_date"][0]
     hint = hinted(start)
     rows = Rows(job, made, start, proposal.columns.get("subscription_id", ("", 0.0))[0])
@@ -254,8 +256,11 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> None:
         shape = "intervals"
     if shape in ("intervals", "matrix", "tenures"):
         return
+    if shape == "bills":
+        charges.not_billed(job, made, proposal)
+        rows = Rows(job, made, rows.start_header, rows.id_header)
     _take(job, made, rows, shape)
-    if told is None:
+    if told is None or changes:
         at = [int(row) for row in rows.numbers[:3]]
         examples = [(job.raw.lines[r].as_py(), job.raw.column(start)[r].as_py()) for r in at]
         job.notes.append(Note(f"shape_{shape}", "note", start, len(rows.numbers), examples))
@@ -283,6 +288,8 @@ def _decided(rows: Rows, hint: str | None, made: Draft, ended: bool) -> str | No
         return "events"
     following = int((rows.steps > 0).sum())
     if hint is None and (ended or not following or rows.own_ids):
+        return "intervals"
+    if ended and not following and hint == "states":
         return "intervals"
     if not following:
         return hint
@@ -333,6 +340,8 @@ def _ending(rows: Rows, made: Draft) -> Any:
     import numpy as np
     import pyarrow as pa
 
+    if made.left:
+        return np.array(["end" if row in made.left else "" for row in rows.numbers.tolist()])
     at = pa.array(rows.numbers)
     for name, column, stated in _event_words(made):
         texts = [text or "" for text in column.take(at).to_pylist()]
@@ -370,7 +379,23 @@ def _values(rows: Rows, made: Draft) -> Any:
     return rows.together([*stated, *made.segments.values()])
 
 
+def _gone(rows: Rows) -> Any:
+    """Which states say that there is nothing any more. Where all those of an account do, it is the
+    status of today, written into every row."""
+    import numpy as np
+    import pyarrow as pa
+
+    status = rows.column("status")
+    if status is None:
+        return np.zeros(len(rows.numbers), dtype=bool)
+    said = status.take(pa.array(rows.numbers)).to_pylist()
+    ended = np.array([text in _OVER for text in said])
+    return ended & np.isin(rows.accounts, rows.accounts[~ended])
+
+
 def _states(rows: Rows, made: Draft) -> _Lines:
+    import numpy as np
+
     days, _ = rows.period
     starts = rows.starts
     if days % 30 == 0:  # A state of a month holds from its first day on, whichever is written.
@@ -381,8 +406,14 @@ def _states(rows: Rows, made: Draft) -> _Lines:
     else:
         ends = starts + days
     until = int(ends.max()) - 1
+    gone = _gone(rows)
     joined = joins.join(
-        _side_by_side(rows), starts, ends, _values(rows, made), grace=0, known_until=until
+        _side_by_side(rows),
+        starts,
+        np.where(gone, starts - 1, ends),
+        _values(rows, made),
+        grace=0,
+        known_until=until,
     )
     return _Lines(joined, until)
 
@@ -419,7 +450,8 @@ def _events(rows: Rows, made: Draft) -> _Lines:
         if bool((meant == "pause").any()):
             status = np.array(["paused" if one == "pause" else None for one in meant], dtype=object)
     joined = joins.join(rows.keyed, rows.starts, ends, _values(rows, made), replace=True)
-    return _Lines(joined, int(rows.starts.max()), status)
+    until = _last_complete(rows) if hinted(rows.start_header) == "states" else rows.starts.max()
+    return _Lines(joined, int(until), status)
 
 
 def _periods(rows: Rows, made: Draft) -> _Lines:

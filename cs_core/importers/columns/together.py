@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from cs_core.importers.cells import numbers
-from cs_core.importers.columns import headers
+from cs_core.importers.columns import headers, movements
 from cs_core.importers.columns.contents import Contents
 from cs_core.importers.columns.proposal import (
     DAYS,
@@ -25,8 +25,11 @@ def settle(raw: Raw, proposal: Proposal, kinds: Contents, per: str | None = None
     columns = proposal.columns
     _settle_days(raw, columns)
     proposal.roles = {name: columns.pop(name) for name in ROLES if name in columns}
+    _settle_movements(raw, proposal)
     annual = columns.pop("annual_amount", None)
-    if annual and "mrr" not in columns and "amount" not in columns:
+    if annual and "mrr" in columns:
+        proposal.yearly = annual[0]
+    elif annual and "amount" not in columns:
         columns["amount"] = annual
         columns.pop("interval", None)
         proposal.constants["interval"] = "year"
@@ -69,9 +72,28 @@ def settle(raw: Raw, proposal: Proposal, kinds: Contents, per: str | None = None
             columns["term_end"] = (header, 0.8)
 
 
+def _settle_movements(raw: Raw, proposal: Proposal) -> None:
+    """Changes of MRR, in one column or in one for each kind, are the amounts of a file that has no
+    others."""
+    columns = proposal.columns
+    change = columns.pop("mrr_change", None)
+    if parts := movements.parts(raw.headers):
+        beside = [h for h in (columns.get("mrr"), columns.get("amount")) if h and h[0] not in parts]
+        if not beside:
+            columns.pop("amount", None)
+            columns["mrr"] = (next(iter(parts)), SURE)
+            proposal.parts = parts
+    elif change and not {"mrr", "amount"} & columns.keys():
+        columns["mrr"] = change
+        proposal.changes = True
+
+
 def _settle_days(raw: Raw, columns: dict[str, tuple[str, float]]) -> None:
     """The date of a row that is a state, an event or a bill is its own, not that on which its
-    subscription began: where both stand in a file, the one that changes from row to row."""
+    subscription began: where both stand in a file, the one that changes from row to row. Any date
+    is that of an event where a column says what happened."""
+    if "billed_at" in columns and columns["billed_at"][1] < SURE and movements.events(raw):
+        columns["billed_at"] = (columns["billed_at"][0], headers.LIKELY)
     found = sorted((columns.pop(name) for name in DAYS if name in columns), key=lambda f: -f[1])
     if not found:
         return

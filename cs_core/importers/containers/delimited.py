@@ -56,6 +56,9 @@ def read(path: Path, file: str, options: ReadOptions) -> Raw:
     if raw is None:
         raw = _rows(path, file, encoding, dialect, names)
     raw.notes = notes
+    if dialect.header_line > 1:
+        with path.open(encoding=encoding.codec, errors="replace") as stream:
+            raw.above = "".join(stream.readline(MAX_KEPT) for _ in range(dialect.header_line - 1))
     if not raw.rows_read:
         raise InputError("header_only", file=file)
     raw.encoding, raw.encoding_confidence = encoding.label, encoding.confidence

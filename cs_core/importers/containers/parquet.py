@@ -11,6 +11,7 @@ from typing import Any
 from cs_core.domain.tables import INTERVALS, TABLES, Table
 from cs_core.errors import InputError
 from cs_core.importers.cells import words
+from cs_core.importers.columns import charges, headers, movements, unused
 from cs_core.importers.containers.raw import MAX_COLUMNS, Raw, checked_headers
 from cs_core.importers.reading import CanonicalFile, ColumnReading, FileReading, ReadOptions
 
@@ -96,6 +97,12 @@ def _says_itself(path: Path, file: str, schema: Any, options: ReadOptions) -> bo
     names = {*schema.names}
     if any(one is not None for one in told) or not {"end_date", "account_id"} <= names:
         return False
+    # What would be told of these is told by reading them.
+    beside = names - TABLES["subscriptions"].by_name.keys()
+    if "auto_renew" in names or "quantity" in names or {"mrr", "interval"} <= names:
+        return False
+    if movements.parts(schema.names) or any(map(_speaks, beside)):
+        return False
     if "discount" in names and schema.field("discount").type != pa.null():
         return False
     wanted = [n for n in (*_SAID, "end_date", "account_id", "subscription_id") if n in names]
@@ -116,12 +123,19 @@ def _says_itself(path: Path, file: str, schema: Any, options: ReadOptions) -> bo
     return True
 
 
+def _speaks(header: str) -> bool:
+    """Whether a column beside the canonical ones may say of rows what they are."""
+    event = headers.confidence(header, "subscriptions", "event")
+    return event >= headers.LIKELY or charges.speaks(header) or unused.speaks(header)
+
+
 # Columns whose words are read, and which of them are what they say.
 _SAID: dict[str, Callable[[Any], bool]] = {
     "status": lambda word: word in (None, "active"),
     "interval": lambda word: word is None or word in INTERVALS,
     "plan": lambda word: word is None or not (
         words.is_nothing(str(word)) or words.event(str(word)) == "end"
+        or words.is_one_off(str(word)) or words.is_trial(str(word)) or words.interval_in(str(word))
     ),
     "currency": lambda word: word is None or bool(re.fullmatch("[A-Z]{3}", str(word))),
 }  # fmt: skip

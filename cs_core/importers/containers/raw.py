@@ -21,7 +21,8 @@ class Raw:
     """Rows of text. `columns[i]` is a pyarrow string array, NULL for the empty cell and for
     nothing else; `lines` is the physical line on which each row starts (int64).
 
-    `rows_read` also counts the rows already in `set_aside` (ragged ones).
+    `above` is what stands above the header. `rows_read` also counts the rows already in
+    `set_aside` (ragged ones).
     """
 
     file: str
@@ -33,6 +34,7 @@ class Raw:
     encoding_confidence: float | None = None
     delimiter: str | None = None
     decimal_comma: bool = False
+    above: str = ""
     set_aside: RowsAside = field(default_factory=RowsAside)
     notes: list[Note] = field(default_factory=list)
 

@@ -109,7 +109,10 @@ def _raw(file: str, cells: list[list[Any]]) -> Raw | None:
         notes += _numbers_as_text(name, values, [i for i, _ in rows])
         texts = [_text(value) or None for value in values]
         columns.append(pa.chunked_array([pa.array(texts, pa.string())]))
-    return without_empty_columns(Raw(file, names, columns, lines, len(rows), notes=notes))
+    said = " ".join(cell for i, row in filled if i < top for cell in row if cell)
+    return without_empty_columns(
+        Raw(file, names, columns, lines, len(rows), notes=notes, above=said)
+    )
 
 
 def _text(value: Any) -> str:

@@ -8,10 +8,12 @@ it came earlier.
 from __future__ import annotations
 
 import calendar
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from cs_core.errors import InputError
@@ -19,6 +21,7 @@ from cs_core.importers.cells import typed as typing_
 from cs_core.importers.cells import words
 from cs_core.importers.columns import generic, headers
 from cs_core.importers.columns.job import Job
+from cs_core.importers.columns.lines import per_month
 from cs_core.importers.reading import FileReading, Note
 from cs_core.importers.vendors import Group
 
@@ -27,6 +30,7 @@ TABLE = "subscriptions"
 
 Month = tuple[int, int]
 _DASHES = {"-", "–", "—", "―", "ー", "－"}
+_YEARLY, _MONTHLY = re.compile(r"(?i)\barr\b|\bannual|年額|年間"), re.compile(r"(?i)mrr|月額")
 # Of two rows the larger is no total: that one account is all of the other's is common.
 _FEWEST_SUMMED = 2
 # Columns of the lines themselves; all others describe the account.
@@ -56,6 +60,7 @@ def convert(job: Job, group: Group) -> FileReading:
     roles = _roles(job, [header for _, header in by_month])
     cells = _cells(job, [header for _, header in by_month])
     _totals(job, roles["account_id"], cells)
+    cells = _monthly(job, [header for _, header in by_month], cells)
     _notes(job, months, roles)
     account = job.raw.column(roles["account_id"])
     first_days = [date(year, month, 1) for year, month in months]
@@ -147,6 +152,29 @@ def _cells(job: Job, month_headers: list[str]) -> list[list[Decimal | None]]:
         job.bad.setdefault(position % rows, (month_headers[position // rows], code))
     values = found.values.to_pylist()
     return [values[i * rows : (i + 1) * rows] for i in range(len(columns))]
+
+
+def _monthly(
+    job: Job, month_headers: list[str], cells: list[list[Decimal | None]]
+) -> list[list[Decimal | None]]:
+    """Cells as full amounts of a month: those of a table of ARR are for a year, and a line above
+    may say that all are in thousands. Ones alone are told of: they mark who is there."""
+    said = f"{' '.join(month_headers)} {job.raw.above}"
+    by = headers.scale(job.raw.above)
+    yearly = bool(_YEARLY.search(said)) and not _MONTHLY.search(said)
+    kept = [row for row in range(job.raw.rows) if row not in job.bad]
+    shown = [(job.raw.lines[row].as_py(), month_headers[0]) for row in kept[:3]]
+    paid = {column[row] for column in cells for row in kept if column[row]}
+    if paid == {Decimal(1)}:
+        job.notes.append(Note("matrix_of_ones", "warning", month_headers[0], len(kept), shown))
+    if yearly:
+        job.notes.append(Note("amounts_of_year", "note", month_headers[0], len(kept), shown))
+    if by > 1:
+        job.notes.append(Note("unit_in_header", "note", month_headers[0], len(kept), shown))
+    months = Fraction(12 if yearly else 1)
+    if months == by == 1:
+        return cells
+    return [[v and per_month(v * by, months) for v in column] for column in cells]
 
 
 def _intervals(

@@ -30,6 +30,7 @@ class _Proposal:
 _PROPOSALS = (
     _Proposal("one_day_gaps", "end_date", "end_date", "inclusive", "exclusive"),
     _Proposal("month_end_dates", "month_ends", "end_date", "inclusive", "exclusive"),
+    _Proposal("end_months", "end_months", "end_date", "inclusive", "exclusive"),
     _Proposal("adds_up", "totals", "totals", "set-aside", "keep"),
     _Proposal("tax_inclusive", "tax", "tax_rate", TAX_RATE, "0"),
     _Proposal("duplicate", "duplicates", "duplicates", "set-aside", "keep"),
@@ -56,6 +57,8 @@ def draw(report: Mapping[str, Any], currency: str) -> None:
         _decided("decimal", t("page.data.decided_decimal", language, value=read.decimal))
     if read.shape is not None:
         _decided("shape", t(f"page.data.shape.{read.shape}", language))
+    if read.amount_is is not None:
+        _decided("amount_is", t(f"page.data.decided_amount_is_{read.amount_is}", language))
     if read.amount_unit is not None:
         _decided("amount_unit", t(f"page.data.decided_amount_{read.amount_unit}", language))
 

@@ -34,6 +34,7 @@ _QUESTIONS = {
     "shape_unsure": "shape",
     "column_unsure": "columns",
     "amount_per_unsure": "amount_per",
+    "amounts_unsure": "amount_is",
     "year_unsure": "year",
     "tenure_unsure": "tenure_unit",
 }
@@ -106,6 +107,9 @@ def _answers(
     elif option == "amount_per":
         for per, mrr in (("term", fields["term"]), ("month", fields["month"]), ("year", "")):
             yield per, t(f"page.data.per_{per}", language, mrr=mrr)
+    elif option == "amount_is":
+        for said in ("level", "change"):
+            yield said, t(f"page.data.amount_is_{said}", language, mrr=fields[said])
     elif option == "columns":
         for header, values in fields["headers"].items():
             yield header, t("reading.header", language, header=inert(header), values=inert(values))

@@ -96,9 +96,46 @@ def events(company: Company, names: dict[str, str], day: int) -> Cells:
         before = 0
         for n, on in company.days(day):
             if paid[n] != before:
-                kind = "leaves" if not paid[n] else "change" if before else "begin"
-                cells = {names["event"]: names[kind], names["mrr"]: paid[n] or ""}
+                cells = {names["event"]: names[_kind(before, paid[n])], names["mrr"]: paid[n] or ""}
                 rows.append({names["account"]: account, names["happened"]: on, **cells})
+            before = paid[n]
+    return rows
+
+
+def _kind(before: int, now: int) -> str:
+    if not now:
+        return "leaves"
+    return "begin" if not before else "more" if now > before else "less"
+
+
+def movements(company: Company, names: dict[str, str], day: int) -> Cells:
+    """Each change of what is paid, with its sign or, where its kind tells it, without."""
+    rows = []
+    for account, paid in company.paid.items():
+        before = 0
+        for n, on in company.days(day):
+            change = paid[n] - before
+            if change:
+                amount = change if names["sign"] else abs(change)
+                cells = {names["event"]: names[_kind(before, paid[n])], names["delta"]: amount}
+                rows.append({names["account"]: account, names["happened"]: on, **cells})
+            before = paid[n]
+    return rows
+
+
+def bridge(company: Company, names: dict[str, str], day: int) -> Cells:
+    """A row for each account and month in which something changed, a column for each kind."""
+    kinds = ("begin", "more", "less", "leaves")
+    headers = ("new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr")
+    rows = []
+    for account, paid in company.paid.items():
+        before = 0
+        for n, first in company.days(1):
+            if paid[n] != before:
+                cells = dict.fromkeys(headers, 0)
+                kind = headers[kinds.index(_kind(before, paid[n]))]
+                cells[kind] = paid[n] - before if names["sign"] else abs(paid[n] - before)
+                rows.append({names["account"]: account, names["month"]: first, **cells})
             before = paid[n]
     return rows
 
@@ -164,6 +201,8 @@ SHAPES: dict[str, Callable[[Company, dict[str, str], int], Cells]] = {
     "states": states,
     "bills": bills,
     "events": events,
+    "movements": movements,
+    "bridge": bridge,
     "matrix": matrix,
     "stripe": stripe,
     "baremetrics": baremetrics,
@@ -209,14 +248,19 @@ _SPELLINGS = {
     "amount": ("amount", "Unit Price", "請求額", "金額"),
     "interval": ("interval", "Billing Cycle", "請求サイクル", "支払周期"),
     "event": ("event", "Event Type", "Change Type", "異動区分", "イベント"),
+    "delta": ("mrr_change", "MRR Change", "mrr_delta", "増減額", "MRR増減", "mrr"),
     "happened": ("event_date", "Occurred At", "start_date", "変更日", "発生日"),
 }
 _WORDS = {
     "begin": ("new", "start", "新規", "signup"),
-    "change": ("change", "upgrade", "プラン変更"),
     "leaves": ("churn", "cancelled", "解約", "CANCELLATION"),
     "monthly": ("month", "monthly", "毎月", "P1M"),
 }
+# What a change is called, upwards and downwards.
+_CHANGES = (
+    ("upgrade", "downgrade"), ("expansion", "contraction"), ("アップセル", "ダウンセル"),
+    ("change", "change"), ("プラン変更", "プラン変更"),
+)  # fmt: skip
 _OPEN = ("", "", "NULL", "-", "9999-12-31")
 
 
@@ -239,6 +283,9 @@ def written(company: Company, shape: str, seed: int) -> tuple[str, str]:
     """(name, text) of a file of that shape under headers in either language, CSV or JSON."""
     chance = random.Random(f"{shape}{seed}")
     names = {key: chance.choice(many) for key, many in {**_SPELLINGS, **_WORDS}.items()}
+    names["more"], names["less"] = chance.choice(_CHANGES)
+    alike = names["more"] == names["less"]
+    names["sign"] = "signed" if chance.random() < 0.5 or (alike and shape != "bridge") else ""
     rows = SHAPES[shape](company, names, chance.randint(2, 27))
     if shape not in _VENDORS and chance.random() < 0.6:
         _add_beside(rows, shape, names, chance)

@@ -34,7 +34,8 @@ NEEDED = MOVING - {"interval", "interval_count", "currency", "discount"}
 _OF_AMOUNTS = {"amount", "quantity", "interval", "interval_count"}
 # Refusals and findings that put it to the person.
 ASKED = {
-    "shape_unsure", "column_unsure", "mapping_unsure", "amount_per_unsure", "amount_unit_unsure",
+    "shape_unsure", "column_unsure", "mapping_unsure", "amount_per_unsure", "amounts_unsure",
+    "amount_unit_unsure",
     "missing_columns", "date_order_unsure",
 }  # fmt: skip
 _FEW = ("Alpha", "Beta", "Gamma", "Delta")

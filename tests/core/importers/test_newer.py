@@ -18,7 +18,8 @@ from tests.core.importers.companies import SHAPES, Company, made
 NAMES = {
     "account": "customer_id", "start": "start_date", "end": "end_date", "month": "month",
     "mrr": "mrr", "billed": "invoice_date", "amount": "amount", "interval": "interval",
-    "event": "event", "happened": "event_date", "begin": "new", "change": "change",
+    "event": "event", "happened": "event_date", "begin": "new", "more": "change",
+    "less": "change", "sign": "signed", "delta": "mrr_change",
     "leaves": "churn", "monthly": "month",
 }  # fmt: skip
 DATED = {"states": "month", "bills": "invoice_date", "events": "event_date"}

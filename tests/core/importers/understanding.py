@@ -11,7 +11,7 @@ from cs_core.metrics.options import Options
 from tests.core.importers.companies import Company, written
 
 # Refusals that are questions.
-ASKED = {"shape_unsure", "column_unsure", "mapping_unsure", "amount_per_unsure"}
+ASKED = {"shape_unsure", "column_unsure", "mapping_unsure", "amount_per_unsure", "amounts_unsure"}
 # Warnings that say that what was read may not be all.
 WARNED = {"overlap", "left_when_unknown", "minor_units"}
 
