@@ -57,7 +57,7 @@ def bounded(words: Sequence[str], run: Callable[[], int], seconds: float = SECON
     child = os.fork()
     if not child:
         limits.end_with_parent(parent)
-        limits.bound(MEMORY, MEMORY, seconds)
+        limits.bound_data(MEMORY, seconds)
         _exit_with(run)
     os.close(ends)
     if not _waited(ended, seconds * WAIT):

@@ -58,6 +58,20 @@ def margin(costs: Mapping[str, Cost], months: Sequence[str]) -> float | None:
     return next((found for found in reversed(known) if found is not None), None)
 
 
+def magic_number(
+    costs: Mapping[str, Cost], months: Sequence[str], mrr: Mapping[str, Decimal]
+) -> float | None:
+    """Net new ARR of the last three of these months over sales and marketing of the three before
+    them (Scale Venture Partners 2008, on recurring instead of booked revenue). `mrr` is closing MRR
+    by month. None where one of six is not known, or nothing was spent."""
+    six = list(months)[-6:]
+    spent = [costs[month].marketing if month in costs else None for month in six[:3]]
+    known = [amount for amount in spent if amount is not None]
+    if len(six) < 6 or len(known) < 3 or not sum(known):
+        return None
+    return float(12 * (mrr[six[5]] - mrr[six[2]]) / sum(known, Decimal(0)))
+
+
 def within(found: float | None) -> float:
     """The margin as figures take it: all of the MRR without costs, nothing below zero."""
     return 1.0 if found is None else min(max(found, 0.0), 1.0)

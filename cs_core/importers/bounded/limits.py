@@ -37,6 +37,19 @@ def bound(memory: int, most: int, seconds: float) -> None:
     if resource is None:
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory, max(memory, most)))
+    _bound_time(seconds)
+
+
+def bound_data(memory: int, seconds: float) -> None:
+    """The same of a process that also draws: at most `memory` bytes that can be written to. What
+    draws charts reserves far more addresses than it ever uses."""
+    if resource is None:
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    _bound_time(seconds)
+
+
+def _bound_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cpu = max(1, round(seconds * (os.cpu_count() or 1)))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
@@ -49,11 +62,11 @@ def more_memory() -> None:
 
 
 def memory() -> int | None:
-    """Bytes of address space this process may have; None: no bound."""
-    if resource is None or resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
-        return None
-    most: int = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return most
+    """Bytes this process may have, of addresses or of data; None: no bound."""
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_DATA) if resource is not None else ()
+    limits = [resource.getrlimit(kind)[0] for kind in kinds]
+    known = [limit for limit in limits if limit != resource.RLIM_INFINITY]
+    return min(known, default=None)
 
 
 def end_with_parent(parent: int) -> None:

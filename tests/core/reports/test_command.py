@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,18 @@ def test_from_file_to_proof(
     assert status == 1
     assert [row["what"] for row in json.loads(told)] == ["figure"]
     assert err.count("\n") == 1
+
+
+def test_a_report_is_drawn_within_the_bounds_of_files(files: list[Path], tmp_path: Path) -> None:
+    """In a process of its own, as a person runs it: what draws reserves more addresses than the
+    bound of memory has bytes."""
+    out = tmp_path / "report.html"
+    words = [*map(str, files), "--preset", "page", "--page", "churn", "--out", str(out), *DATA]
+    done = subprocess.run(
+        [sys.executable, "-m", "cs_core", "report", *words], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "<svg" in out.read_text("utf-8")
 
 
 def test_nothing_is_written_where_nothing_changed(

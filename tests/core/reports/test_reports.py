@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import io
 import re
+from datetime import date
 from email import policy as mail_policy
 from html.parser import HTMLParser
 from pathlib import Path
@@ -274,6 +275,22 @@ def test_what_changed_since_the_last_report_is_told(dataset: Dataset) -> None:
     assert [row[0] for row in figure.table.rows] == ["2022-06"]
     same = make(dataset, first.request, SOURCES, (MADE, first.series))
     assert same.sections[-1].figures[0].table.rows == ()
+
+
+def test_the_magic_number_is_the_quarters(tmp_path: Path) -> None:
+    rows = [f"A{n},2023-{n:02}-01,100" for n in range(1, 9)]  # a customer more each month
+    files = [tmp_path / "subscriptions.csv", tmp_path / "costs.csv"]
+    files[0].write_text("account_id,start_date,mrr\n" + "\n".join(rows) + "\n")
+    spent = [f"2023-{n:02}-01,{10 * n}" for n in range(1, 9)]
+    files[1].write_text("month,sales_and_marketing\n" + "\n".join(spent) + "\n")
+    with open_dataset(files) as grown:
+        asked = Options(as_of=date(2023, 7, 31))
+        (table,) = (
+            f.table for f in made(grown, "board", options=asked).figures() if f.name == "investors"
+        )
+        values = [row[1] for row in table.rows]
+        # May to July bring 300 of MRR; February to April cost 20 + 30 + 40.
+        assert values == [pytest.approx(12 * 300 / 90), None, None, None]
 
 
 def test_a_reader_may_choose_a_value(dataset: Dataset) -> None:
