@@ -11,6 +11,7 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
+from cs_core.charts.marks import axis, mark, quantitative, scale, when
 from cs_core.charts.parts import fixed_colors, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
@@ -74,7 +75,7 @@ def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
     most = max([mrr for _, mrr in story.mrr], default=0) or 1
     steps = _clipped(story.mrr, story.first, story.last)
     for day, mrr in steps:
-        add("mrr", day, mrr / most, words["mrr"], numbers.money(mrr, look.currency, look.language))
+        add("mrr", day, mrr / most, words["mrr"], look.money(mrr))
     usage = max([value for _, value in story.usage], default=0) or 1
     for day, value in story.usage:
         add("usage", day, value / usage, words["usage"], numbers.decimal(value, 0))
@@ -108,9 +109,7 @@ def account_history(story: Story, look: Look = DEFAULT) -> Drawing:
     marks = pandas.DataFrame(rows, columns=columns)
     labels = dict(words)
     if steps:
-        labels["mrr"] = (
-            f"{words['mrr']} {numbers.money(steps[-1][1], look.currency, look.language)}"
-        )
+        labels["mrr"] = f"{words['mrr']} {look.money(steps[-1][1])}"
     return Drawing(_history_spec(look, story, span, labels, place), marks, look)
 
 
@@ -135,126 +134,114 @@ def _history_spec(
         month = f"{day.month}月" if look.language == "ja" else numbers.MONTHS[day.month - 1]
         year = f"{day.year}年" if look.language == "ja" else str(day.year)
         names[str((day - story.first).days)] = [month, year] if day.month == 1 else month
-    x: Spec = {
-        "field": "at",
-        "type": "quantitative",
-        "scale": {"domain": [0, span], "nice": False},
-        "axis": {
-            "values": [(day - story.first).days for day in shown],
-            "labelExpr": f"({json.dumps(names, ensure_ascii=False)})[datum.value]",
-            "labelOverlap": True,
-            "grid": False,
-        },
-    }
+    x = quantitative(
+        "at",
+        scale=scale(domain=[0, span], nice=False),
+        axis=axis(
+            values=[(day - story.first).days for day in shown],
+            labelExpr=f"({json.dumps(names, ensure_ascii=False)})[datum.value]",
+            labelOverlap=True,
+            grid=False,
+        ),
+    )
     middles = {str(place[lane] + 0.4): labels[lane] for lane in place}
-    y: Spec = {
-        "field": "top",
-        "type": "quantitative",
-        "scale": {"domain": [0, len(place) + 0.34], "nice": False},
-        "axis": {
-            "values": [middle + 0.4 for middle in place.values()],
-            "labelExpr": f"({json.dumps(middles, ensure_ascii=False)})[datum.value]",
-            "labelLimit": 120,
-            "grid": False,
-        },
-    }
+    y = quantitative(
+        "top",
+        scale=scale(domain=[0, len(place) + 0.34], nice=False),
+        axis=axis(
+            values=[middle + 0.4 for middle in place.values()],
+            labelExpr=f"({json.dumps(middles, ensure_ascii=False)})[datum.value]",
+            labelLimit=120,
+            grid=False,
+        ),
+    )
     tips = tooltip(look, when="at_risk.day", what="at_risk.what", value="at_risk.value")
     groups = ["good", "caution", "bad"]
     color = fixed_colors("group", groups, [look.color(group) for group in groups])
 
     def of(lane: str, mark: Spec, **encoding: Any) -> Spec:
-        return layer(mark, f"datum.lane === '{lane}'", x=x, y=y, **encoding)
+        return layer(mark, f"datum.lane === '{lane}'", **at, **encoding)
 
     # A narrow chart has room for the words of the latest two only.
     told = "datum.lane === 'event' && (width > 420 || toNumber(datum.value) < 2)"
     base = {"y2": {"field": "base"}}
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.account_history",
         [
             {
                 "data": {"values": [{"line": n} for n in range(len(place))]},
-                "mark": {"type": "rule", "color": look.color("border"), "tooltip": None},
+                "mark": mark("rule", color=look.color("border"), tooltip=None),
                 "encoding": {"y": {**y, "field": "line"}},
             },
             of(
                 "mrr",
-                {
-                    "type": "area",
-                    "interpolate": "step-after",
-                    "color": look.color("primary"),
-                    "fillOpacity": 0.22,
-                    "line": {"color": look.color("primary"), "strokeWidth": 2},
-                    "tooltip": None,
-                },
+                mark(
+                    "area",
+                    interpolate="step-after",
+                    color=look.color("primary"),
+                    fillOpacity=0.22,
+                    line={"color": look.color("primary"), "strokeWidth": 2},
+                    tooltip=None,
+                ),
                 **base,
             ),
             of(
                 "usage",
-                {
-                    "type": "line",
-                    "color": look.color("expansion"),
-                    "strokeWidth": 2,
-                    "point": {"size": 16, "color": look.color("expansion")},
-                },
+                mark(
+                    "line",
+                    color=look.color("expansion"),
+                    strokeWidth=2,
+                    point={"size": 16, "color": look.color("expansion")},
+                ),
                 tooltip=tips,
             ),
             of(
                 "tickets",
-                {"type": "rect", "color": look.colors("category")[1]},
+                mark("rect", color=look.colors("category")[1]),
                 **base,
                 x2={"field": "until"},
                 tooltip=tips,
             ),
+            of("nps", mark("point", filled=True, size=240, opacity=1), color=color, tooltip=tips),
             of(
                 "nps",
-                {"type": "point", "filled": True, "size": 240, "opacity": 1},
-                color=color,
-                tooltip=tips,
-            ),
-            of(
-                "nps",
-                {"type": "text", "fontWeight": 600, "fontSize": 11, "tooltip": None},
+                mark("text", fontWeight=600, fontSize=11, tooltip=None),
                 text={"field": "value"},
-                color={
-                    "condition": {"test": "datum.group === 'caution'", "value": "#101926"},
-                    "value": "#FFFFFF" if look.theme == "light" else "#101926",
-                },
+                color=when(
+                    "datum.group === 'caution'",
+                    "#101926",
+                    "#FFFFFF" if look.theme == "light" else "#101926",
+                ),
             ),
             of(
                 "score",
-                {
-                    "type": "line",
-                    "interpolate": "step-after",
-                    "color": look.color("neutral"),
-                    "strokeWidth": 1.5,
-                    "tooltip": None,
-                },
+                mark(
+                    "line",
+                    interpolate="step-after",
+                    color=look.color("neutral"),
+                    strokeWidth=1.5,
+                    tooltip=None,
+                ),
             ),
-            of(
-                "score",
-                {"type": "point", "filled": True, "size": 70, "opacity": 1},
-                color=color,
-                tooltip=tips,
-            ),
+            of("score", mark("point", filled=True, size=70, opacity=1), color=color, tooltip=tips),
             of(
                 "event",
-                {"type": "rule", "strokeDash": [3, 3], "color": look.color("text")},
+                mark("rule", strokeDash=[3, 3], color=look.color("text")),
                 **base,
                 tooltip=tooltip(look, when="at_risk.day", what="at_risk.what"),
             ),
             layer(
-                {"type": "text", "align": "right", "dx": -4, "fontSize": 11},
+                mark("text", align="right", dx=-4, fontSize=11),
                 f"{told} && datum.at > {span / 2}",
-                x=x,
-                y=y,
+                **at,
                 text={"field": "what"},
             ),
             layer(
-                {"type": "text", "align": "left", "dx": 4, "fontSize": 11},
+                mark("text", align="left", dx=4, fontSize=11),
                 f"{told} && datum.at <= {span / 2}",
-                x=x,
-                y=y,
+                **at,
                 text={"field": "what"},
             ),
         ],

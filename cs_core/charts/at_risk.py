@@ -10,7 +10,8 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, layer, layered, pick
-from cs_core.charts.parts import float_or_none, interval_text, segment_name, tooltip
+from cs_core.charts.marks import axis, label, mark, nominal, ordinal, quantitative, scale
+from cs_core.charts.parts import float_or_none, interval, segment_name, tooltip, whisker
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
 
@@ -47,9 +48,9 @@ def segment_health(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "health": colour,
                 "rank": order.index(record["segment"]),
                 "fill": _tint(look, _FILLS[colour], share) if record["accounts"] else "transparent",
-                "amount": _money(record["mrr"], look) if record["accounts"] else "",
+                "amount": look.money(record["mrr"]) if record["accounts"] else "",
                 "count": _accounts(record["accounts"], look) if record["accounts"] else "",
-                "risk_text": _money(record["mrr_at_risk"], look),
+                "risk_text": look.money(record["mrr_at_risk"]),
                 "colour_text": t(f"chart.at_risk.{colour}", look.language),
             }
         )
@@ -63,45 +64,28 @@ def segment_health(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "health": _LOSS,
                 "rank": order.index(segment),
                 "fill": "transparent",
-                "amount": _money(record["loss"], look),
+                "amount": look.money(record["loss"]),
                 "count": _range(record["low"], record["high"], look),
                 "risk_text": "",
                 "colour_text": t("chart.at_risk.loss", look.language),
             }
         )
     with_loss = any(row["health"] == _LOSS for row in rows)
-    columns = [
-        "segment",
-        "label",
-        "health",
-        "rank",
-        "fill",
-        "amount",
-        "count",
-        "risk_text",
-        "colour_text",
-    ]
-    return Drawing(
-        _segment_spec(look, with_loss, len(order) <= FEW_ROWS),
-        pandas.DataFrame(rows, columns=columns),
-        look,
-        ("segment", "health"),
-    )
+    columns = ["segment", "label", "health", "rank", "fill"]
+    columns += ["amount", "count", "risk_text", "colour_text"]
+    marks = pandas.DataFrame(rows, columns=columns)
+    spec = _segment_spec(look, with_loss, len(order) <= FEW_ROWS)
+    return Drawing(spec, marks, look, ("segment", "health"))
 
 
 def _names(record: Mapping[Any, Any], look: Look) -> dict[str, str]:
     return {"segment": str(record["segment"]), "label": segment_name(record["label"], look)}
 
 
-def _money(value: Any, look: Look) -> str:
-    return numbers.money(value, look.currency, look.language)
-
-
 def _range(low: Any, high: Any, look: Look) -> str:
     """ "¥12k–380k", "1.2–38.0万円": the unit both have is said once."""
     texts = [
-        numbers.money(round(float(v)), look.currency, look.language)
-        for v in (0 if float(low) < float(high) / 50 else low, high)
+        look.money(round(float(v))) for v in (0 if float(low) < float(high) / 50 else low, high)
     ]
     fronts, backs = zip(*(_UNITS.fullmatch(text).groups()[::2] for text in texts), strict=True)  # type: ignore[union-attr]
     if backs[0] == backs[1] and look.language == "ja":
@@ -135,27 +119,25 @@ def _segment_spec(look: Look, with_loss: bool, few: bool) -> Spec:
         for colour, shape in _SHAPES.items()
     } | {_LOSS: t("chart.at_risk.loss", look.language)}
     domain = [*COLOURS, _LOSS] if with_loss else list(COLOURS)
-    x: Spec = {
-        "field": "health",
-        "type": "ordinal",
-        "scale": {"domain": domain, "paddingInner": 0.05, "paddingOuter": 0},
-        "axis": {
-            "orient": "top",
-            "labelExpr": ticks.words(heads),
-            "labelColor": look.color("text"),
-            "labelAngle": 0,
-            "labelOverlap": False,
-            "labelPadding": 8,
-            "labelLimit": 110,
-        },
-    }
-    y: Spec = {
-        "field": "label",
-        "type": "nominal",
-        "sort": {"field": "rank", "op": "min"},
-        "scale": {"paddingInner": 0.06, "paddingOuter": 0},
-        "axis": {"labelPadding": 8, "labelLimit": 110},
-    }
+    x = ordinal(
+        "health",
+        scale=scale(domain=domain, paddingInner=0.05, paddingOuter=0),
+        axis=axis(
+            orient="top",
+            labelExpr=ticks.words(heads),
+            labelColor=look.color("text"),
+            labelAngle=0,
+            labelOverlap=False,
+            labelPadding=8,
+            labelLimit=110,
+        ),
+    )
+    y = nominal(
+        "label",
+        sort={"field": "rank", "op": "min"},
+        scale=scale(paddingInner=0.06, paddingOuter=0),
+        axis=axis(labelPadding=8, labelLimit=110),
+    )
     tips = tooltip(
         look,
         label="segment",
@@ -170,28 +152,15 @@ def _segment_spec(look: Look, with_loss: bool, few: bool) -> Spec:
         "chart.description.segment_health",
         [
             layer(
-                {"type": "rect", "cornerRadius": 3, "cursor": "pointer"},
+                mark("rect", cornerRadius=3, cursor="pointer"),
                 cell,
                 name="cells",
-                color={"field": "fill", "type": "nominal", "scale": None},
+                color=nominal("fill", scale=None),
                 opacity=dimmed(),
                 tooltip=tips,
             ),
-            layer(
-                {"type": "text", "dy": -8, "fontWeight": 600, "tooltip": None},
-                text={"field": "amount"},
-            ),
-            layer(
-                {
-                    "type": "text",
-                    "dy": 9,
-                    "fontSize": 11,
-                    "color": look.color("text"),
-                    "opacity": 0.85,
-                    "tooltip": None,
-                },
-                text={"field": "count"},
-            ),
+            label({}, field="amount", dy=-8, fontWeight=600),
+            label({}, field="count", dy=9, fontSize=11, color=look.color("text"), opacity=0.85),
         ],
         params=pick("cells", "segment", "health"),
         encoding={"x": x, "y": y},
@@ -210,24 +179,16 @@ def calibration(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """
     rows = [
         {
-            **{name: float(record[name]) for name in ("predicted", "happened", "low", "high")},
+            **{name: float(record[name]) for name in ("predicted", "happened")},
+            **interval(record),
             "predicted_text": numbers.rate(record["predicted"]),
             "happened_text": numbers.rate(record["happened"]),
-            "interval_text": interval_text(record["low"], record["high"]),
             "n": numbers.count(int(record["rows"])),
         }
         for record in frame.to_dict("records")
     ]
-    columns = [
-        "predicted",
-        "happened",
-        "low",
-        "high",
-        "predicted_text",
-        "happened_text",
-        "interval_text",
-        "n",
-    ]
+    columns = ["predicted", "happened", "low", "high"]
+    columns += ["predicted_text", "happened_text", "interval_text", "n"]
     marks = pandas.DataFrame(rows, columns=columns)
     most = max([0.1, *marks["predicted"], *marks["happened"]])
     return Drawing(_calibration_spec(look, round(most * 1.15, 3)), marks, look)
@@ -235,46 +196,40 @@ def calibration(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 
 @lru_cache(maxsize=64)
 def _calibration_spec(look: Look, most: float) -> Spec:
-    def axis(field: str) -> Spec:
-        return {
-            "field": field,
-            "type": "quantitative",
-            "scale": {"domain": [0, most], "nice": False, "clamp": True},
-            "axis": {
-                "labelExpr": ticks.rate(),
-                "tickCount": 4,
-                "grid": field == "happened",
-                "title": t(f"chart.at_risk.{field}", look.language),
-            },
-        }
+    def share(field: str) -> Spec:
+        return quantitative(
+            field,
+            scale=scale(domain=[0, most], nice=False, clamp=True),
+            axis=axis(
+                labelExpr=ticks.rate(),
+                tickCount=4,
+                grid=field == "happened",
+                title=t(f"chart.at_risk.{field}", look.language),
+            ),
+        )
 
-    x, y = axis("predicted"), axis("happened")
+    x, y = share("predicted"), share("happened")
     color = look.color("primary")
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.calibration",
         [
             {
                 "data": {"values": [{"a": 0}, {"a": most}]},
-                "mark": {
-                    "type": "line",
-                    "strokeDash": [3, 3],
-                    "strokeWidth": 1,
-                    "color": look.color("muted"),
-                    "tooltip": None,
-                },
+                "mark": mark(
+                    "line",
+                    strokeDash=[3, 3],
+                    strokeWidth=1,
+                    color=look.color("muted"),
+                    tooltip=None,
+                ),
                 "encoding": {"x": {**x, "field": "a"}, "y": {**y, "field": "a"}},
             },
+            whisker("y", y, color, x=x),
             layer(
-                {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
-                x=x,
-                y={**y, "field": "low"},
-                y2={"field": "high"},
-            ),
-            layer(
-                {"type": "point", "filled": True, "size": 60, "color": color},
-                x=x,
-                y=y,
+                mark("point", filled=True, size=60, color=color),
+                **at,
                 opacity={"value": 1},
                 tooltip=tooltip(
                     look,

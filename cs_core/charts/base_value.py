@@ -8,9 +8,10 @@ import pandas
 
 from cs_core.charts.breakdown import rows_axis
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
+from cs_core.charts.marks import label, mark, nominal, quantitative, scale
 from cs_core.charts.parts import fixed_colors, tooltip
 from cs_core.charts.theme import DEFAULT, Look
-from cs_core.text import numbers, t, ticks
+from cs_core.text import t, ticks
 
 _ROW = 40  # pixels, for two bars
 _PARTS = ("value", "naive")
@@ -28,7 +29,7 @@ def base_value(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
             "name": record["name"],
             "part": part,
             "value": float(record[part]),
-            "text": numbers.money(record[part], look.currency, look.language),
+            "text": look.money(record[part]),
             "part_text": t(f"chart.lifetime.base_{part}", look.language),
         }
         for place, record in enumerate(frame.to_dict("records"))
@@ -41,39 +42,23 @@ def base_value(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 
 @lru_cache(maxsize=64)
 def _spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
-    x: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"nice": False, "domainMin": 0, "padding": 64},
-        "axis": None,
-        "stack": None,
-    }
-    offset: Spec = {"field": "part", "type": "nominal", "sort": list(_PARTS)}
+    x = quantitative(
+        "value", scale=scale(nice=False, domainMin=0, padding=64), axis=None, stack=None
+    )
+    offset = nominal("part", sort=list(_PARTS))
     y = rows_axis(names)
     color = fixed_colors("part", _PARTS, (look.color("primary"), look.color("other")))
     words = {part: t(f"chart.lifetime.base_{part}", look.language) for part in _PARTS}
     expression = ticks.words(words).replace("datum.value", "datum.label")
     color["legend"] = {"labelExpr": expression, "columns": 2}
     tips = tooltip(look, name="tenure", part_text="part", text="lifetime.value")
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.base_value",
         [
-            layer(
-                {"type": "bar", "cornerRadiusEnd": 2},
-                x=x,
-                y=y,
-                yOffset=offset,
-                color=color,
-                tooltip=tips,
-            ),
-            layer(
-                {"type": "text", "align": "left", "dx": 5, "tooltip": None},
-                x=x,
-                y=y,
-                yOffset=offset,
-                text={"field": "text"},
-            ),
+            layer(mark("bar", cornerRadiusEnd=2), **at, yOffset=offset, color=color, tooltip=tips),
+            label({**at, "yOffset": offset}, align="left", dx=5),
         ],
         height={"step": _ROW, "for": "position"},
     )

@@ -8,6 +8,7 @@ import pandas
 
 from cs_core.charts.breakdown import rows_axis
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
+from cs_core.charts.marks import between, mark
 from cs_core.charts.parts import float_or_none, interval_text, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers
@@ -48,51 +49,41 @@ def benchmarks(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 def _benchmark_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     x = rate_axis("rate", zero=False)
     x["axis"]["labelFlush"] = False
-    y = rows_axis(names)
-    y["axis"]["labelLimit"] = {"expr": "width < 300 ? 150 : 260"}
+    y = rows_axis(names, "width < 300 ? 150 : 260")
     # On a phone a name is cut at its comma; it stands in full below the chart.
     full = y["axis"]["labelExpr"]
     y["axis"]["labelExpr"] = f"width < 300 ? replace({full}, regexp('[,、].*'), '') : {full}"
     tips = tooltip(look, name="source", rate_text="rate")
     own, grey = look.color("primary"), look.color("neutral")
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.benchmarks",
         [
             layer(
-                {
-                    "type": "bar",
-                    "color": grey,
-                    "opacity": 0.3,
-                    "height": {"band": 0.55},
-                    "cornerRadius": 2,
-                },
+                mark("bar", color=grey, opacity=0.3, height={"band": 0.55}, cornerRadius=2),
                 "datum.part === 'band'",
-                x={**x, "field": "low"},
-                x2={"field": "high"},
+                **between("x", x, "low", "high"),
                 y=y,
                 tooltip=tips,
             ),
             layer(
-                {"type": "tick", "color": grey, "thickness": 4, "height": 18},
+                mark("tick", color=grey, thickness=4, height=18),
                 "datum.part === 'point'",
-                x=x,
-                y=y,
+                **at,
                 tooltip=tips,
             ),
             layer(
-                {"type": "rule", "color": own, "strokeWidth": 1.5, "opacity": 0.6},
+                mark("rule", color=own, strokeWidth=1.5, opacity=0.6),
                 "datum.part === 'own' && isValid(datum.low)",
-                x={**x, "field": "low"},
-                x2={"field": "high"},
+                **between("x", x, "low", "high"),
                 y=y,
                 tooltip=tips,
             ),
             layer(
-                {"type": "point", "filled": True, "size": 80, "color": own, "opacity": 1},
+                mark("point", filled=True, size=80, color=own, opacity=1),
                 "datum.part === 'own' && isValid(datum.rate)",
-                x=x,
-                y=y,
+                **at,
                 tooltip=tips,
             ),
         ],

@@ -11,9 +11,22 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, layer, layered, pick, reference
+from cs_core.charts.marks import (
+    axis,
+    between,
+    label,
+    legend,
+    mark,
+    nominal,
+    ordinal,
+    quantitative,
+    scale,
+    when,
+)
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
+    interval,
     interval_text,
     rate_axis,
     segment_name,
@@ -121,7 +134,7 @@ def churn_reasons(
 
 def _amount(value: Any, measure: str, look: Look) -> str:
     if measure == "mrr":
-        return numbers.money(value, look.currency, look.language)
+        return look.money(value)
     return numbers.count(value, look.language, accounts=True)
 
 
@@ -136,7 +149,6 @@ def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """
     rows = []
     for place, record in enumerate(frame.to_dict("records")):
-        low, high = float_or_none(record["low"]), float_or_none(record["high"])
         lower, upper = float_or_none(record["lower"]), float_or_none(record["upper"])
         rows.append(
             {
@@ -144,14 +156,12 @@ def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "name": _name(record, "segment", look),
                 "group": OTHERS if record["kind"] == "other" else _raw(record["segment"]),
                 "rate": float(record["rate"]),
-                "low": low,
-                "high": high,
+                **interval(record),
                 "lower": lower,
                 "upper": upper,
                 "outside": bool(record["outside"]),
                 "small": record["base"] < SMALL_SAMPLE,
                 "rate_text": numbers.rate(record["rate"]),
-                "interval_text": interval_text(low, high),
                 "limits_text": interval_text(lower, upper),
                 "of_text": t("chart.of", look.language, part=record["lost"], whole=record["base"]),
             }
@@ -164,26 +174,23 @@ def segment_rates(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     return Drawing(_segment_spec(look, names, centre or 0.0), marks, look, ("group",))
 
 
-def rows_axis(names: tuple[tuple[str, str], ...]) -> Spec:
+def rows_axis(names: tuple[tuple[str, str], ...], limit: str = "width < 260 ? 84 : 130") -> Spec:
     """Rows keep their order by a key of their own; two may have the same name."""
-    return {
-        "field": "row",
-        "type": "ordinal",
-        "scale": {"paddingInner": 0.2, "paddingOuter": 0.1},
-        "axis": {
-            "labelExpr": ticks.words(dict(names)),
-            "labelLimit": {"expr": "width < 260 ? 84 : 130"},
-            "labelPadding": 8,  # room for a point at 0
-            "grid": False,
-            "domain": False,
-        },
-    }
+    return ordinal(
+        "row",
+        scale=scale(paddingInner=0.2, paddingOuter=0.1),
+        axis=axis(
+            labelExpr=ticks.words(dict(names)),
+            labelLimit={"expr": limit},
+            labelPadding=8,  # room for a point at 0
+            grid=False,
+            domain=False,
+        ),
+    )
 
 
 def _segments_axis(names: tuple[tuple[str, str], ...]) -> Spec:
-    y = rows_axis(tuple(told_apart(dict(names)).items()))
-    y["axis"]["labelLimit"] = {"expr": "width < 260 ? 104 : 130"}
-    return y
+    return rows_axis(tuple(told_apart(dict(names)).items()), "width < 260 ? 104 : 130")
 
 
 def told_apart(names: Mapping[str, str]) -> dict[str, str]:
@@ -202,47 +209,38 @@ def told_apart(names: Mapping[str, str]) -> dict[str, str]:
 @lru_cache(maxsize=256)
 def _mix_spec(look: Look, names: tuple[tuple[str, str], ...], domain: tuple[float, float]) -> Spec:
     words = {part: t(f"chart.part_{part}", look.language) for part in ("rate", "mix")}
-    x: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"domain": list(domain), "nice": False},
-        "axis": {"labelExpr": _points_ticks(), "tickCount": 4, "labelFlush": False},
-    }
+    x = quantitative(
+        "value",
+        scale=scale(domain=list(domain), nice=False),
+        axis=axis(labelExpr=_points_ticks(), tickCount=4, labelFlush=False),
+    )
     y = _segments_axis(names)
-    offset: Spec = {"field": "part", "type": "nominal", "sort": ["rate", "mix"]}
+    offset = nominal("part", sort=["rate", "mix"])
     color = fixed_colors(
         "part",
         ("rate", "mix"),
         [look.color("primary"), look.color("reactivation")],
-        legend={"labelExpr": ticks.words(words), "symbolOpacity": 1},
+        legend=legend(labelExpr=ticks.words(words), symbolOpacity=1),
     )
     tips = tooltip(look, name="segment", part_text="part", value_text="change")
 
-    def label(side: str, align: str, dx: int) -> Spec:
-        return layer(
-            {"type": "text", "align": align, "dx": dx, "fontSize": 11, "tooltip": None},
-            f"datum.outward === '{side}'",
-            x=x,
-            y=y,
-            yOffset=offset,
-            text={"field": "text"},
-        )
+    def number(side: str, align: str, dx: int) -> Spec:
+        return label(at, f"datum.outward === '{side}'", align=align, dx=dx, fontSize=11)
 
+    at: Spec = {"x": x, "y": y, "yOffset": offset}
     return layered(
         look,
         "chart.description.mix",
         [
             reference({"color": look.color("muted"), "strokeWidth": 1}, "x", 0),
             layer(
-                {"type": "bar", "cornerRadius": 1, "height": {"band": 0.8}},
-                x=x,
-                y=y,
-                yOffset=offset,
+                mark("bar", cornerRadius=1, height={"band": 0.8}),
+                **at,
                 color=color,
                 tooltip=tips,
             ),
-            label("right", "left", 5),
-            label("left", "right", -5),
+            number("right", "left", 5),
+            number("left", "right", -5),
         ],
     )
 
@@ -258,59 +256,45 @@ def _reasons_spec(
     look: Look, measure: str, kinds: tuple[str, ...], names: tuple[str, ...], most: float
 ) -> Spec:
     words = {kind: t(f"chart.kind_{kind}", look.language) for kind in kinds}
-    x: Spec = {
-        "field": "value",
-        "type": "quantitative",
+    amounts = axis(labelExpr=ticks.money(look.currency, look.language))
+    counts = axis(format=",d", tickMinStep=1)
+    x = quantitative(
+        "value",
         # A quarter of the axis stays free for the totals.
-        "scale": {"domain": [0, most * 1.3], "nice": False},
-        "axis": {"tickCount": 4, "labelFlush": False},
-    }
-    x["axis"] |= (
-        {"labelExpr": ticks.money(look.currency, look.language)}
-        if measure == "mrr"
-        else {"format": ",d", "tickMinStep": 1}
+        scale=scale(domain=[0, most * 1.3], nice=False),
+        axis=axis(tickCount=4, labelFlush=False, **(amounts if measure == "mrr" else counts)),
     )
-    y: Spec = {
-        "field": "name",
-        "type": "nominal",
-        "sort": list(names),
-        "scale": {"paddingInner": 0.3, "paddingOuter": 0.15},
-        "axis": {"labelLimit": {"expr": "width < 260 ? 92 : 130"}, "grid": False, "domain": False},
-    }
+    y = nominal(
+        "name",
+        sort=list(names),
+        scale=scale(paddingInner=0.3, paddingOuter=0.15),
+        axis=axis(labelLimit={"expr": "width < 260 ? 92 : 130"}, grid=False, domain=False),
+    )
     told = kinds != ("unknown",)
     colors = {
         "voluntary": look.color("churn"),
         "involuntary": look.color("contraction"),
         "unknown": look.color("other" if told else "churn"),
     }
-    legend = {"labelExpr": ticks.words(words), "symbolOpacity": 1} if told else None
-    color = fixed_colors("part", kinds, [colors[kind] for kind in kinds], legend=legend)
+    shown = {"labelExpr": ticks.words(words), "symbolOpacity": 1} if told else None
+    color = fixed_colors("part", kinds, [colors[kind] for kind in kinds], legend=shown)
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.reasons",
         [
             layer(
-                {
-                    "type": "bar",
-                    "cursor": "pointer",
-                    "height": {"expr": "min(bandwidth('y'), 26)"},
-                },
+                mark("bar", cursor="pointer", height={"expr": "min(bandwidth('y'), 26)"}),
                 "datum.part !== 'total'",
                 name="bars",
                 x={**x, "stack": "zero"},
                 y=y,
-                order={"field": "rank", "type": "quantitative"},
+                order=quantitative("rank"),
                 color=color,
                 opacity=dimmed(),
                 tooltip=tooltip(look, name="reason", part_text="part", value_text="amount"),
             ),
-            layer(
-                {"type": "text", "align": "left", "dx": 6, "tooltip": None},
-                "datum.part === 'total'",
-                x=x,
-                y=y,
-                text={"field": "text"},
-            ),
+            label(at, "datum.part === 'total'", align="left", dx=6),
         ],
         params=pick("bars", "reason"),
     )
@@ -330,67 +314,53 @@ def _segment_spec(look: Look, names: tuple[tuple[str, str], ...], centre: float)
         of_text="customers",
     )
     primary = look.color("primary")
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.segments",
         [
             layer(
-                {
-                    "type": "bar",
-                    "color": look.color("neutral"),
-                    "opacity": 0.16,
-                    "height": {"expr": "min(bandwidth('y'), 34)"},
-                    "tooltip": None,
-                },
+                mark(
+                    "bar",
+                    color=look.color("neutral"),
+                    opacity=0.16,
+                    height={"expr": "min(bandwidth('y'), 34)"},
+                    tooltip=None,
+                ),
                 "isValid(datum.lower)",
-                x={**x, "field": "lower"},
-                x2={"field": "upper"},
+                **between("x", x, "lower", "upper"),
                 y=y,
             ),
             reference({"color": look.color("muted"), "strokeWidth": 1}, "x", centre),
             layer(
-                {"type": "rule", "color": primary, "strokeWidth": 1.5, "opacity": 0.6},
-                x={**x, "field": "low"},
-                x2={"field": "high"},
+                mark("rule", color=primary, strokeWidth=1.5, opacity=0.6),
+                **between("x", x, "low", "high"),
                 y=y,
                 tooltip=tips,
             ),
             layer(
-                {"type": "point", "size": 60, "stroke": primary, "opacity": 1},
+                mark("point", size=60, stroke=primary, opacity=1),
                 "!datum.outside",
-                x=x,
-                y=y,
-                fill={
-                    "condition": {"test": "datum.small", "value": look.color("ground")},
-                    "value": primary,
-                },
+                **at,
+                fill=when("datum.small", look.color("ground"), primary),
                 tooltip=tips,
             ),
             layer(
-                {
-                    "type": "point",
-                    "shape": "diamond",
-                    "filled": True,
-                    "size": 110,
-                    "color": look.color("bad"),
-                    "opacity": 1,
-                },
+                mark(
+                    "point",
+                    shape="diamond",
+                    filled=True,
+                    size=110,
+                    color=look.color("bad"),
+                    opacity=1,
+                ),
                 "datum.outside",
-                x=x,
-                y=y,
-                color={
-                    "condition": {"test": f"datum.rate < {centre!r}", "value": look.color("good")},
-                    "value": look.color("bad"),
-                },
+                **at,
+                color=when(f"datum.rate < {centre!r}", look.color("good"), look.color("bad")),
                 tooltip=tips,
             ),
             # Points are small: the whole row carries the click.
-            layer(
-                {"type": "rect", "opacity": 0, "cursor": "pointer"},
-                name="targets",
-                y=y,
-                tooltip=tips,
-            ),
+            layer(mark("rect", opacity=0, cursor="pointer"), name="targets", y=y, tooltip=tips),
         ],
         params=pick("targets", "group"),
     )

@@ -7,7 +7,8 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
-from cs_core.charts.parts import tooltip
+from cs_core.charts.marks import axis, mark, ordinal, quantitative, scale, when
+from cs_core.charts.parts import tooltip, whisker
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
 
@@ -46,46 +47,32 @@ def _spec(look: Look) -> Spec:
     size = "round(abs(datum.value) * 1000) / 10"
     sign = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{numbers.MINUS}' : '')"
     many = "length(domain('x')) > 14 && datum.value % 3 != 0"
-    x: Spec = {
-        "field": "age",
-        "type": "ordinal",
-        "scale": {"type": "point", "padding": 0.5},
-        "axis": {
-            "labelAngle": 0,
-            "labelExpr": f"{many} ? '' : datum.value",
-            "labelOverlap": False,
-            "title": t("chart.age", look.language),
-        },
-    }
-    y: Spec = {
-        "field": "difference",
-        "type": "quantitative",
-        "axis": {"labelExpr": f"{sign} + {size}", "tickCount": 5},
-    }
+    x = ordinal(
+        "age",
+        scale=scale(type="point", padding=0.5),
+        axis=axis(
+            labelAngle=0,
+            labelExpr=f"{many} ? '' : datum.value",
+            labelOverlap=False,
+            title=t("chart.age", look.language),
+        ),
+    )
+    y = quantitative("difference", axis=axis(labelExpr=f"{sign} + {size}", tickCount=5))
     primary = look.color("primary")
     tips = tooltip(
         look, gap_text="change", interval_text="interval", own_text="cohort", earlier_text="earlier"
     )
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.cohort_difference",
         [
             reference({"color": look.color("muted"), "strokeWidth": 1}, "y", 0),
+            whisker("y", y, primary, x=x, tooltip=tips),
             layer(
-                {"type": "rule", "color": primary, "opacity": 0.55, "strokeWidth": 1.5},
-                x=x,
-                y={**y, "field": "low"},
-                y2={"field": "high"},
-                tooltip=tips,
-            ),
-            layer(
-                {"type": "point", "size": 50, "stroke": primary, "opacity": 1},
-                x=x,
-                y=y,
-                fill={
-                    "condition": {"test": "datum.clear", "value": primary},
-                    "value": look.color("ground"),
-                },
+                mark("point", size=50, stroke=primary, opacity=1),
+                **at,
+                fill=when("datum.clear", primary, look.color("ground")),
                 tooltip=tips,
             ),
         ],

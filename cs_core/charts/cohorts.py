@@ -10,6 +10,7 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import PICK, WHOLE, Drawing, Spec, layer, layered, one_row_per, pick
+from cs_core.charts.marks import axis, legend, mark, ordinal, quantitative, scale, when
 from cs_core.charts.parts import rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -203,7 +204,7 @@ def _bare_money(value: float, look: Look) -> str:
     """Short money without its unit, which would not fit a cell: 443k; 44万."""
     if look.language == "ja" and 1e5 <= abs(value) < 1e6:
         return numbers.decimal(value / 1e4, 0) + "万"
-    text = numbers.money(value, look.currency, look.language)
+    text = look.money(value)
     mark = numbers.currency_mark(look.currency, look.language)
     return text.replace(mark, "").strip()
 
@@ -272,16 +273,16 @@ def _scale(measure: str, view: str) -> Spec:
     middle, end = values[1:]
     return {
         "scale": {**scale, "type": "linear", "clamp": True},
-        "legend": {
-            "type": "gradient",
-            "direction": "horizontal",
-            "gradientLength": 150,
-            "gradientThickness": 10,
-            "values": values,
-            "labelExpr": f"{words}[datum.value < {middle} ? 0 : datum.value < {end} ? 1 : 2]",
-            "labelOverlap": False,
-            "offset": 6,
-        },
+        "legend": legend(
+            type="gradient",
+            direction="horizontal",
+            gradientLength=150,
+            gradientThickness=10,
+            values=values,
+            labelExpr=f"{words}[datum.value < {middle} ? 0 : datum.value < {end} ? 1 : 2]",
+            labelOverlap=False,
+            offset=6,
+        ),
     }
 
 
@@ -299,61 +300,59 @@ def _readable(look: Look) -> str:
 
 @lru_cache(maxsize=64)
 def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
-    x: Spec = {
-        "field": "age",
-        "type": "ordinal",
-        "scale": {"paddingInner": 0.03, "paddingOuter": 0},
-        "axis": {
-            "orient": "top",
-            "labelExpr": f"datum.value == {_N_COLUMN} ? 'n' : datum.value",
-            "labelAngle": 0,
-            "labelFontSize": 11,
-            "labelPadding": 3,
-        },
-    }
+    x = ordinal(
+        "age",
+        scale=scale(paddingInner=0.03, paddingOuter=0),
+        axis=axis(
+            orient="top",
+            labelExpr=f"datum.value == {_N_COLUMN} ? 'n' : datum.value",
+            labelAngle=0,
+            labelFontSize=11,
+            labelPadding=3,
+        ),
+    )
     mean = json.dumps(t("chart.weighted_mean", look.language))
-    y: Spec = {
-        "field": "cohort",
-        "type": "ordinal",
-        "scale": {"paddingInner": 0.05, "paddingOuter": 0},
-        "axis": {
-            "labelExpr": f"datum.value == '{_MEAN}' ? {mean} : datum.value == '{_GAP}' ? ''"
+    y = ordinal(
+        "cohort",
+        scale=scale(paddingInner=0.05, paddingOuter=0),
+        axis=axis(
+            labelExpr=f"datum.value == '{_MEAN}' ? {mean} : datum.value == '{_GAP}' ? ''"
             f" : {ticks.short_periods(look.language)}",
-            "labelFontSize": 11,
-            "labelPadding": 8,
-            "labelOverlap": False,
-        },
-    }
+            labelFontSize=11,
+            labelPadding=8,
+            labelOverlap=False,
+        ),
+    )
     tips = tooltip(look, when="cohort", rate_text=view, amount_text="amount", of_text="customers")
-    text: Spec = {"type": "text", "fontSize": 11, "tooltip": None}
+    text = mark("text", fontSize=11, tooltip=None)
     # Between 26 and 30 pixels a cell holds "100%"; narrower ones keep their colour and tooltip.
     fits = "bandwidth('x') >= 26 || width < 520"
     muted = look.color("muted")
     fill: Spec = {"field": "shade", "type": "quantitative", **_scale(measure, view)}
-    bright = {"condition": {"test": _PICKED, "value": 1}, "value": 0.25}
-    shown = {"condition": {"test": fits, "value": 1}, "value": 0}
+    bright = when(_PICKED, 1, 0.25)
+    shown = when(fits, 1, 0)
     layers: list[Spec] = [
         layer(
-            {"type": "rect", "cursor": "pointer", "cornerRadius": 1},
+            mark("rect", cursor="pointer", cornerRadius=1),
             "datum.part === 'cell'",
             name="cells",
             color=fill,
-            fillOpacity={"condition": {"test": "datum.faded", "value": _FADE}, "value": 1},
+            fillOpacity=when("datum.faded", _FADE, 1),
             opacity=bright,
             tooltip=tips,
         ),
         layer(
-            {
-                "type": "rect",
-                "filled": False,
-                "stroke": muted,
-                "strokeWidth": 1,
-                "strokeDash": [3, 2],
-                "width": {"band": 0.9},
-                "height": {"band": 0.84},
-                "cornerRadius": 1,
-                "fill": "transparent",
-            },
+            mark(
+                "rect",
+                filled=False,
+                stroke=muted,
+                strokeWidth=1,
+                strokeDash=[3, 2],
+                width={"band": 0.9},
+                height={"band": 0.84},
+                cornerRadius=1,
+                fill="transparent",
+            ),
             "datum.part === 'partial'",
             tooltip=tips,
             opacity=bright,
@@ -383,14 +382,11 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
             {**text, "cursor": "pointer"},
             "datum.part === 'n'",
             text={"field": "text"},
-            color={
-                "condition": {"test": "datum.warn", "value": look.color("warning_text")},
-                "value": muted,
-            },
+            color=when("datum.warn", look.color("warning_text"), muted),
         ),
         layer(
             # Nothing to see: the empty row that sets the mean apart keeps its place in the axis.
-            {"type": "point", "opacity": 0, "tooltip": None},
+            mark("point", opacity=0, tooltip=None),
             "datum.part === 'gap'",
         ),
     ]
@@ -420,15 +416,13 @@ def _heatmap_spec(look: Look, measure: str, view: str, few: bool) -> Spec:
 
 @lru_cache(maxsize=64)
 def _curves_spec(look: Look, last: int, top: float) -> Spec:
-    x: Spec = {
-        "field": "age",
-        "type": "quantitative",
-        "scale": {"domain": [0, last], "nice": False},
-        "axis": {
-            "values": list(range(0, last + 1, 6 if last >= 12 else 3 if last >= 6 else 1)),
-            "format": "d",
-        },
-    }
+    x = quantitative(
+        "age",
+        scale=scale(domain=[0, last], nice=False),
+        axis=axis(
+            values=list(range(0, last + 1, 6 if last >= 12 else 3 if last >= 6 else 1)), format="d"
+        ),
+    )
     y = rate_axis("rate", domain=[0, top], nice=False)
     y["axis"]["values"] = [0, 0.5, 1.0] + ([top] if top > 1.2 else [])
     mean = f"datum.cohort === '{_MEAN}'"
@@ -437,24 +431,21 @@ def _curves_spec(look: Look, last: int, top: float) -> Spec:
         "chart.description.curves",
         [
             layer(
-                {
-                    "type": "line",
-                    "strokeWidth": 1,
-                    "opacity": 0.3,
-                    "color": look.color("neutral"),
-                    "clip": True,
-                    "tooltip": None,
-                },
+                mark(
+                    "line",
+                    strokeWidth=1,
+                    opacity=0.3,
+                    color=look.color("neutral"),
+                    clip=True,
+                    tooltip=None,
+                ),
                 f"!({mean})",
                 detail={"field": "cohort"},
             ),
-            layer(
-                {"type": "line", "strokeWidth": 2.5, "color": look.color("primary"), "clip": True},
-                mean,
-            ),
+            layer(mark("line", strokeWidth=2.5, color=look.color("primary"), clip=True), mean),
             layer(
                 # Lines are too thin to point at: invisible targets carry the tooltip.
-                {"type": "point", "opacity": 0, "size": 160},
+                mark("point", opacity=0, size=160),
                 mean,
                 tooltip=tooltip(look, when="age", rate_text="weighted_mean"),
             ),

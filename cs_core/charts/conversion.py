@@ -7,13 +7,8 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
-from cs_core.charts.parts import (
-    float_or_none,
-    interval_text,
-    period_axis,
-    rate_axis,
-    tooltip,
-)
+from cs_core.charts.marks import between, mark, nominal, scale
+from cs_core.charts.parts import at_period, float_or_none, interval, period_axis, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.domain.periods import period_column_of
 from cs_core.text import numbers, t, ticks
@@ -35,21 +30,17 @@ def conversion_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         rate = float_or_none(record["conversion_rate"])
         if rate is None:
             continue
-        low, high = float_or_none(record["low"]), float_or_none(record["high"])
         days = record["within_days"] if several else 0
         part, whole = numbers.count(record["converted"]), numbers.count(record["matured"])
         rows.append(
             {
-                "period": record[period_column_of(frame)],
+                **at_period(record, period_column_of(frame), look),
                 "series": str(days),
                 "rate": rate,
-                "low": low,
-                "high": high,
+                **interval(record),
                 "small": bool(record["small_sample"]),
-                "when": numbers.period(record[period_column_of(frame)], look.language),
                 "who": t("chart.within_days", look.language, n=days) if several else "",
                 "rate_text": numbers.rate(rate),
-                "interval_text": interval_text(low, high),
                 "of_text": t("chart.of", look.language, part=part, whole=whole),
             }
         )
@@ -66,24 +57,20 @@ def _spec(look: Look, series: tuple[str, ...]) -> Spec:
     tips = tooltip(
         look, when="period", **more, rate_text="rate", interval_text="interval", of_text="converted"
     )
-    color: Spec = {
-        "field": "series",
-        "type": "nominal",
-        "scale": {
-            "domain": list(series) or ["0"],
-            "range": look.colors("category")[: len(series)] or [look.color("primary")],
-        },
-        "legend": {"labelExpr": ticks.words(names)} if series else None,
-    }
-    whiskers: Spec = layer(
-        {"type": "rule", "opacity": 0.55, "strokeWidth": 1.5},
-        y={**y, "field": "low"},
-        y2={"field": "high"},
-        tooltip=tips,
+    color = nominal(
+        "series",
+        scale=scale(
+            domain=list(series) or ["0"],
+            range=look.colors("category")[: len(series)] or [look.color("primary")],
+        ),
+        legend={"labelExpr": ticks.words(names)} if series else None,
     )
-    line: Spec = layer({"type": "line", "strokeWidth": 2, "tooltip": None}, y=y)
-    points: Spec = layer(
-        {"type": "point", "size": 44},
+    whiskers = layer(
+        mark("rule", opacity=0.55, strokeWidth=1.5), **between("y", y, "low", "high"), tooltip=tips
+    )
+    line = layer(mark("line", strokeWidth=2, tooltip=None), y=y)
+    points = layer(
+        mark("point", size=44),
         y=y,
         fill={
             "condition": {"test": "datum.small", "value": look.color("ground")},

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 import pandas
 
+from cs_core.charts import waterfall
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, pick
-from cs_core.charts.parts import float_or_none, nice_step, period_axis, tooltip
+from cs_core.charts.marks import axis, between, legend, mark, nominal, ordinal, quantitative, scale
+from cs_core.charts.parts import float_or_none, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, ticks
 
@@ -78,13 +80,9 @@ def attribution(
         steps.append(_step(name, level, level + change, text, words[name]))
         level += change
     steps.append(_step("b", last, last, shown(ends[1], kind, look), names[1]))
-    low = min(step["low"] for step in steps)
-    high = max(step["high"] for step in steps)
-    extent = (high - low) or abs(high) * 0.1 or 1.0
-    grid = nice_step(extent * (1 + _ROOM))
-    start = 0.0 if 0 <= low < extent else (low - extent * 0.06) // grid * grid
     frame = pandas.DataFrame(steps)
-    frame["axis_low"], frame["axis_high"] = start, high + (high - start) * _ROOM
+    start, end = waterfall.extent(frame["low"].min(), frame["high"].max(), room=_ROOM, margin=0.06)
+    frame["axis_low"], frame["axis_high"] = start, end
     said = tuple((step["part"], step["what"]) for step in steps)
     return Drawing(_attribution_spec(look, said, kind), frame, look, (), {"axis_start": start})
 
@@ -94,7 +92,7 @@ def shown(value: Value, kind: Kind, look: Look, *, signed: bool = False) -> str:
     if kind == "rate":
         return numbers.points(value, 2) if signed else numbers.rate(value, 2)
     if kind == "money":
-        return numbers.money(value, look.currency, look.language, signed=signed)
+        return look.money(value, signed=signed)
     if kind == "count":
         return numbers.count(value, look.language, signed=signed)
     text = numbers.decimal(value, 2)
@@ -102,15 +100,7 @@ def shown(value: Value, kind: Kind, look: Look, *, signed: bool = False) -> str:
 
 
 def _step(part: str, start: float, end: float, label: str, what: str) -> dict[str, Any]:
-    return {
-        "part": part,
-        "start": start,
-        "end": end,
-        "low": min(start, end),
-        "high": max(start, end),
-        "what": what,
-        "label": label,
-    }
+    return {"part": part, **waterfall.step(start, end), "what": what, "label": label}
 
 
 def _axis(look: Look, kind: Kind) -> Spec:
@@ -123,38 +113,33 @@ def _axis(look: Look, kind: Kind) -> Spec:
 
 @lru_cache(maxsize=128)
 def _side_by_side_spec(look: Look, names: tuple[str, str], kind: Kind) -> Spec:
-    y: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"nice": True, "zero": kind == "rate"},
-        "axis": {**_axis(look, kind), "tickCount": 5},
-    }
+    y = quantitative(
+        "value",
+        scale=scale(nice=True, zero=kind == "rate"),
+        axis={**_axis(look, kind), "tickCount": 5},
+    )
     colors = look.colors("category")
-    color: Spec = {
-        "field": "series",
-        "type": "nominal",
-        "scale": {"domain": list(SERIES), "range": colors[:2]},
-        "legend": {
-            "labelExpr": ticks.words(dict(zip(SERIES, names, strict=True))),
-            "columns": 1,
-            "labelLimit": 280,
-        },
-    }
+    color = nominal(
+        "series",
+        scale=scale(domain=list(SERIES), range=colors[:2]),
+        legend=legend(
+            labelExpr=ticks.words(dict(zip(SERIES, names, strict=True))), columns=1, labelLimit=280
+        ),
+    )
     tips = tooltip(look, when="period", who="definition", value_text="figure")
     return layered(
         look,
         "chart.description.side_by_side",
         [
-            layer({"type": "line", "strokeWidth": 2, "tooltip": None}),
+            layer(mark("line", strokeWidth=2, tooltip=None)),
             layer(
-                {"type": "point", "filled": True, "size": 42, "cursor": "pointer"},
+                mark("point", filled=True, size=42, cursor="pointer"),
                 name="points",
-                shape={
-                    "field": "series",
-                    "type": "nominal",
-                    "scale": {"domain": list(SERIES), "range": ["circle", "diamond"]},
-                    "legend": None,
-                },
+                shape=nominal(
+                    "series",
+                    scale=scale(domain=list(SERIES), range=["circle", "diamond"]),
+                    legend=None,
+                ),
                 tooltip=tips,
             ),
         ],
@@ -166,58 +151,33 @@ def _side_by_side_spec(look: Look, names: tuple[str, str], kind: Kind) -> Spec:
 
 @lru_cache(maxsize=128)
 def _attribution_spec(look: Look, said: Sequence[tuple[str, str]], kind: Kind) -> Spec:
-    x: Spec = {
-        "type": "quantitative",
-        "scale": {"zero": False, "nice": False},
-        "axis": {**_axis(look, kind), "tickCount": {"expr": "max(2, floor(width / 90))"}},
-    }
-    y: Spec = {
-        "field": "part",
-        "type": "ordinal",
-        "sort": [part for part, _ in said],
-        "scale": {"paddingInner": 0.42, "paddingOuter": 0.1},
-        "axis": {
-            "labelExpr": ticks.words(dict(said)),
-            "labelColor": look.color("text"),
-            "labelPadding": 8,
-            "labelLimit": 190,
-        },
-    }
+    x = waterfall.amounts_axis(90, **_axis(look, kind))
+    y = ordinal(
+        "part",
+        sort=[part for part, _ in said],
+        scale=scale(paddingInner=0.42, paddingOuter=0.1),
+        axis=axis(
+            labelExpr=ticks.words(dict(said)),
+            labelColor=look.color("text"),
+            labelPadding=8,
+            labelLimit=190,
+        ),
+    )
     tips = tooltip(look, what="definition", label="figure")
     level = "datum.part === 'a' || datum.part === 'b'"
     return layered(
         look,
         "chart.description.attribution",
         [
+            waterfall.held_open(x),
             layer(
-                {"type": "rule", "opacity": 0, "tooltip": None},
-                x={**x, "field": "axis_low"},
-                x2={"field": "axis_high"},
-            ),
-            layer(
-                {"type": "bar", "cornerRadius": 2, "color": look.color("primary")},
+                mark("bar", cornerRadius=2, color=look.color("primary")),
                 f"!({level})",
-                x={**x, "field": "start"},
-                x2={"field": "end"},
+                **between("x", x, "start", "end"),
                 tooltip=tips,
             ),
-            layer(
-                {
-                    "type": "tick",
-                    "orient": "vertical",
-                    "thickness": 4,
-                    "height": {"expr": "bandwidth('y') * 1.5"},
-                    "color": look.color("neutral"),
-                },
-                level,
-                x={**x, "field": "end"},
-                tooltip=tips,
-            ),
-            layer(
-                {"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "tooltip": None},
-                x={**x, "field": "high"},
-                text={"field": "label"},
-            ),
+            waterfall.ends(look, x, level, tips),
+            waterfall.amounts(x),
         ],
         padding={"left": 2, "right": 18, "top": 4, "bottom": 4},
         encoding={"y": y},

@@ -8,7 +8,8 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
-from cs_core.charts.parts import float_or_none, rate_axis, tooltip
+from cs_core.charts.marks import mark
+from cs_core.charts.parts import float_or_none, months_axis, quarters_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t
 
@@ -65,19 +66,8 @@ def retention_fit(
 
 @lru_cache(maxsize=64)
 def _spec(look: Look, longest: int) -> Spec:
-    step = next((step for step in (1, 2, 3, 6, 12, 24) if longest / step <= 9), 24)
-    x: Spec = {
-        "field": "age",
-        "type": "quantitative",
-        "scale": {"domain": [0, longest], "nice": False},
-        "axis": {
-            "values": list(range(0, longest + 1, step)),
-            "grid": False,
-            "title": t("chart.lifetime.staying_axis", look.language),
-        },
-    }
-    y = rate_axis("fitted", domain=[0, 1], nice=False)
-    y["axis"]["values"] = [0, 0.25, 0.5, 0.75, 1]
+    x = months_axis("age", longest, t("chart.lifetime.staying_axis", look.language))
+    y = quarters_axis("fitted")
     primary, muted = look.color("primary"), look.color("muted")
 
     def line(field: str, test: str, **mark: Any) -> Spec:
@@ -102,18 +92,12 @@ def _spec(look: Look, longest: int) -> Spec:
         "chart.description.retention_fit",
         [
             layer(
-                {
-                    "type": "rule",
-                    "color": muted,
-                    "strokeDash": [4, 3],
-                    "strokeWidth": 1,
-                    "tooltip": None,
-                },
+                mark("rule", color=muted, strokeDash=[4, 3], strokeWidth=1, tooltip=None),
                 until,
                 x=x,
             ),
             layer(
-                {"type": "text", "align": "left", "dx": 5, "color": muted},
+                mark("text", align="left", dx=5, color=muted),
                 until,
                 x=x,
                 y={"value": 6},
@@ -123,23 +107,20 @@ def _spec(look: Look, longest: int) -> Spec:
             line("fitted", "datum.seen", color=primary, strokeWidth=2),
             line("fitted", "datum.ahead", color=primary, strokeWidth=2, strokeDash=[6, 4]),
             layer(
-                {
-                    "type": "point",
-                    "filled": True,
-                    "size": 34,
-                    "color": look.color("text"),
-                    "opacity": 0.75,
-                    "tooltip": None,
-                },
+                mark(
+                    "point",
+                    filled=True,
+                    size=34,
+                    color=look.color("text"),
+                    opacity=0.75,
+                    tooltip=None,
+                ),
                 "datum.part === 'age' && isValid(datum.observed)",
                 x=x,
                 y={**y, "field": "observed"},
             ),
             layer(
-                {"type": "rule", "opacity": 0, "strokeWidth": 10},
-                "datum.part === 'age'",
-                x=x,
-                tooltip=tips,
+                mark("rule", opacity=0, strokeWidth=10), "datum.part === 'age'", x=x, tooltip=tips
             ),
             *_label(look, x, y, "upper"),
             *_label(look, x, y, "lower"),
@@ -153,17 +134,17 @@ def _label(look: Look, x: Spec, y: Spec, slot: str) -> list[Spec]:
     """The name of the upper line stands above its end, that of the lower one below; a halo keeps
     it clear of the dots."""
     above = slot == "upper"
-    mark = {
-        "type": "text",
-        "align": "right",
-        "dx": -4,
-        "baseline": "bottom" if above else "top",
-        "dy": -10 if above else 9,
-        "fontWeight": 600,
-        "color": look.color("text"),
-        "tooltip": None,
-    }
-    halo = {**mark, "stroke": look.color("ground"), "strokeWidth": 5, "strokeJoin": "round"}
+    words = mark(
+        "text",
+        align="right",
+        dx=-4,
+        baseline="bottom" if above else "top",
+        dy=-10 if above else 9,
+        fontWeight=600,
+        color=look.color("text"),
+        tooltip=None,
+    )
+    halo = {**words, "stroke": look.color("ground"), "strokeWidth": 5, "strokeJoin": "round"}
     return [
         layer(
             part,
@@ -172,5 +153,5 @@ def _label(look: Look, x: Spec, y: Spec, slot: str) -> list[Spec]:
             y=y,
             text={"field": "text"},
         )
-        for part in (halo, mark)
+        for part in (halo, words)
     ]

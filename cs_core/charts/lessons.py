@@ -9,7 +9,18 @@ import pandas
 
 from cs_core.charts.breakdown import rows_axis
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per
-from cs_core.charts.parts import float_or_none, interval_text, rate_axis, tooltip
+from cs_core.charts.marks import (
+    axis,
+    between,
+    label,
+    legend,
+    mark,
+    nominal,
+    quantitative,
+    scale,
+    when,
+)
+from cs_core.charts.parts import float_or_none, interval, months_axis, rate_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
 
@@ -43,31 +54,20 @@ def lesson_lines(
 
 @lru_cache(maxsize=64)
 def _lines_spec(look: Look, names: tuple[str, ...], last: int, top: float | None) -> Spec:
-    step = next((step for step in (1, 2, 3, 6, 12, 24) if last / step <= 9), 24)
-    x: Spec = {
-        "field": "at",
-        "type": "quantitative",
-        "scale": {"domain": [0, last], "nice": False},
-        "axis": {
-            "values": list(range(0, last + 1, step)),
-            "grid": False,
-            "title": t("chart.lesson.months", look.language),
-        },
-    }
+    x = months_axis("at", last, t("chart.lesson.months", look.language))
     y = rate_axis("value", zero=True, **({"domain": [0, top], "nice": False} if top else {}))
-    color: Spec = {
-        "field": "name",
-        "type": "nominal",
-        "scale": {"domain": list(names), "range": look.colors("category")[: len(names)]},
-        "legend": {
-            "orient": "top",
-            "title": None,
-            "columns": 1,
-            "labelLimit": 420,
-            "symbolType": "stroke",
-            "symbolStrokeWidth": 2.5,
-        },
-    }
+    color = nominal(
+        "name",
+        scale=scale(domain=list(names), range=look.colors("category")[: len(names)]),
+        legend=legend(
+            orient="top",
+            title=None,
+            columns=1,
+            labelLimit=420,
+            symbolType="stroke",
+            symbolStrokeWidth=2.5,
+        ),
+    )
     # By test, not by scale: a second legend would take the first one's symbols.
     dash = {
         "condition": [
@@ -81,12 +81,8 @@ def _lines_spec(look: Look, names: tuple[str, ...], last: int, top: float | None
         look,
         "chart.description.lesson_lines",
         [
-            layer(
-                {"type": "line", "strokeWidth": 2.5, "tooltip": None}, color=color, strokeDash=dash
-            ),
-            layer(
-                {"type": "point", "opacity": 0, "size": 160}, tooltip=tips, detail={"field": "name"}
-            ),
+            layer(mark("line", strokeWidth=2.5, tooltip=None), color=color, strokeDash=dash),
+            layer(mark("point", opacity=0, size=160), tooltip=tips, detail={"field": "name"}),
         ],
         encoding={"x": x, "y": y},
         height=_HEIGHT,
@@ -124,28 +120,14 @@ def _bars_spec(look: Look, names: tuple[tuple[str, str], ...], unit: str, most: 
     x = rate_axis("value", zero=True, domain=[0, most * 1.25], nice=False)
     if unit != "rate":
         x["axis"]["labelExpr"] = ticks.number()
-    y = rows_axis(names)
-    y["axis"]["labelLimit"] = {"expr": "width < 300 ? 150 : 260"}
-    shade = {
-        "condition": {"test": "datum.true", "value": look.color("primary")},
-        "value": look.color("other"),
-    }
+    y = rows_axis(names, "width < 300 ? 150 : 260")
+    shade = when("datum.true", look.color("primary"), look.color("other"))
     return layered(
         look,
         "chart.description.lesson_bars",
         [
-            layer({"type": "bar", "height": {"band": 0.6}, "tooltip": None}, color=shade),
-            layer(
-                {
-                    "type": "text",
-                    "align": "left",
-                    "dx": 6,
-                    "fontWeight": 600,
-                    "color": look.color("text"),
-                    "tooltip": None,
-                },
-                text={"field": "text"},
-            ),
+            layer(mark("bar", height={"band": 0.6}, tooltip=None), color=shade),
+            label({}, align="left", dx=6, fontWeight=600, color=look.color("text")),
         ],
         encoding={"x": x, "y": y},
         height={"step": _ROW},
@@ -173,11 +155,9 @@ def estimate_truth(
             "line": said,
             "at": at,
             "value": float_or_none(value),
-            "low": float_or_none(low),
-            "high": float_or_none(high),
+            **interval({"low": low, "high": high}),
             "when": numbers.months(at, look.language),
             "rate_text": numbers.rate(float_or_none(value)),
-            "interval_text": interval_text(float_or_none(low), float_or_none(high)),
             "true_text": numbers.rate(float_or_none(true)) if truth else None,
         }
         for at, value, low, high, true in frame[["at", "value", "low", "high", "true"]].values
@@ -202,62 +182,56 @@ def estimate_truth(
 
 @lru_cache(maxsize=64)
 def _truth_spec(look: Look, last: int, top: float | None, truth: bool) -> Spec:
-    x: Spec = {
-        "field": "at",
-        "type": "quantitative",
-        "scale": {"domain": [0, last], "nice": False},
-        "axis": {
-            "values": list(range(0, last + 1, 6)),
-            "grid": False,
-            "title": t("chart.lesson.months", look.language),
-        },
-    }
+    x = quantitative(
+        "at",
+        scale=scale(domain=[0, last], nice=False),
+        axis=axis(
+            values=list(range(0, last + 1, 6)),
+            grid=False,
+            title=t("chart.lesson.months", look.language),
+        ),
+    )
     limits = {"domain": [0, top], "nice": False} if top else {}
     y = rate_axis("value", zero=True, **limits)
     only = "datum.part === 'estimate'"
     drawn = ("estimate", "truth") if truth else ("estimate",)
-    color: Spec = {
-        "field": "line",
-        "type": "nominal",
-        "scale": {
-            "domain": [t(f"chart.lesson.{name}", look.language) for name in drawn],
-            "range": [look.color("primary"), look.color("churn")][: len(drawn)],
-        },
-        "legend": {
-            "orient": "top",
-            "title": None,
-            "columns": 1,
-            "symbolType": "stroke",
-            "symbolStrokeWidth": 2.5,
-            "symbolOpacity": 1,
-        },
-    }
-    dash = {
-        "condition": {"test": "datum.part === 'truth'", "value": [6, 3]},
-        "value": [1, 0],
-    }
+    color = nominal(
+        "line",
+        scale=scale(
+            domain=[t(f"chart.lesson.{name}", look.language) for name in drawn],
+            range=[look.color("primary"), look.color("churn")][: len(drawn)],
+        ),
+        legend=legend(
+            orient="top",
+            title=None,
+            columns=1,
+            symbolType="stroke",
+            symbolStrokeWidth=2.5,
+            symbolOpacity=1,
+        ),
+    )
+    dash = when("datum.part === 'truth'", [6, 3], [1, 0])
     fields = {"when": "lesson.after", "rate_text": "lesson.estimate", "interval_text": "interval"}
     if truth:
         fields["true_text"] = "lesson.truth"
     layers = [
         layer(
-            {"type": "line", "strokeWidth": 0.6, "color": look.color("other"), "opacity": 0.35},
+            mark("line", strokeWidth=0.6, color=look.color("other"), opacity=0.35),
             "datum.part === 'other'",
             detail={"field": "line"},
         ),
         layer(
-            {"type": "area", "color": look.color("primary"), "opacity": 0.15, "tooltip": None},
+            mark("area", color=look.color("primary"), opacity=0.15, tooltip=None),
             only,
-            y={**y, "field": "low"},
-            y2={"field": "high"},
+            **between("y", y, "low", "high"),
         ),
         layer(
-            {"type": "line", "strokeWidth": 2.5, "tooltip": None},
+            mark("line", strokeWidth=2.5, tooltip=None),
             "datum.part !== 'other'",
             color=color,
             strokeDash=dash,
         ),
-        layer({"type": "point", "opacity": 0, "size": 160}, only, tooltip=tooltip(look, **fields)),
+        layer(mark("point", opacity=0, size=160), only, tooltip=tooltip(look, **fields)),
     ]
     return layered(
         look,

@@ -11,26 +11,14 @@ import pandas
 
 from cs_core.charts.breakdown import rows_axis
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
-from cs_core.charts.parts import fixed_colors, float_or_none, tooltip
+from cs_core.charts.marks import between, label, mark, quantitative, scale, when
+from cs_core.charts.parts import fixed_colors, float_or_none, money_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
 
 _BINS = 40
 _HEIGHT = 280
 _ROW = 34  # pixels
-
-
-def _money(value: Any, look: Look, **more: Any) -> str:
-    return numbers.money(value, look.currency, look.language, **more)
-
-
-def _money_axis(look: Look, field: str, **scale: Any) -> Spec:
-    return {
-        "field": field,
-        "type": "quantitative",
-        "scale": scale,
-        "axis": {"labelExpr": ticks.money(look.currency, look.language), "tickCount": 5},
-    }
 
 
 @Chart
@@ -53,7 +41,7 @@ def value_spread(
             "from": float(start),
             "to": float(end),
             "count": int(count),
-            "range_text": f"{_money(float(start), look)} – {_money(float(end), look)}",
+            "range_text": f"{look.money(float(start))} – {look.money(float(end))}",
             "share_text": numbers.rate(count / max(len(values), 1)),
         }
         for count, start, end in zip(counts, edges[:-1], edges[1:], strict=True)
@@ -67,7 +55,7 @@ def value_spread(
                 "from": value,
                 "side": side,
                 "text": name,
-                "range_text": _money(value, look),
+                "range_text": look.money(value),
             }
         )
     columns = ["part", "from", "to", "count", "range_text", "share_text", "side", "text"]
@@ -76,17 +64,17 @@ def value_spread(
 
 @lru_cache(maxsize=64)
 def _spread_spec(look: Look) -> Spec:
-    x = _money_axis(look, "from", zero=False, nice=False)
+    x = money_axis(look, "from", scale=scale(zero=False, nice=False))
     x["axis"]["grid"] = False
     tips = tooltip(look, range_text="lifetime.value", share_text="lifetime.share_of_draws")
-    mark = {"filter": "datum.part === 'mark'"}
+    marked = {"filter": "datum.part === 'mark'"}
     labels = [
-        layer(
-            {"type": "text", "align": align, "dx": dx, "dy": dy, "tooltip": None},
+        label(
+            {"x": x, "y": {"value": 0}},
             f"datum.part === 'mark' && datum.side === '{side}'",
-            x=x,
-            y={"value": 0},
-            text={"field": "text"},
+            align=align,
+            dx=dx,
+            dy=dy,
         )
         for side, align, dx, dy in (
             ("left", "right", -3, 2),
@@ -99,26 +87,16 @@ def _spread_spec(look: Look) -> Spec:
         "chart.description.value_spread",
         [
             layer(
-                {"type": "bar", "color": look.color("primary"), "opacity": 0.55, "binSpacing": 1},
+                mark("bar", color=look.color("primary"), opacity=0.55, binSpacing=1),
                 "datum.part === 'bin'",
                 x={**x, "bin": "binned"},
                 x2={"field": "to"},
-                y={
-                    "field": "count",
-                    "type": "quantitative",
-                    "axis": None,
-                    "scale": {"nice": False, "padding": 4},
-                },
+                y=quantitative("count", axis=None, scale=scale(nice=False, padding=4)),
                 tooltip=tips,
             ),
             layer(
-                {
-                    "type": "rule",
-                    "color": look.color("text"),
-                    "strokeDash": [3, 3],
-                    "strokeWidth": 1,
-                },
-                [mark],
+                mark("rule", color=look.color("text"), strokeDash=[3, 3], strokeWidth=1),
+                [marked],
                 x=x,
                 tooltip=tooltip(look, text="lifetime.percentile", range_text="lifetime.value"),
             ),
@@ -146,7 +124,7 @@ def tornado(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                     "name": record["name"],
                     "part": part,
                     "value": value,
-                    "text": _money(value, look, signed=True),
+                    "text": look.money(value, signed=True),
                     "part_text": t(f"chart.lifetime.{part}", look.language),
                 }
             )
@@ -157,10 +135,8 @@ def tornado(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 
 @lru_cache(maxsize=128)
 def _tornado_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
-    x = _money_axis(look, "value", nice=False, padding=64)
-    x["axis"] = None
-    y = rows_axis(names)
-    y["axis"]["labelLimit"] = {"expr": "width < 260 ? 126 : 220"}
+    x = quantitative("value", scale=scale(nice=False, padding=64), axis=None)
+    y = rows_axis(names, "width < 260 ? 126 : 220")
     expression = ticks.words(
         {part: t(f"chart.lifetime.{part}", look.language) for part in ("worse", "better")}
     ).replace("datum.value", "datum.label")
@@ -169,20 +145,15 @@ def _tornado_spec(look: Look, names: tuple[tuple[str, str], ...]) -> Spec:
     tips = tooltip(look, name="lifetime.assumption", part_text="part", text="change")
 
     def text(part: str, align: str, dx: int) -> Spec:
-        return layer(
-            {"type": "text", "align": align, "dx": dx, "tooltip": None},
-            f"datum.part === '{part}'",
-            x=x,
-            y=y,
-            text={"field": "text"},
-        )
+        return label(at, f"datum.part === '{part}'", align=align, dx=dx)
 
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.tornado",
         [
             layer(
-                {"type": "bar", "height": {"band": 0.62}, "cornerRadiusEnd": 2},
+                mark("bar", height={"band": 0.62}, cornerRadiusEnd=2),
                 x={**x, "stack": None},
                 y=y,
                 color=color,
@@ -209,8 +180,8 @@ def scenarios(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
             "low": float_or_none(record["low"]),
             "high": float_or_none(record["high"]),
             "current": bool(record["current"]),
-            "value_text": _money(record["value"], look),
-            "range_text": f"{_money(record['low'], look)} – {_money(record['high'], look)}",
+            "value_text": look.money(record["value"]),
+            "range_text": f"{look.money(record['low'])} – {look.money(record['high'])}",
         }
         for place, record in enumerate(frame.to_dict("records"))
     ]
@@ -228,32 +199,26 @@ def _scenarios_spec(
     look: Look, names: tuple[tuple[str, str], ...], around: tuple[float, ...]
 ) -> Spec:
     limits = {"domain": list(around)} if around else {}
-    x = _money_axis(look, "value", zero=False, nice=True, **limits)
-    y = rows_axis(names)
-    y["axis"]["labelLimit"] = {"expr": "width < 260 ? 110 : 220"}
+    x = money_axis(look, "value", scale=scale(zero=False, nice=True, **limits))
+    y = rows_axis(names, "width < 260 ? 110 : 220")
     color = look.color("primary")
-    strength = {"condition": {"test": "datum.current", "value": 0.5}, "value": 0.28}
+    strength = when("datum.current", 0.5, 0.28)
     tips = tooltip(
         look, name="lifetime.scenario", value_text="lifetime.value", range_text="lifetime.range"
     )
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.scenarios",
         [
             layer(
-                {"type": "rule", "color": color, "strokeWidth": 7, "strokeCap": "round"},
-                x={**x, "field": "low"},
-                x2={"field": "high"},
+                mark("rule", color=color, strokeWidth=7, strokeCap="round"),
+                **between("x", x, "low", "high"),
                 y=y,
                 opacity=strength,
                 tooltip=tips,
             ),
-            layer(
-                {"type": "point", "filled": True, "size": 90, "color": color, "opacity": 1},
-                x=x,
-                y=y,
-                tooltip=tips,
-            ),
+            layer(mark("point", filled=True, size=90, color=color, opacity=1), **at, tooltip=tips),
         ],
         height={"step": _ROW},
     )

@@ -10,7 +10,9 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Drawing, Spec, dimmed, layer, layered, one_row_per, pick
+from cs_core.charts.marks import between, mark
 from cs_core.charts.parts import (
+    at_period,
     float_or_none,
     interval_text,
     period_axis,
@@ -94,21 +96,20 @@ _FORECAST = ("forecast", "low80", "high80", "low95", "high95", "naive")
 
 
 def _observed(record: Any, frame: pandas.DataFrame, look: Look) -> dict[str, Any]:
-    label, rate = record[period_column_of(frame)], float_or_none(record["rate"])
+    rate = float_or_none(record["rate"])
     lower, upper = float_or_none(record["lower"]), float_or_none(record["upper"])
     of = ""
     if record.get("denominator") is not None:
         of = t("chart.of", look.language, part=record["numerator"], whole=record["denominator"])
     return {
         "part": "observed",
-        "period": label,
+        **at_period(record, period_column_of(frame), look),
         "rate": rate,
         "centre": float_or_none(record["centre"]),
         "lower": lower,
         "upper": upper,
         "outside": bool(record["outside"]),
         "text": numbers.rate(rate),
-        "when": numbers.period(label, look.language),
         "rate_text": numbers.rate(rate),
         "limits_text": interval_text(lower, upper),
         "of_text": of,
@@ -116,13 +117,11 @@ def _observed(record: Any, frame: pandas.DataFrame, look: Look) -> dict[str, Any
 
 
 def _foreseen(record: Any, forecast: pandas.DataFrame, look: Look) -> dict[str, Any]:
-    label = record[period_column_of(forecast)]
     return {
         "part": "forecast",
-        "period": label,
+        **at_period(record, period_column_of(forecast), look),
         **{name: float_or_none(record[name]) for name in _FORECAST},
         "text": t("chart.naive", look.language),
-        "when": numbers.period(label, look.language),
         "rate_text": numbers.rate(record["forecast"]),
         "interval_text": interval_text(
             float_or_none(record["low80"]), float_or_none(record["high80"])
@@ -137,7 +136,7 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
     y = rate_axis("rate", zero=True, **({"domain": [0, 0.01]} if flat else {}))
     primary, muted = look.color("primary"), look.color("muted")
     observed = {"filter": "datum.part === 'observed'"}
-    valid = {"filter": "isValid(datum.rate)"}
+    drawn = [observed, {"filter": "isValid(datum.rate)"}]
     outside = {"filter": "datum.part === 'observed' && datum.outside && isValid(datum.rate)"}
     foreseen = {"filter": "datum.part === 'forecast'"}
     change = {"filter": "datum.part === 'change'"}
@@ -147,8 +146,7 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
             {"type": "area", "tooltip": None, **mark},
             [filtered],
             x=x,
-            y={**y, "field": low},
-            y2={"field": high},
+            **between("y", y, low, high),
         )
 
     def line(filtered: Spec, field: str, **mark: Any) -> Spec:
@@ -164,21 +162,21 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
         low = side == "below"
         colour = "good" if low else "bad"
         beside = {"filter": f"datum.rate {'<' if low else '>'} datum.centre"}
-        mark = {"type": "point", "shape": "diamond", "filled": True, "size": 90, "opacity": 1}
+        diamond = mark("point", shape="diamond", filled=True, size=90, opacity=1)
         number = {**note, "dy": 14 if low else -12, "fontWeight": 600}
         return [
-            layer({**mark, "color": look.color(colour)}, [outside, beside], x=x, y=y, tooltip=tips),
+            layer({**diamond, "color": look.color(colour)}, [outside, beside], **at, tooltip=tips),
             layer(
                 {**number, "color": look.color(f"{colour}_text")},
                 [outside, beside],
-                x=x,
-                y=y,
+                **at,
                 text={"field": "text"},
             ),
         ]
 
     tips = tooltip(look, when="period", rate_text="rate", limits_text="limits", of_text="customers")
-    note: Spec = {"type": "text", "fontSize": 11, "tooltip": None}
+    note = mark("text", fontSize=11, tooltip=None)
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.limits",
@@ -196,9 +194,7 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
             line(observed, "centre", interpolate="step", color=muted, strokeWidth=1),
             line(foreseen, "naive", color=muted, strokeWidth=1.5, strokeDash=[2, 2]),
             line(foreseen, "forecast", color=primary, strokeDash=[5, 3]),
-            layer(
-                {"type": "rule", "strokeDash": [4, 3], "color": look.color("text")}, [change], x=x
-            ),
+            layer(mark("rule", strokeDash=[4, 3], color=look.color("text")), [change], x=x),
             layer(
                 {
                     **note,
@@ -209,28 +205,15 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
                     "lineHeight": 15,
                 },
                 [change],
-                x=x,
-                y=y,
+                **at,
                 text={"field": "text"},
             ),
+            layer(mark("line", color=primary, strokeWidth=2, tooltip=None), drawn, **at),
             layer(
-                {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
-                [observed, valid],
-                x=x,
-                y=y,
-            ),
-            layer(
-                {
-                    "type": "point",
-                    "filled": True,
-                    "size": 36,
-                    "color": primary,
-                    "cursor": "pointer",
-                },
-                [observed, valid],
+                mark("point", filled=True, size=36, color=primary, cursor="pointer"),
+                drawn,
                 name="points",
-                x=x,
-                y=y,
+                **at,
                 opacity=dimmed(),
                 tooltip=tips,
             ),
@@ -238,7 +221,7 @@ def _limits_spec(look: Look, flat: bool) -> Spec:
             *beyond("below"),
             layer(
                 # Forecast points are targets for the tooltip only.
-                {"type": "point", "opacity": 0, "size": 120},
+                mark("point", opacity=0, size=120),
                 [foreseen, {"filter": "isValid(datum.when)"}],
                 x=x,
                 y={**y, "field": "forecast"},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import pandas
 
+from cs_core.charts import waterfall
 from cs_core.charts.drawing import (
     Chart,
     Drawing,
@@ -20,7 +20,8 @@ from cs_core.charts.drawing import (
     pick,
     reference,
 )
-from cs_core.charts.parts import fixed_colors, nice_step, period_axis, tooltip
+from cs_core.charts.marks import axis, between, legend, mark, ordinal, quantitative, scale
+from cs_core.charts.parts import fixed_colors, money_axis, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.domain.periods import period_column_of
 from cs_core.errors import UsageError
@@ -77,7 +78,9 @@ def bridge(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     for step, after in pairwise(steps):
         step["following"] = after["movement"]
     marks = pandas.DataFrame(steps)
-    low, high = _extent(marks["low"].min(), marks["high"].max())
+    low, high = waterfall.extent(
+        marks["low"].min(), marks["high"].max(), room=_LABEL_ROOM, margin=0.04
+    )
     marks["axis_low"], marks["axis_high"] = low, high
     return Drawing(_bridge_spec(look), marks, look, ("movement",), {"axis_start": low})
 
@@ -109,7 +112,7 @@ def movements(
                     "partial": label == partial,
                     "when": numbers.period(label, look.language),
                     "what": t(f"chart.movements.{key}", look.language),
-                    "label": numbers.money(change, look.currency, look.language, signed=True),
+                    "label": look.money(change, signed=True),
                 }
             )
     columns = ["period", "movement", "value", "rank", "partial", "when", "what", "label"]
@@ -132,23 +135,11 @@ def _step(key: str, start: float, end: float, shown: Any, look: Look) -> dict[st
     signed = key not in _LEVELS
     return {
         "movement": key,
-        "start": start,
-        "end": end,
-        "low": min(start, end),
-        "high": max(start, end),
+        **waterfall.step(start, end),
         "following": key,
         "what": t(f"chart.movements.{key}", look.language),
-        "label": numbers.money(shown, look.currency, look.language, signed=signed),
+        "label": look.money(shown, signed=signed),
     }
-
-
-def _extent(low: float, high: float) -> tuple[float, float]:
-    """The axis: from a round number at or below the smallest level, or from 0 where that is near;
-    with room for the labels at the right."""
-    extent = (high - low) or abs(high) * 0.1 or 1.0
-    step = nice_step(extent * (1 + _LABEL_ROOM))
-    start = 0.0 if 0 <= low < extent else math.floor((low - extent * 0.04) / step) * step
-    return start, high + (high - start) * _LABEL_ROOM
 
 
 def _word(look: Look, keys: tuple[str, ...]) -> str:
@@ -158,73 +149,39 @@ def _word(look: Look, keys: tuple[str, ...]) -> str:
 @lru_cache(maxsize=64)
 def _bridge_spec(look: Look) -> Spec:
     order = ("opening", *_STEPS, "closing")
-    y: Spec = {
-        "field": "movement",
-        "type": "ordinal",
-        "sort": list(order),
-        "scale": {"paddingInner": 0.42, "paddingOuter": 0.1},
-        "axis": {
-            "labelExpr": _word(look, order),
-            "labelColor": look.color("text"),
-            "labelPadding": 8,
-        },
-    }
-    x: Spec = {
-        "type": "quantitative",
-        "scale": {"zero": False, "nice": False},
-        "axis": {
-            "labelExpr": ticks.money(look.currency, look.language),
-            "tickCount": {"expr": "max(2, floor(width / 75))"},
-        },
-    }
+    y = ordinal(
+        "movement",
+        sort=list(order),
+        scale=scale(paddingInner=0.42, paddingOuter=0.1),
+        axis=axis(labelExpr=_word(look, order), labelColor=look.color("text"), labelPadding=8),
+    )
+    x = waterfall.amounts_axis(75, labelExpr=ticks.money(look.currency, look.language))
     tips = tooltip(look, what="movement", label="amount")
     level = f"indexof({list(_LEVELS)}, datum.movement) >= 0"
     return layered(
         look,
         "chart.description.bridge",
         [
+            waterfall.held_open(x),
             layer(
-                # Holds the axis open; the extent travels with the data.
-                {"type": "rule", "opacity": 0, "tooltip": None},
-                x={**x, "field": "axis_low"},
-                x2={"field": "axis_high"},
-            ),
-            layer(
-                {"type": "rule", "strokeDash": [2, 2], "opacity": 0.7, "tooltip": None},
+                mark("rule", strokeDash=[2, 2], opacity=0.7, tooltip=None),
                 "datum.following !== datum.movement",
                 x={**x, "field": "end"},
                 y2={"field": "following"},
             ),
             layer(
-                {"type": "bar", "cornerRadius": 2, "cursor": "pointer"},
+                mark("bar", cornerRadius=2, cursor="pointer"),
                 f"!({level})",
                 name="bars",
-                x={**x, "field": "start"},
-                x2={"field": "end"},
+                **between("x", x, "start", "end"),
                 color=fixed_colors(
                     "movement", list(_COLORS), [look.color(token) for token in _COLORS.values()]
                 ),
                 opacity=dimmed(),
                 tooltip=tips,
             ),
-            layer(
-                {
-                    "type": "tick",
-                    "orient": "vertical",
-                    "thickness": 4,
-                    "height": {"expr": "bandwidth('y') * 1.5"},
-                    "color": look.color("neutral"),
-                },
-                level,
-                x={**x, "field": "end"},
-                tooltip=tips,
-            ),
-            layer(
-                {"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "tooltip": None},
-                x={**x, "field": "high"},
-                text={"field": "label"},
-                opacity=dimmed(0.6),
-            ),
+            waterfall.ends(look, x, level, tips),
+            waterfall.amounts(x, opacity=dimmed(0.6)),
         ],
         params=pick("bars", "movement"),
         encoding={"y": y},
@@ -234,36 +191,33 @@ def _bridge_spec(look: Look) -> Spec:
 @lru_cache(maxsize=64)
 def _movements_spec(look: Look, keys: tuple[str, ...]) -> Spec:
     x = period_axis(look)
-    y: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "axis": {"labelExpr": ticks.money(look.currency, look.language), "tickCount": 6},
-    }
+    y = money_axis(look, "value", 6)
     stacked: Spec = {
         "x": x,
         "y": y,
-        "order": {"field": "rank", "type": "quantitative"},
+        "order": quantitative("rank"),
         "color": fixed_colors(
             "movement",
             keys,
             [look.color(_COLORS[key]) for key in keys],
-            legend={"labelExpr": _word(look, keys)},
+            legend=legend(labelExpr=_word(look, keys)),
         ),
         "opacity": dimmed(),
         "tooltip": tooltip(look, when="period", what="movement", label="amount"),
     }
-    bar: Spec = {"type": "bar", "cursor": "pointer", "width": {"expr": "min(bandwidth('x'), 44)"}}
+    bar = mark("bar", cursor="pointer", width={"expr": "min(bandwidth('x'), 44)"})
     bars = "datum.movement !== 'net'"
-    diamond: Spec = {
-        "type": "point",
-        "shape": "diamond",
-        "filled": True,
-        "size": 34,
-        "opacity": 1,
-        "fill": look.color("text"),
-        "stroke": look.color("ground"),
-        "strokeWidth": 1,
-    }
+    diamond = mark(
+        "point",
+        shape="diamond",
+        filled=True,
+        size=34,
+        opacity=1,
+        fill=look.color("text"),
+        stroke=look.color("ground"),
+        strokeWidth=1,
+    )
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.movements",
@@ -279,26 +233,24 @@ def _movements_spec(look: Look, keys: tuple[str, ...]) -> Spec:
             layer(
                 diamond,
                 "datum.movement === 'net' && !datum.partial",
-                x=x,
-                y=y,
+                **at,
                 tooltip=stacked["tooltip"],
             ),
             layer(
-                {
-                    "type": "text",
-                    "align": "right",
-                    "baseline": "bottom",
-                    "dx": {"expr": "bandwidth('x') / 2"},
-                    "dy": -5,
-                    "fontSize": 11,
-                    "fontStyle": "normal" if look.language == "ja" else "italic",
-                    "color": look.color("muted"),
-                    "text": t("chart.partial", look.language),
-                    "tooltip": None,
-                },
+                mark(
+                    "text",
+                    align="right",
+                    baseline="bottom",
+                    dx={"expr": "bandwidth('x') / 2"},
+                    dy=-5,
+                    fontSize=11,
+                    fontStyle="normal" if look.language == "ja" else "italic",
+                    color=look.color("muted"),
+                    text=t("chart.partial", look.language),
+                    tooltip=None,
+                ),
                 "datum.movement === 'net' && datum.partial",
-                x=x,
-                y=y,
+                **at,
             ),
         ],
         params=pick("bars", "period", "movement"),

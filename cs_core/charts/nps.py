@@ -9,10 +9,12 @@ import pandas
 
 from cs_core.charts.breakdown import rows_axis
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per, reference
+from cs_core.charts.marks import axis, between, mark, nominal, quantitative, scale
 from cs_core.charts.parts import (
+    at_period,
     fixed_colors,
     float_or_none,
-    interval_text,
+    interval,
     period_axis,
     rate_axis,
     segment_name,
@@ -49,11 +51,9 @@ def nps_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     frame: rows of `nps`, one per period; a period without a score is not drawn.
     """
     rows = []
+    column = period_column_of(frame)
     for record in frame[frame["nps"].notna()].to_dict("records"):
-        label = record[period_column_of(frame)]
-        rows.append(
-            {"period": label, "when": numbers.period(label, look.language), **_answered(record)}
-        )
+        rows.append({**at_period(record, column, look), **_answered(record)})
     marks = pandas.DataFrame(rows, columns=["period", "when", *_COLUMNS])
     return Drawing(_history_spec(look), marks, look)
 
@@ -95,11 +95,9 @@ def nps_churn(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
                 "horizon": str(record["horizon_days"]),
                 "within": t("chart.nps.within", look.language, n=record["horizon_days"]),
                 "rate": float(record["churn_rate"]),
-                "low": float(record["low"]),
-                "high": float(record["high"]),
+                **interval(record),
                 "small": bool(record["small_sample"]),
                 "rate_text": numbers.rate(record["churn_rate"]),
-                "interval_text": interval_text(record["low"], record["high"]),
                 "of_text": t("chart.of", look.language, part=left, whole=answered),
             }
         )
@@ -113,12 +111,11 @@ def nps_churn(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 
 
 def _points_axis(field: str) -> Spec:
-    return {
-        "field": field,
-        "type": "quantitative",
-        "scale": {"nice": True, "zero": True},
-        "axis": {"labelExpr": ticks.number(), "tickCount": 5, "labelFlush": False},
-    }
+    return quantitative(
+        field,
+        scale=scale(nice=True, zero=True),
+        axis=axis(labelExpr=ticks.number(), tickCount=5, labelFlush=False),
+    )
 
 
 def _filled(look: Look, color: Spec | str) -> Spec:
@@ -145,23 +142,22 @@ def _history_spec(look: Look) -> Spec:
         responses_text="nps.answers",
     )
     x = period_axis(look, "point")
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.nps_history",
         [
             _rule(look, "y", 0),
             layer(
-                {"type": "rule", "color": primary, "opacity": 0.4, "strokeWidth": 1.5},
+                mark("rule", color=primary, opacity=0.4, strokeWidth=1.5),
                 x=x,
-                y={**y, "field": "low"},
-                y2={"field": "high"},
+                **between("y", y, "low", "high"),
                 tooltip=tips,
             ),
-            layer({"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None}, x=x, y=y),
+            layer(mark("line", color=primary, strokeWidth=2, tooltip=None), **at),
             layer(
-                {"type": "point", "size": 48, "stroke": primary, "opacity": 1},
-                x=x,
-                y=y,
+                mark("point", size=48, stroke=primary, opacity=1),
+                **at,
                 fill=_filled(look, primary),
                 tooltip=tips,
             ),
@@ -197,15 +193,14 @@ def _whiskers(look: Look, x: Spec, y: Spec, more: Spec, tips: list[Spec]) -> lis
     color = more["color"]
     return [
         layer(
-            {"type": "rule", "strokeWidth": 1.5, "opacity": 0.55},
+            mark("rule", strokeWidth=1.5, opacity=0.55),
             **more,
-            x={**x, "field": "low"},
-            x2={"field": "high"},
+            **between("x", x, "low", "high"),
             y=y,
             tooltip=tips,
         ),
         layer(
-            {"type": "point", "size": 56, "opacity": 1},
+            mark("point", size=56, opacity=1),
             **{name: part for name, part in more.items() if name != "color"},
             x=x,
             y=y,
@@ -235,12 +230,7 @@ def _churn_spec(look: Look, horizons: tuple[tuple[str, str], ...]) -> Spec:
         of_text="nps.left",
     )
     more: Spec = {
-        "yOffset": {
-            "field": "horizon",
-            "type": "nominal",
-            "sort": keys,
-            "scale": {"paddingOuter": 0.6},
-        },
+        "yOffset": nominal("horizon", sort=keys, scale=scale(paddingOuter=0.6)),
         "color": fixed_colors("horizon", keys, colors, legend=legend),
     }
     return layered(

@@ -7,6 +7,7 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
+from cs_core.charts.marks import axis, legend, mark, quantitative
 from cs_core.charts.parts import fixed_colors, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.text import numbers, t, ticks
@@ -42,19 +43,16 @@ def play_firings(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
 def _spec(look: Look) -> Spec:
     words = {name: t(f"chart.play.{name}", look.language) for name in OUTCOMES}
     colours = [look.color("bad"), look.color("neutral"), look.color("border")]
-    color = fixed_colors("outcome", OUTCOMES, colours, legend={"labelExpr": ticks.words(words)})
+    color = fixed_colors("outcome", OUTCOMES, colours, legend=legend(labelExpr=ticks.words(words)))
     return layered(
         look,
         "chart.description.play_firings",
         layer(
-            {"type": "bar", "strokeWidth": 1},
+            mark("bar", strokeWidth=1),
             x=period_axis(look, "band"),
-            y={
-                "field": "firings",
-                "type": "quantitative",
-                "stack": "zero",
-                "axis": {"tickCount": 4, "tickMinStep": 1, "format": ",d"},
-            },
+            y=quantitative(
+                "firings", stack="zero", axis=axis(tickCount=4, tickMinStep=1, format=",d")
+            ),
             order={"field": "order"},
             color=color,
             tooltip=tooltip(look, when="period", what="outcome", count="firings"),

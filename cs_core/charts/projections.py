@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered
-from cs_core.charts.parts import float_or_none, rate_axis, tooltip
+from cs_core.charts.marks import between, label, mark, scale
+from cs_core.charts.parts import float_or_none, money_axis, months_axis, quarters_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
-from cs_core.text import numbers, t, ticks
+from cs_core.text import numbers, t
 
 _HEIGHT = 280
 _BANDS = (("low95", "high95", 0.13), ("low80", "high80", 0.20))
@@ -28,7 +28,7 @@ def value_fan(
     marks = _marks(frame, look, "value")
     if cac:
         last = int(frame["month"].max())
-        said = t("chart.lifetime.cac", look.language, value=_money(cac, look))
+        said = t("chart.lifetime.cac", look.language, value=look.money(cac))
         label = pandas.DataFrame([{"part": "cac", "month": last, "scenario": cac, "text": said}])
         marks = pandas.concat([marks, label], ignore_index=True)
     return Drawing(_spec(look, "value", _last(frame)), marks, look)
@@ -56,10 +56,6 @@ def _last(frame: pandas.DataFrame) -> int:
     return max(1, int(frame["month"].max()))
 
 
-def _money(value: Any, look: Look) -> str:
-    return numbers.money(value, look.currency, look.language)
-
-
 def _marks(frame: pandas.DataFrame, look: Look, kind: str) -> pandas.DataFrame:
     """Made column by column: this is drawn anew at every move of a slider."""
 
@@ -69,7 +65,7 @@ def _marks(frame: pandas.DataFrame, look: Look, kind: str) -> pandas.DataFrame:
         return [float_or_none(value) for value in frame[name].tolist()]
 
     def say(value: float | None) -> str:
-        return numbers.rate(value) if kind == "staying" else _money(value, look)
+        return numbers.rate(value) if kind == "staying" else look.money(value)
 
     lines = {name: values(name) for name in ("scenario", "baseline")}
     bands = {name: values(name) for name in ("low80", "high80", "low95", "high95")}
@@ -95,62 +91,39 @@ def _marks(frame: pandas.DataFrame, look: Look, kind: str) -> pandas.DataFrame:
 
 @lru_cache(maxsize=256)
 def _spec(look: Look, kind: str, last: int) -> Spec:
-    step = next((step for step in (1, 2, 3, 6, 12, 24) if last / step <= 7), 24)
-    x: Spec = {
-        "field": "month",
-        "type": "quantitative",
-        "scale": {"domain": [0, last], "nice": False},
-        "axis": {
-            "values": list(range(0, last + 1, step)),
-            "grid": False,
-            "title": t(f"chart.lifetime.{kind}_axis", look.language),
-        },
-    }
+    x = months_axis("month", last, t(f"chart.lifetime.{kind}_axis", look.language), 7)
     if kind == "staying":
-        y = rate_axis("scenario", domain=[0, 1], nice=False)
-        y["axis"]["values"] = [0, 0.25, 0.5, 0.75, 1]
+        y = quarters_axis("scenario")
     else:
-        y = {
-            "field": "scenario",
-            "type": "quantitative",
-            "scale": {"nice": True, "zero": True},
-            "axis": {"labelExpr": ticks.money(look.currency, look.language), "tickCount": 6},
-        }
+        y = money_axis(look, "scenario", 6, scale=scale(nice=True, zero=True))
     color, path = look.color("primary"), {"filter": "datum.part === 'path'"}
-    layers: list[Spec] = []
-    for low, high, opacity in _BANDS if kind != "staying" else ():
-        layers.append(
-            layer(
-                {"type": "area", "color": color, "fillOpacity": opacity, "tooltip": None},
-                [path],
-                x=x,
-                y={**y, "field": low},
-                y2={"field": high},
-            )
+    at: Spec = {"x": x, "y": y}
+    layers = [
+        layer(
+            mark("area", color=color, fillOpacity=opacity, tooltip=None),
+            [path],
+            x=x,
+            **between("y", y, low, high),
         )
+        for low, high, opacity in (_BANDS if kind != "staying" else ())
+    ]
     tips = {"when": "lifetime.after", "scenario_text": "lifetime.scenario"}
     if kind != "staying":
         tips["interval_text"] = "interval_80"
     tips["baseline_text"] = "lifetime.baseline"
     layers += [
         layer(
-            {
-                "type": "line",
-                "color": look.color("muted"),
-                "strokeDash": [2, 3],
-                "strokeWidth": 1.5,
-                "tooltip": None,
-            },
+            mark(
+                "line", color=look.color("muted"), strokeDash=[2, 3], strokeWidth=1.5, tooltip=None
+            ),
             [path],
             x=x,
             y={**y, "field": "baseline"},
         ),
-        layer(
-            {"type": "line", "color": color, "strokeWidth": 2, "tooltip": None}, [path], x=x, y=y
-        ),
+        layer(mark("line", color=color, strokeWidth=2, tooltip=None), [path], **at),
         layer(
             # The whole height of a month answers to the pointer.
-            {"type": "rule", "opacity": 0, "strokeWidth": 10},
+            mark("rule", opacity=0, strokeWidth=10),
             [path],
             x=x,
             tooltip=tooltip(look, **tips),
@@ -160,22 +133,12 @@ def _spec(look: Look, kind: str, last: int) -> Spec:
         cac = {"filter": "datum.part === 'cac'"}
         layers += [
             layer(
-                {
-                    "type": "rule",
-                    "color": look.color("text"),
-                    "strokeDash": [4, 3],
-                    "strokeWidth": 1,
-                    "tooltip": None,
-                },
+                mark(
+                    "rule", color=look.color("text"), strokeDash=[4, 3], strokeWidth=1, tooltip=None
+                ),
                 [cac],
                 y=y,
             ),
-            layer(
-                {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "tooltip": None},
-                [cac],
-                x=x,
-                y=y,
-                text={"field": "text"},
-            ),
+            label(at, [cac], align="right", baseline="bottom", dy=-4),
         ]
     return layered(look, f"chart.description.{kind}_path", layers, _HEIGHT)

@@ -7,13 +7,17 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, dimmed, layer, layered, one_row_per, pick
+from cs_core.charts.marks import legend, mark, quantitative, when
 from cs_core.charts.parts import (
+    at_period,
     fixed_colors,
     float_or_none,
     interval_text,
+    money_axis,
     period_axis,
     rate_axis,
     tooltip,
+    whisker,
 )
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.domain.periods import period_column_of
@@ -30,19 +34,18 @@ def renewal_rate(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     """
     rows = []
     for record in frame.to_dict("records"):
-        label, due, renewed = record[period_column_of(frame)], record["due"], record["renewed"]
+        due, renewed = record["due"], record["renewed"]
         rate = float_or_none(record["renewal_rate"])
         # A period that is not over has counts but no rate, and so no interval either.
         low, high = wilson(renewed, due) if rate is not None else (None, None)
         rows.append(
             {
-                "period": label,
+                **at_period(record, period_column_of(frame), look),
                 "rate": rate,
                 "rate_mrr": float_or_none(record["renewal_rate_mrr"]),
                 "low": low,
                 "high": high,
                 "small": due < SMALL_SAMPLE,
-                "when": numbers.period(label, look.language),
                 "rate_text": numbers.rate(rate),
                 "mrr_text": numbers.rate(float_or_none(record["renewal_rate_mrr"])),
                 "interval_text": interval_text(low, high),
@@ -62,12 +65,9 @@ def renewal_calendar(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     picks: `period`.
     """
     rows = []
+    column = period_column_of(frame)
     for record in frame.to_dict("records"):
-        label, due, renewed = (
-            record[period_column_of(frame)],
-            record["due_mrr"],
-            record["renewed_mrr"],
-        )
+        due, renewed = record["due_mrr"], record["renewed_mrr"]
         upcoming = float_or_none(renewed) is None
         parts = (
             {"upcoming": due} if upcoming else {"renewed": renewed, "not_renewed": due - renewed}
@@ -75,13 +75,12 @@ def renewal_calendar(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
         for part, amount in parts.items():
             rows.append(
                 {
-                    "period": label,
+                    **at_period(record, column, look),
                     "part": part,
                     "value": float(amount),
                     "rank": 1 if part == "not_renewed" else 0,
-                    "when": numbers.period(label, look.language),
                     "name": t(f"chart.{part}", look.language),
-                    "amount_text": numbers.money(amount, look.currency, look.language),
+                    "amount_text": look.money(amount),
                     "due_text": numbers.count(record["due"]),
                 }
             )
@@ -105,33 +104,21 @@ def _renewal_spec(look: Look) -> Spec:
         look,
         "chart.description.renewal_rate",
         [
+            whisker("y", y, color, tooltip=tips),
             layer(
-                {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
-                y={**y, "field": "low"},
-                y2={"field": "high"},
-                tooltip=tips,
-            ),
-            layer(
-                {
-                    "type": "point",
-                    "shape": "diamond",
-                    "filled": True,
-                    "size": 40,
-                    "color": look.colors("category")[1],
-                },
+                mark(
+                    "point", shape="diamond", filled=True, size=40, color=look.colors("category")[1]
+                ),
                 "isValid(datum.rate_mrr)",
                 y={**y, "field": "rate_mrr"},
                 opacity=dimmed(),
                 tooltip=tips,
             ),
             layer(
-                {"type": "point", "size": 44, "cursor": "pointer", "stroke": color},
+                mark("point", size=44, cursor="pointer", stroke=color),
                 name="points",
                 y=y,
-                fill={
-                    "condition": {"test": "datum.small", "value": look.color("ground")},
-                    "value": color,
-                },
+                fill=when("datum.small", look.color("ground"), color),
                 opacity=dimmed(),
                 tooltip=tips,
             ),
@@ -147,22 +134,18 @@ def _calendar_spec(look: Look) -> Spec:
     words = {part: t(f"chart.{part}", look.language) for part in parts}
     encoding: Spec = {
         "x": period_axis(look),
-        "y": {
-            "field": "value",
-            "type": "quantitative",
-            "axis": {"labelExpr": ticks.money(look.currency, look.language), "tickCount": 5},
-        },
-        "order": {"field": "rank", "type": "quantitative"},
+        "y": money_axis(look, "value"),
+        "order": quantitative("rank"),
         "color": fixed_colors(
             "part",
             parts,
             [look.color(token) for token in ("primary", "churn", "neutral")],
-            legend={"labelExpr": ticks.words(words)},
+            legend=legend(labelExpr=ticks.words(words)),
         ),
         "opacity": dimmed(),
         "tooltip": tooltip(look, when="period", name="part", amount_text="amount", due_text="due"),
     }
-    bar: Spec = {"type": "bar", "cursor": "pointer", "width": {"expr": "min(bandwidth('x'), 44)"}}
+    bar = mark("bar", cursor="pointer", width={"expr": "min(bandwidth('x'), 44)"})
     upcoming = "datum.part === 'upcoming'"
     return layered(
         look,

@@ -8,7 +8,9 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import Drawing, Spec, layer, layered, one_row_per, pick, reference
+from cs_core.charts.marks import between, label, mark
 from cs_core.charts.parts import (
+    at_period,
     fixed_colors,
     float_or_none,
     interval_text,
@@ -31,16 +33,14 @@ def retention_history(frame: pandas.DataFrame, look: Look = DEFAULT) -> Drawing:
     rows: list[dict[str, Any]] = []
     last: dict[str, dict[str, Any]] = {}
     for record in frame.to_dict("records"):
-        label = record[period_column_of(frame)]
         for series in ("nrr", "grr"):
             value = float_or_none(record[series])
             low, high = (float_or_none(record.get(f"{series}_{end}")) for end in ("low", "high"))
-            row = {
-                "period": label,
+            row: dict[str, Any] = {
+                **at_period(record, period_column_of(frame), look),
                 "series": series,
                 "value": value,
                 "part": "line",
-                "when": numbers.period(label, look.language),
                 "name": t(f"chart.{series}", look.language),
                 "rate_text": numbers.rate(value),
                 "low": low,
@@ -84,47 +84,37 @@ def _history_spec(look: Look, flat: bool) -> Spec:
         look, when="period", name="rate", rate_text="retention", interval_text="interval"
     )
     line = {"filter": "datum.part === 'line' && isValid(datum.value)"}
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.retention",
         [
             reference({"strokeDash": [4, 3], "color": look.color("muted")}, "y", 1),
             layer(
-                {"type": "area", "fillOpacity": 0.13, "tooltip": None},
+                mark("area", fillOpacity=0.13, tooltip=None),
                 "datum.part === 'line' && isValid(datum.low)",
                 x=x,
-                y={**y, "field": "low"},
-                y2={"field": "high"},
+                **between("y", y, "low", "high"),
                 color=color,
             ),
+            layer(mark("line", strokeWidth=2, tooltip=None), [line], **at, color=color),
             layer(
-                {"type": "line", "strokeWidth": 2, "tooltip": None}, [line], x=x, y=y, color=color
-            ),
-            layer(
-                {"type": "point", "filled": True, "size": 120, "cursor": "pointer"},
+                mark("point", filled=True, size=120, cursor="pointer"),
                 [line],
                 name="targets",
-                x=x,
-                y=y,
+                **at,
                 color=color,
                 opacity={"condition": {"param": "pick", "empty": False, "value": 1}, "value": 0},
                 tooltip=tips,
             ),
             layer(
-                {"type": "point", "filled": True, "size": 40, "opacity": 1},
+                mark("point", filled=True, size=40, opacity=1),
                 "datum.part === 'end'",
-                x=x,
-                y=y,
+                **at,
                 color=color,
                 tooltip=tips,
             ),
-            layer(
-                {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "tooltip": None},
-                "datum.part === 'label'",
-                x=x,
-                y=y,
-                text={"field": "text"},
-            ),
+            label(at, "datum.part === 'label'", align="left", dx=8, fontWeight=600),
         ],
         params=pick("targets", "period"),
         padding={"left": 2, "right": 8, "top": 8, "bottom": 4},

@@ -7,6 +7,7 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, reference
+from cs_core.charts.marks import axis, between, label, mark, quantitative, scale
 from cs_core.charts.parts import nice_step, period_axis, tooltip
 from cs_core.charts.theme import DEFAULT, Look
 from cs_core.domain.periods import period_column_of
@@ -104,12 +105,11 @@ def _spec(
     expression = "''"
     for value, text in labels:
         expression = f"abs(datum.value - {value!r}) < 1e-9 ? '{text}' : {expression}"
-    y: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"domain": [0, top], "nice": False, "zero": False},
-        "axis": {"values": [value for value, _ in labels], "labelExpr": expression},
-    }
+    y = quantitative(
+        "value",
+        scale=scale(domain=[0, top], nice=False, zero=False),
+        axis=axis(values=[value for value, _ in labels], labelExpr=expression),
+    )
     primary, muted = look.color("primary"), look.color("muted")
     tips = tooltip(look, when="period", name="part", rate_text="rate")
 
@@ -118,63 +118,45 @@ def _spec(
 
     def bars(name: str, color: str) -> Spec:
         return layer(
-            {"type": "rule", "strokeWidth": 3, "color": color, "opacity": 0.85},
+            mark("rule", strokeWidth=3, color=color, opacity=0.85),
             lane(name),
             x=x,
-            y={**y, "field": "zero"},
-            y2={"field": "value"},
+            **between("y", y, "zero", "value"),
         )
 
     zero_lines = [
         reference({"color": muted, "strokeWidth": 1, "opacity": 0.7}, "y", zero) for zero in zeros
     ]
+    at: Spec = {"x": x, "y": y}
     return layered(
         look,
         "chart.description.decomposition",
         [
             *zero_lines,
             layer(
-                {
-                    "type": "line",
-                    "color": muted,
-                    "strokeWidth": 1,
-                    "opacity": 0.7,
-                    "point": {"size": 14, "filled": True, "color": muted},
-                    "tooltip": None,
-                },
+                mark(
+                    "line",
+                    color=muted,
+                    strokeWidth=1,
+                    opacity=0.7,
+                    point={"size": 14, "filled": True, "color": muted},
+                    tooltip=None,
+                ),
                 lane("observed"),
-                x=x,
-                y=y,
+                **at,
             ),
-            layer(
-                {"type": "line", "color": primary, "strokeWidth": 2, "tooltip": None},
-                lane("trend"),
-                x=x,
-                y=y,
-            ),
+            layer(mark("line", color=primary, strokeWidth=2, tooltip=None), lane("trend"), **at),
             bars("seasonal", primary),
             bars("remainder", look.color("neutral")),
-            layer(
-                {"type": "point", "opacity": 0, "size": 90},
-                "datum.lane !== 'title'",
-                x=x,
-                y=y,
-                tooltip=tips,
-            ),
-            layer(
-                {
-                    "type": "text",
-                    "align": "left",
-                    "baseline": "middle",
-                    "fontSize": 11,
-                    "fontWeight": 600,
-                    "color": muted,
-                    "tooltip": None,
-                },
+            layer(mark("point", opacity=0, size=90), "datum.lane !== 'title'", **at, tooltip=tips),
+            label(
+                {"x": {"value": 4}, "y": y},
                 lane("title"),
-                x={"value": 4},
-                y=y,
-                text={"field": "text"},
+                align="left",
+                baseline="middle",
+                fontSize=11,
+                fontWeight=600,
+                color=muted,
             ),
         ],
     )

@@ -9,14 +9,18 @@ from typing import Any
 import pandas
 
 from cs_core.charts.drawing import HEIGHT, Drawing, Spec, dimmed, layer, layered, one_row_per, pick
+from cs_core.charts.marks import axis, between, label, mark, ordinal, quantitative, scale, when
 from cs_core.charts.parts import (
     fixed_colors,
     float_or_none,
+    interval,
     interval_text,
+    quarters_axis,
     rate_axis,
     segment_name,
     spread,
     tooltip,
+    whisker,
 )
 from cs_core.charts.theme import CATEGORIES, DEFAULT, Look
 from cs_core.text import numbers, t
@@ -89,11 +93,9 @@ def hazard(frame: pandas.DataFrame, look: Look = DEFAULT, *, last: int = 24) -> 
         {
             "tenure": int(row["tenure"]),
             "rate": float_or_none(row["hazard"]),
-            "low": float_or_none(row["low"]),
-            "high": float_or_none(row["high"]),
+            **interval(row),
             "when": numbers.months(row["tenure"], look.language),
             "rate_text": numbers.rate(row["hazard"]),
-            "interval_text": interval_text(float_or_none(row["low"]), float_or_none(row["high"])),
             "of_text": t("chart.of", look.language, part=row["churned"], whole=row["at_risk"]),
         }
         for row in frame[frame["tenure"] <= last].to_dict("records")
@@ -165,21 +167,19 @@ def _survival_spec(
     ticks = list(range(0, longest + 1, step))
     # Counts of four digits need this much; on a phone every other tick goes unlabelled.
     roomy = f"width / {len(ticks)} >= 34"
-    x: Spec = {
-        "field": "tenure",
-        "type": "quantitative",
-        "scale": {"domain": [0, longest], "nice": False},
-        "axis": {
-            "values": ticks,
-            "labelExpr": f"{roomy} || (datum.value / {step}) % 2 == 0 ? datum.value : ''",
-            "grid": False,
-            "offset": _LINE * len(slots) + 10,
-            "labelOverlap": False,
-            "title": t(f"chart.tenure_axis_{unit}", look.language).split("\n"),
-        },
-    }
-    y = rate_axis("survival", domain=[0, 1], nice=False)
-    y["axis"]["values"] = [0, 0.25, 0.5, 0.75, 1]
+    x = quantitative(
+        "tenure",
+        scale=scale(domain=[0, longest], nice=False),
+        axis=axis(
+            values=ticks,
+            labelExpr=f"{roomy} || (datum.value / {step}) % 2 == 0 ? datum.value : ''",
+            grid=False,
+            offset=_LINE * len(slots) + 10,
+            labelOverlap=False,
+            title=t(f"chart.tenure_axis_{unit}", look.language).split("\n"),
+        ),
+    )
+    y = quarters_axis("survival")
     y["axis"]["labelPadding"] = 10
     colors = [*look.colors("category"), look.color("other")]
     color = fixed_colors("slot", [*_SLOTS, OTHER], colors)
@@ -188,40 +188,35 @@ def _survival_spec(
     below: Spec = {"y": {"value": {"expr": f"height + 16 + {_LINE} * datum.row"}}}
 
     def name(**more: Any) -> Spec:
-        mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": 92}
+        words = mark("text", align="left", dx=8, fontWeight=600, limit=92)
         return layer(
-            {**mark, "tooltip": None, **more},
+            {**words, "tooltip": None, **more},
             "datum.part === 'label'",
-            x=x,
-            y=y,
+            **at,
             text={"field": "name"},
         )
 
+    at: Spec = {"x": x, "y": y}
     layers: list[Spec] = [
         layer(
-            {"type": "area", "interpolate": "step-after", "fillOpacity": 0.13, "tooltip": None},
+            mark("area", interpolate="step-after", fillOpacity=0.13, tooltip=None),
             [curve, named],
             x=x,
-            y={**y, "field": "low"},
-            y2={"field": "high"},
+            **between("y", y, "low", "high"),
             color=color,
             detail={"field": "line"},
         ),
         layer(
-            {"type": "line", "interpolate": "step-after", "tooltip": None},
+            mark("line", interpolate="step-after", tooltip=None),
             [curve],
-            x=x,
-            y=y,
+            **at,
             color=color,
             detail={"field": "line"},
-            strokeWidth={
-                "condition": {"test": f"datum.slot === '{OTHER}'", "value": 1},
-                "value": 2,
-            },
+            strokeWidth=when(f"datum.slot === '{OTHER}'", 1, 2),
         ),
         layer(
             # Lines are too thin to point at: invisible targets carry the tooltip.
-            {"type": "point", "opacity": 0, "size": 140},
+            mark("point", opacity=0, size=140),
             [curve],
             x=x,
             y=y,
@@ -235,40 +230,26 @@ def _survival_spec(
             ),
         ),
         layer(
-            {"type": "point", "filled": True, "size": 40, "opacity": 1, "tooltip": None},
+            mark("point", filled=True, size=40, opacity=1, tooltip=None),
             [{"filter": "datum.part === 'end'"}, named],
-            x=x,
-            y=y,
+            **at,
             color=color,
         ),
         # A name may stand on a longer curve, which must not strike it out.
         name(stroke=look.color("ground"), strokeWidth=4),
         name(),
-        layer(
-            {
-                "type": "text",
-                "fontSize": 11,
-                "color": look.color("muted"),
-                "baseline": "middle",
-                "tooltip": None,
-            },
+        label(
+            {"x": x, **below},
             f"datum.part === 'observed' && ({roomy} || !datum.odd)",
-            x=x,
-            **below,
-            text={"field": "text"},
+            fontSize=11,
+            color=look.color("muted"),
+            baseline="middle",
         ),
     ]
     if by_segment:
         layers.append(
             layer(
-                {
-                    "type": "point",
-                    "shape": "square",
-                    "filled": True,
-                    "size": 50,
-                    "opacity": 1,
-                    "tooltip": None,
-                },
+                mark("point", shape="square", filled=True, size=50, opacity=1, tooltip=None),
                 "datum.part === 'observed' && datum.tenure === 0",
                 x={"value": -24},
                 **below,
@@ -285,17 +266,16 @@ def _survival_spec(
 
 @lru_cache(maxsize=64)
 def _hazard_spec(look: Look) -> Spec:
-    x: Spec = {
-        "field": "tenure",
-        "type": "ordinal",
-        "scale": {"type": "point", "padding": 0.5},
-        "axis": {
-            "labelExpr": "length(domain('x')) < 10 || datum.value % 6 == 0 ? datum.value : ''",
-            "labelAngle": 0,
-            "labelOverlap": False,
-            "title": t("chart.hazard_axis", look.language),
-        },
-    }
+    x = ordinal(
+        "tenure",
+        scale=scale(type="point", padding=0.5),
+        axis=axis(
+            labelExpr="length(domain('x')) < 10 || datum.value % 6 == 0 ? datum.value : ''",
+            labelAngle=0,
+            labelOverlap=False,
+            title=t("chart.hazard_axis", look.language),
+        ),
+    )
     y = rate_axis("rate", zero=True)
     color = look.color("primary")
     tips = tooltip(
@@ -305,14 +285,9 @@ def _hazard_spec(look: Look) -> Spec:
         look,
         "chart.description.hazard",
         [
+            whisker("y", y, color, tooltip=tips),
             layer(
-                {"type": "rule", "color": color, "opacity": 0.55, "strokeWidth": 1.5},
-                y={**y, "field": "low"},
-                y2={"field": "high"},
-                tooltip=tips,
-            ),
-            layer(
-                {"type": "point", "filled": True, "size": 40, "color": color, "cursor": "pointer"},
+                mark("point", filled=True, size=40, color=color, cursor="pointer"),
                 name="points",
                 y=y,
                 opacity=dimmed(),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+
+from cs_core.text import numbers
 
 FONT_SIZE = 12
 FAMILY = "Keizoku Sans"  # shipped in fonts/; the app itself uses the page's own font
@@ -70,6 +73,10 @@ class Look:
     def colors(self, name: str) -> list[str]:
         """A range of colours: category (5), heatmap (10) or diverging (10)."""
         return _RANGES[name][THEMES.index(self.theme)].split()
+
+    def money(self, value: Decimal | float | int | None, *, signed: bool = False) -> str:
+        """Money as this reader writes it, in the dataset's currency."""
+        return numbers.money(value, self.currency, self.language, signed=signed)
 
     def palette(self) -> list[str]:
         """Every colour there is, in the same order in both themes."""
