@@ -28,7 +28,7 @@ from cs_core.importers.arrow import without_pandas
 from cs_core.importers.bounded import limits, progress, transfer
 from cs_core.importers.reading import Reading, ReadOptions
 
-MEMORY = 1 << 30
+MEMORY = 512 << 20
 # What may follow reading: the engine's threads and pages need more.
 MEMORY_AFTER = 4 << 30
 MAX_BYTES = 50 << 20
@@ -68,7 +68,7 @@ def read_in_child(
     max_bytes: int | None = MAX_BYTES,
     heard: Callable[[float], None] = lambda share: None,
 ) -> Reading:
-    """`read` in a child process of at most `memory` bytes of address space.
+    """`read` in a child process of at most `memory` bytes.
 
     `seconds` are allowed per 50 MB of input; `max_bytes` bounds each file. `heard` is given
     the share that is done (0 to 1) twenty times a second; whatever it raises stops the child.
@@ -217,8 +217,8 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     limits.end_with_parent(order["parent"])
     threading.Thread(target=_end_with_input, daemon=True).start()
+    without_pandas()  # loads Arrow, whose own size is no matter of the files
     limits.bound(order["memory"], MEMORY_AFTER, order["seconds"])
-    without_pandas()
     try:
         answer = _answer(order)
     except MemoryError:

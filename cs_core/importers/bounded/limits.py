@@ -32,11 +32,15 @@ def lifted() -> bool:
 
 
 def bound(memory: int, most: int, seconds: float) -> None:
-    """At most `memory` bytes of address space, `most` after `more_memory`, and `seconds` of every
-    processor. What needs more time is ended by SIGXCPU."""
+    """At most `memory` bytes, `most` after `more_memory`, and `seconds` of every processor. What
+    needs more time is ended by SIGXCPU.
+
+    What can be bound is address space. Libraries that are loaded take more of it than of memory,
+    on one machine more than on another, so that is added."""
     if resource is None:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, max(memory, most)))
+    mapped = _mapped()
+    resource.setrlimit(resource.RLIMIT_AS, (memory + mapped, max(memory, most) + mapped))
     _bound_time(seconds)
 
 
@@ -53,6 +57,16 @@ def _bound_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cpu = max(1, round(seconds * (os.cpu_count() or 1)))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
+
+
+def _mapped() -> int:
+    """Bytes of address space that this process has and does not use; 0 where nobody says."""
+    try:
+        with open("/proc/self/statm", "rb") as said:
+            size, resident = map(int, said.read().split()[:2])
+    except OSError:
+        return 0
+    return (size - resident) * int(resource.getpagesize())
 
 
 def more_memory() -> None:

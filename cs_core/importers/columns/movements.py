@@ -84,12 +84,13 @@ def settle(job: Job, made: Draft, proposal: Proposal) -> bool:
     if proposal.parts:
         _add_parts(job, made, proposal, name)
     signs = _signs(job.raw)
-    rows = _rows(job, made, name, {row for row, sign in signs.items() if sign == LEAVES})
     told = _TOLD.get(job.options.told("amount_is") or "")
-    if told is None and not (proposal.changes or proposal.parts):
-        start = proposal.columns["start_date"][0]
-        dated = any(headers.confidence(start, "subscriptions", d) >= headers.LIKELY for d in _DATES)
-        told = _decided(job, made, rows, signs, name, dated)
+    undecided = told is None and not (proposal.changes or proposal.parts)
+    if told is False or (undecided and not _doubtful(made, proposal, name, signs)):
+        return False  # before a row of a large file is taken in hand
+    rows = _rows(job, made, name, {row for row, sign in signs.items() if sign == LEAVES})
+    if undecided:
+        told = _decided(job, made, rows, signs, name)
     if told is False or not rows:
         return False
     values = made.columns[name].to_pylist()
@@ -164,13 +165,24 @@ def _signs(raw: Raw) -> dict[int, int]:
     return {row: signs[text] for row, text in enumerate(cells) if text and signs[text]}
 
 
+def _doubtful(made: Draft, proposal: Proposal, name: str, signs: dict[int, int]) -> bool:
+    """Whether amounts may be changes at all: rows say what happened, or an amount is negative."""
+    if signs or name != "mrr":  # A bill's negative amount is a credit note.
+        return bool(signs)
+    import pyarrow.compute as pc
+
+    start = proposal.columns["start_date"][0]
+    dated = any(headers.confidence(start, "subscriptions", d) >= headers.LIKELY for d in _DATES)
+    lowest = pc.min(made.columns[name]).as_py() if dated else None
+    return lowest is not None and lowest < 0
+
+
 def _decided(
     job: Job,
     made: Draft,
     rows: list[tuple[Any, Any, int]],
     signs: dict[int, int],
     name: str,
-    dated: bool,
 ) -> bool:
     """Whether amounts whose header does not say so are changes.
 
@@ -179,7 +191,7 @@ def _decided(
     """
     values = made.columns[name].to_pylist()
     negative = any(values[row] is not None and values[row] < 0 for *_, row in rows)
-    if not signs and not (negative and dated and name == "mrr"):  # A bill's is a credit note.
+    if not signs and not negative:
         return False
     level: dict[Any, Decimal] = defaultdict(Decimal)
     total: dict[Any, Decimal] = defaultdict(Decimal)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,15 +49,26 @@ def typed(path: Path, file: str, options: ReadOptions) -> FileReading | None:
     return _passed_through(path, file, metadata.num_rows, schema, table)
 
 
-def _open(path: Path, file: str) -> tuple[Any, Any]:
+@contextmanager
+def _whole(file: str) -> Iterator[None]:
+    """What Arrow says of a file that is none, or of a damaged one, as ours; too little memory is
+    not the file's fault."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        opened = pq.ParquetFile(path)
-        metadata, schema = opened.metadata, opened.schema_arrow
+        yield
+    except MemoryError:  # Arrow's is one, too
+        raise
     except (pa.ArrowException, OSError, ValueError):
         raise InputError("corrupt_file", file=file, kind="Parquet") from None
+
+
+def _open(path: Path, file: str) -> tuple[Any, Any]:
+    import pyarrow.parquet as pq
+
+    with _whole(file):
+        opened = pq.ParquetFile(path)
+        metadata, schema = opened.metadata, opened.schema_arrow
     if metadata.num_rows > MAX_ROWS:
         raise InputError("too_many_rows", file=file, count=metadata.num_rows, limit=MAX_ROWS)
     if len(schema) > MAX_COLUMNS:
@@ -106,10 +118,8 @@ def _says_itself(path: Path, file: str, schema: Any, options: ReadOptions) -> bo
     if "discount" in names and schema.field("discount").type != pa.null():
         return False
     wanted = [n for n in (*_SAID, "end_date", "account_id", "subscription_id") if n in names]
-    try:
+    with _whole(file):
         data = pq.read_table(path, columns=wanted)
-    except (pa.ArrowException, OSError, ValueError):
-        raise InputError("corrupt_file", file=file, kind="Parquet") from None
     if data.column("end_date").null_count == data.num_rows:
         return False
     for name, means in _SAID.items():
@@ -202,14 +212,11 @@ def _passed_through(path: Path, file: str, rows: int, schema: Any, table: Table)
 
 def check_whole(path: Path, file: str) -> None:
     """Raises InputError where a page of the file is damaged; its metadata do not tell."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _whole(file):
         for _ in pq.ParquetFile(path).iter_batches():
             pass
-    except (pa.ArrowException, OSError, ValueError):
-        raise InputError("corrupt_file", file=file, kind="Parquet") from None
 
 
 def read(path: Path, file: str) -> Raw:
@@ -222,10 +229,8 @@ def read(path: Path, file: str) -> Raw:
         raise InputError("too_many_rows", file=file, count=metadata.num_rows, limit=MAX_TEXT_ROWS)
     given = [name for name in schema.names if not _INDEX.fullmatch(name)]
     names, notes = checked_headers(file, given)
-    try:
+    with _whole(file):
         data = pq.read_table(path, columns=given)
-    except (pa.ArrowException, OSError, ValueError):
-        raise InputError("corrupt_file", file=file, kind="Parquet") from None
     columns = [
         _as_text(column, name, file) for name, column in zip(names, data.columns, strict=True)
     ]

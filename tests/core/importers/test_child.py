@@ -8,6 +8,8 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cs_core.errors import InputError, WorkspaceError
@@ -136,12 +138,28 @@ def test_the_largest_upload_fits_into_the_child(tmp_path: Path):
     )
     head = "account_id,subscription_id,plan,start_date,end_date,mrr,country,channel,owner\n"
     path.write_text((head + "".join(rows))[: 50 << 20].rsplit("\n", 1)[0] + "\n")
-    # With a quarter to spare: where a process's address space begins differs between machines.
+    # With a quarter to spare: machines differ.
     [reading] = read_in_child(
         [path], ReadOptions(), tmp_path, memory=MEMORY * 3 // 4, seconds=120
     ).files
     assert reading.rows_read > 600_000
     assert reading.set_aside == []
+
+
+def test_too_little_memory_for_a_typed_file_is_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "typed.parquet"
+    day = pa.array([date(2024, 1, 1)])
+    columns = {"account_id": ["a"], "start_date": day, "end_date": day, "mrr": [1.0]}
+    pq.write_table(pa.table(columns), path)
+
+    def scarce(*_: object, **__: object) -> None:
+        raise pa.ArrowMemoryError("malloc of size 64 failed")
+
+    monkeypatch.setattr(pq, "read_table", scarce)
+    with pytest.raises(MemoryError):
+        read([path], ReadOptions(), tmp_path)
 
 
 def test_a_full_disk_is_said_as_one_from_the_child(tmp_path: Path):
