@@ -133,7 +133,7 @@ OPTIONS = (
     Option("--same-accounts", "join|keep", _FILES, kind="choice", group="read"),
     Option("--totals", "set-aside|keep", _FILES, kind="choice", group="read"),
     Option("--decimal", ",|.", _FILES, kind="choice", group="read"),
-    Option("--amount-unit", "minor|major", _FILES, kind="choice", group="read"),
+    Option("--amount-unit", "minor|major|thousand", _FILES, kind="choice", group="read"),
     Option(
         "--shape",
         "intervals|states|bills|events|matrix|tenures",
@@ -150,6 +150,7 @@ OPTIONS = (
     Option("--mapping", "FILE.toml", _FILES),
     Option("--unbounded", "", _FILES),
     Option("--table", "FILE=TABLE", _FILES, many=True, kind="pairs"),
+    Option("--known", "FIGURE[@MONTH]=VALUE", ("check",), many=True, kind="pairs"),
     Option("--set-aside", "OUT.csv", ("import",)),
     Option("--append", "", ("import",)),
     Option("--policy", "NAME=VALUE", (*_ONE_SET, *_REPORTS, "share"), many=True, kind="pairs"),

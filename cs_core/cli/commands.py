@@ -39,12 +39,20 @@ class Text:
 def check(arguments: Arguments, language: str) -> Any:
     from cs_core.cli.reading import said
     from cs_core.datasets import open_dataset
+    from cs_core.datasets.known import Known, compared
 
     paths, read = _files(arguments), _read_options(arguments)
+    known = [Known.of(name, value) for name, value in arguments.pairs("--known")]
     with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
+        report = dataset.report
+        if known:
+            report["known"] = [compared(dataset, figure, paths, read) for figure in known]
         if _spoken(arguments):
-            return Text(said(dataset.report, dataset, language))
-        return dataset.report
+            return Text(said(report, dataset, language))
+        for item in report.get("known", ()):
+            for reading in item["readings"]:
+                reading.pop("change", None)
+        return report
 
 
 def import_(arguments: Arguments, language: str) -> Any:

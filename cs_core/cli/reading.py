@@ -25,6 +25,7 @@ def said(report: Mapping[str, Any], dataset: Dataset | None, language: str) -> s
     if dataset is not None:
         with suppress(InputError):  # nothing can be counted where no file holds subscriptions
             parts.append(_standing(dataset, language))
+    parts += [_known(item, language) for item in report.get("known", ())]
     problems = sorted(report["problems"], key=lambda item: SEVERITIES.index(item["severity"]))
     parts += [_problem(item, language) for item in problems]
     if any(item["severity"] == "error" for item in problems):
@@ -45,6 +46,24 @@ def _file(item: Mapping[str, Any], language: str) -> str:
     how = [str(item[name]) for name in ("preset", "encoding") if item[name]]
     how += [f"“{item['delimiter']}”"] if item["delimiter"] else []
     return f"{line} ({', '.join(how)})" if how else line
+
+
+def _known(item: Mapping[str, Any], language: str) -> str:
+    """Whether a figure the person knows is met, and under which readings it would be."""
+    name = t(f"known.{item['figure']}", language)
+    if item["month"]:
+        name = t("known.at", language, figure=name, month=item["month"])
+    values = {which: _number(Decimal(item[which] or 0)) for which in ("known", "counted")}
+    if item["fits"]:
+        return t("known.fits", language, figure=name, **values)
+    parts = [t("known.differs", language, figure=name, **values)]
+    for one in item["readings"]:
+        reading = t(f"known.{one['reading']}", language)
+        said = "known.fits_if" if one["option"] else "known.may_be"
+        parts.append("    " + t(said, language, reading=reading, option=one["option"] or ""))
+    if not item["readings"]:
+        parts.append("    " + t("known.no_reading", language))
+    return "\n".join(parts)
 
 
 def _standing(dataset: Dataset, language: str) -> str:

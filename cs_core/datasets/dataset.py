@@ -390,6 +390,12 @@ class Dataset:
         """Names of the files it is made of, in the order in which lines count them."""
         return tuple(self._files)
 
+    @property
+    def readings(self) -> list[FileReading]:
+        """What was understood of each file; empty for a version that has not kept it."""
+        reading = self._reading()
+        return [] if reading is None else reading.files
+
     def rows_behind(
         self, metric: str, at: Mapping[str, str], options: Options | None = None
     ) -> Result:

@@ -38,7 +38,7 @@ class ReadOptions:
     `tax_rate` in percent takes a tax out of amounts that include it; "0" says there is none in
     them. `duplicates` is "keep" to use rows that repeat an earlier one exactly, `totals` to use a
     row that is the sum of all others without saying so. `decimal` ("," or ".") settles numbers
-    such as 1.200, `amount_unit` ("minor" or "major") whether 2900 is 29.00.
+    such as 1.200, `amount_unit` ("minor", "major" or "thousand") whether 2900 is 29.00.
     `shape` says what one row is: one of `columns.shapes.SHAPES`. `columns`
     settles single columns: canonical column -> header. `nothing` are texts that mean an
     empty cell beside the usual spellings; one blank text: there are none. `amount_per`

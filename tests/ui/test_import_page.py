@@ -259,3 +259,18 @@ def test_ids_that_look_alike_are_asked_about(
 def test_every_meaning_a_column_can_have_is_in_words(language: str) -> None:
     names = {name for table in TABLES.values() for name in table.by_name} | {*ROLES, "name"}
     assert [name for name in names if f"page.data.meaning.{name}" not in catalogue(language)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_one_knows_offers_the_reading_that_gives_it(
+    workspace: Workspace, opened: Opened, language: str
+) -> None:
+    at = bring(opened("data", lang=language), b"customer_id,start_date,mrr\na,2024-01-02,1200\n")
+    next(i for i in at.text_input if i.label == t("page.data.known_value", language)).input("100")
+    label = t("page.data.known_compare", language)
+    next(b for b in at.button if b.label == label).click().run()
+    reading = t("known.amount_per.year", language)
+    assert t("page.data.known_fits_if", language, reading=reading) in said(at)
+    at.button("known-take-0").click().run()
+    assert t("page.data.decided_amount_per_year", language) in said(at)
+    assert "check" in next(m.value for m in at.markdown if "100" in m.value and "green" in m.value)

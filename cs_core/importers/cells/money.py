@@ -84,7 +84,15 @@ def in_full(job: Job, columns: dict[str, Any], header: str, column: str) -> None
     at = job.raw.headers.index(header)
     if any(re.search("[千万億円]", text) for text in job.raw.examples(at, 200)):
         return
-    by = max(headers.scale(header), headers.scale(job.raw.above))
+    _multiply(job, columns, header, column, max(map(headers.scale, (header, job.raw.above))))
+
+
+def in_thousands(job: Job, columns: dict[str, Any], header: str, column: str) -> None:
+    """Amounts of which the person says that they are in thousands, in full."""
+    _multiply(job, columns, header, column, 1000)
+
+
+def _multiply(job: Job, columns: dict[str, Any], header: str, column: str, by: int) -> None:
     values = columns[column].to_pylist()
     columns[column] = typing_.amounts([None if v is None else v * by for v in values])
     cells = job.raw.column(header)[:3].to_pylist()

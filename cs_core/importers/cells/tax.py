@@ -21,9 +21,10 @@ _PRICE_AND_TENTH = 110
 _LEAST_DIFFERENT = 3
 
 
-def rows_with_tax(raw: Raw, header: str, values: Any) -> Sequence[int]:
+def rows_with_tax(raw: Raw, header: str, values: Any, told: bool = False) -> Sequence[int]:
     """The rows whose amount seems to include tax: by the header, else by a column that says
-    税込 or 税抜 on each row, else all of them where nearly all are a round price and a tenth."""
+    税込 or 税抜 on each row, else all of them where nearly all are a round price and a tenth, or
+    the person has `told` so."""
     folded = unicodedata.normalize("NFKC", header)
     if _INCLUDED.search(folded):
         return range(raw.rows)
@@ -34,7 +35,7 @@ def rows_with_tax(raw: Raw, header: str, values: Any) -> Sequence[int]:
         if said and all(_INCLUDED.search(text) or _EXCLUDED.search(text) for text in said):
             texts = column.to_pylist()
             return [row for row, text in enumerate(texts) if text and _INCLUDED.search(text)]
-    return range(raw.rows) if _look_taxed(values) else ()
+    return range(raw.rows) if told or _look_taxed(values) else ()
 
 
 def _look_taxed(values: Any) -> bool:

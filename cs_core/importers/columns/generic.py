@@ -143,6 +143,8 @@ def apply(job: Job, proposal: Proposal, preset: str | None) -> FileReading:
         unit = job.options.told("amount_unit") or ("minor" if headers.says_cents(header) else "")
         if header and not unit and headers.says_api(header):
             money.to_major(job, made.columns, header, column=name)
+        elif header and unit == "thousand":
+            money.in_thousands(job, made.columns, header, name)
         elif header and unit == "minor":
             money.to_major(job, made.columns, header, always=True, column=name)
         elif header and headers.scale(header) * headers.scale(job.raw.above) > 1:
@@ -416,7 +418,8 @@ def _settle_tax(job: Job, proposal: Proposal, columns: dict[str, Any]) -> None:
     if found is None or job.options.tax_rate == "0":
         return
     header = proposal.columns[found][0]
-    rows = tax.rows_with_tax(job.raw, header, columns[found])
+    told = job.options.tax_rate is not None
+    rows = tax.rows_with_tax(job.raw, header, columns[found], told)
     if not rows:
         return
     if job.options.tax_rate is None:

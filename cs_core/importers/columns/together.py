@@ -39,6 +39,9 @@ def settle(raw: Raw, proposal: Proposal, kinds: Contents, per: str | None = None
         proposal.constants["interval"] = "month"
     _settle_interval(raw, proposal, kinds)
     _settle_price(raw, proposal)
+    priced = {"amount", "interval"} <= columns.keys()
+    if per not in (None, "term", "month") and "mrr" in columns and not priced:
+        columns["amount"] = columns.pop("mrr")  # Whatever its header says.
     if per is not None and per != "term" and "mrr" not in columns:
         columns.pop("interval", None)
         proposal.constants["interval"] = per

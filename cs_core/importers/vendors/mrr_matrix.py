@@ -19,9 +19,8 @@ from typing import Any
 from cs_core.errors import InputError
 from cs_core.importers.cells import typed as typing_
 from cs_core.importers.cells import words
-from cs_core.importers.columns import generic, headers
+from cs_core.importers.columns import generic, headers, lines
 from cs_core.importers.columns.job import Job
-from cs_core.importers.columns.lines import per_month
 from cs_core.importers.reading import FileReading, Note
 from cs_core.importers.vendors import Group
 
@@ -65,17 +64,17 @@ def convert(job: Job, group: Group) -> FileReading:
     account = job.raw.column(roles["account_id"])
     first_days = [date(year, month, 1) for year, month in months]
     kept = job.kept().to_pylist()
-    lines = [
+    made = [
         (row, start, end, amount)
         for row in kept
         for start, end, amount in _intervals([column[row] for column in cells], first_days)
     ]
-    rows = _index([row for row, *_ in lines])
+    rows = _index([row for row, *_ in made])
     columns: dict[str, Any] = {
         "account_id": account.take(rows),
-        "start_date": typing_.days([start for _, start, _, _ in lines]),
-        "end_date": typing_.days([end for _, _, end, _ in lines]),
-        "mrr": typing_.amounts([amount for *_, amount in lines]),
+        "start_date": typing_.days([start for _, start, _, _ in made]),
+        "end_date": typing_.days([end for _, _, end, _ in made]),
+        "mrr": typing_.amounts([amount for *_, amount in made]),
     }
     for name in _LINE_COLUMNS:
         if name in roles:
@@ -160,21 +159,24 @@ def _monthly(
     """Cells as full amounts of a month: those of a table of ARR are for a year, and a line above
     may say that all are in thousands. Ones alone are told of: they mark who is there."""
     said = f"{' '.join(month_headers)} {job.raw.above}"
-    by = headers.scale(job.raw.above)
+    unit, per = job.options.told("amount_unit"), job.options.told("amount_per")
+    by = {"thousand": Decimal(1000), "minor": Decimal("0.01"), "major": Decimal(1)}.get(
+        unit or "", Decimal(headers.scale(job.raw.above))
+    )
     yearly = bool(_YEARLY.search(said)) and not _MONTHLY.search(said)
+    months = lines.months_of_interval(per or ("year" if yearly else "month")) or Fraction(1)
     kept = [row for row in range(job.raw.rows) if row not in job.bad]
     shown = [(job.raw.lines[row].as_py(), month_headers[0]) for row in kept[:3]]
     paid = {column[row] for column in cells for row in kept if column[row]}
     if paid == {Decimal(1)}:
         job.notes.append(Note("matrix_of_ones", "warning", month_headers[0], len(kept), shown))
-    if yearly:
+    if yearly and per is None:
         job.notes.append(Note("amounts_of_year", "note", month_headers[0], len(kept), shown))
-    if by > 1:
+    if by > 1 and unit is None:
         job.notes.append(Note("unit_in_header", "note", month_headers[0], len(kept), shown))
-    months = Fraction(12 if yearly else 1)
     if months == by == 1:
         return cells
-    return [[v and per_month(v * by, months) for v in column] for column in cells]
+    return [[v and lines.per_month(v * by, months) for v in column] for column in cells]
 
 
 def _intervals(

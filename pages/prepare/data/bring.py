@@ -19,7 +19,7 @@ from cs_core.datasets import Info, Inspection
 from cs_core.errors import KeizokuError
 from cs_core.text import inert, numbers, plain, t
 from pages.frame import loaders, problems, session, starting
-from pages.prepare.data import first_screen, proposals, questions, uploads
+from pages.prepare.data import first_screen, known, proposals, questions, uploads
 from pages.prepare.data import review as import_review
 
 
@@ -68,6 +68,7 @@ def review(files: list[Path]) -> None:
     import_review.quality_card(
         checked.report, currency, checked, title=t("page.data.before", language)
     )
+    known.draw(files, checked, lambda place: _waiting(place, None))
     _use(files, checked, doubts)
 
 
@@ -138,8 +139,8 @@ def _choose_file(checked: Inspection) -> int:
 def _use(files: list[Path], checked: Inspection, doubts: import_review.Doubts) -> None:
     """The bar that stays in sight: what would be kept, its name, and the one button."""
     language = session.language()
-    if checked.info is None and checked.accepted and (known := loaders.stored()):
-        _join(files, checked, doubts, [*known])
+    if checked.info is None and checked.accepted and (stored := loaders.stored()):
+        _join(files, checked, doubts, [*stored])
         return
     if checked.info is None or not checked.info.lines:
         st.warning(t("page.data.nothing_usable", language))

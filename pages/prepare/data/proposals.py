@@ -59,6 +59,13 @@ def draw(report: Mapping[str, Any], currency: str) -> None:
         _decided("shape", t(f"page.data.shape.{read.shape}", language))
     if read.amount_is is not None:
         _decided("amount_is", t(f"page.data.decided_amount_is_{read.amount_is}", language))
+    if read.columns:
+        named = [
+            t("page.data.decided_column", language, header=inert(header), column=meant)
+            for column, header in read.columns.items()
+            if (meant := t(f"page.data.meaning.{column}", language))
+        ]
+        _decided("columns", " ".join(named))
     if read.amount_unit is not None:
         _decided("amount_unit", t(f"page.data.decided_amount_{read.amount_unit}", language))
 

@@ -18,6 +18,8 @@ from typing import Any
 import pandas
 
 from cs_core import datasets
+from cs_core.datasets import known as known_figures
+from cs_core.datasets.known import Known
 from cs_core.importers import FileReading, Mapping, ReadOptions
 from cs_core.reports import sharing
 from cs_core.workspace import header_signature
@@ -26,6 +28,7 @@ from pages.frame import loaders, session
 PREVIEW_ROWS = 20
 _FOLDER, _OPTIONS, _ROUND = "upload-folder", "upload-options", "upload-round"
 _CHECKED, _CURRENCY = "upload-checked", "upload-currency"
+_KNOWN, _SEARCHED = "upload-known", "upload-searched"
 UNKNOWN = "XXX"  # what ISO 4217 has where there is no currency
 # Offered where no file says its currency; any other is given on the command line.
 CURRENCIES = (
@@ -94,6 +97,8 @@ def forget() -> None:
     session.remember(_OPTIONS, None)
     session.remember(_CHECKED, None)
     session.remember(_CURRENCY, None)
+    session.remember(_KNOWN, None)
+    session.remember(_SEARCHED, None)
     session.remember(_FOLDER, None)
     session.remember(_ROUND, session.value(_ROUND, 0) + 1)
 
@@ -108,6 +113,30 @@ def check(files: Sequence[Path], read: ReadOptions, heard: datasets.Heard) -> da
     folder = Path(session.value(_FOLDER).name) / "read"
     found = datasets.inspect(list(files), folder, read, heard=heard)
     session.remember(_CHECKED, (key, found))
+    return found
+
+
+def know(figure: str, value: str, month: str) -> None:
+    """A figure the person knows, as it was typed, and its month, "" for today."""
+    session.remember(_KNOWN, (figure, value, month) if value.strip() else None)
+
+
+def known() -> tuple[str, str, str] | None:
+    found: tuple[str, str, str] | None = session.value(_KNOWN)
+    return found
+
+
+def search(files: Sequence[Path], figure: Known, heard: datasets.Heard) -> dict[str, Any]:
+    """What is counted in place of a known figure, and which readings would give it; what was
+    sought last is remembered. Raises KeizokuError."""
+    read = options()
+    key = (tuple(str(path) for path in files), repr(read), figure)
+    last: tuple[Any, dict[str, Any]] | None = session.value(_SEARCHED)
+    if last is not None and last[0] == key:
+        return last[1]
+    found = known_figures.search(list(files), Path(session.value(_FOLDER).name), read, figure,
+                                 heard=heard)  # fmt: skip
+    session.remember(_SEARCHED, (key, found))
     return found
 
 
