@@ -39,10 +39,10 @@ class Text:
 def check(arguments: Arguments, language: str) -> Any:
     from cs_core.cli.reading import said
     from cs_core.datasets import open_dataset
-    from cs_core.datasets.known import Known, compared
+    from cs_core.datasets.known import KnownFigure, compared
 
     paths, read = _files(arguments), _read_options(arguments)
-    known = [Known.of(name, value) for name, value in arguments.pairs("--known")]
+    known = [KnownFigure.of(name, value) for name, value in arguments.pairs("--known")]
     with open_dataset(paths, read=read, may_be_unusable=True) as dataset:
         report = dataset.report
         if known:

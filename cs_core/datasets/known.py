@@ -56,7 +56,7 @@ _COLUMNS = 5
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFigure:
     """`value` of a figure, "mrr" or "customers", at the end of `month`; None is today."""
 
     figure: str
@@ -64,7 +64,7 @@ class Known:
     month: str | None = None
 
     @classmethod
-    def of(cls, name: str, value: str) -> Known:
+    def of(cls, name: str, value: str) -> KnownFigure:
         """From `mrr` or `customers@2024-03` and a number as people write it. Raises UsageError."""
         figure, _, month = name.partition("@")
         if figure not in FIGURES:
@@ -81,7 +81,11 @@ class Known:
 
 
 def compared(
-    dataset: Dataset, known: Known, paths: Sequence[Path], read: ReadOptions, heard: Heard = unheard
+    dataset: Dataset,
+    known: KnownFigure,
+    paths: Sequence[Path],
+    read: ReadOptions,
+    heard: Heard = unheard,
 ) -> dict[str, Any]:
     """What is counted in place of a known figure, and, where that differs, the readings that would
     give it: each with its code, the option or policy, and what is counted then."""
@@ -104,7 +108,7 @@ def search(
     paths: Sequence[Path],
     folder: Path,
     read: ReadOptions,
-    known: Known,
+    known: KnownFigure,
     *,
     heard: Heard = unheard,
 ) -> dict[str, Any]:
@@ -125,13 +129,13 @@ def searched(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[str
     read = transfer.options_from_json(fields["read"])
     figure, value, month = fields["known"]
     with open_dataset(paths, read=read) as dataset:
-        return compared(dataset, Known(figure, Decimal(value), month), paths, read, heard)
+        return compared(dataset, KnownFigure(figure, Decimal(value), month), paths, read, heard)
 
 
 # -- what is counted ------------------------------------------------------------------------
 
 
-def _counted(dataset: Dataset, known: Known, options: Options) -> list[Decimal]:
+def _counted(dataset: Dataset, known: KnownFigure, options: Options) -> list[Decimal]:
     """The figure in each currency, largest first, and of several currencies their sum."""
     if known.month is not None:
         options = replace(options, first=known.month, last=known.month)
@@ -145,7 +149,7 @@ def _counted(dataset: Dataset, known: Known, options: Options) -> list[Decimal]:
     return [*values, sum(values, Decimal(0))] if len(values) > 1 else values
 
 
-def _fits(counted: Sequence[Decimal], known: Known) -> bool:
+def _fits(counted: Sequence[Decimal], known: KnownFigure) -> bool:
     if known.figure == "customers":
         return known.value in counted
     exponent = known.value.normalize().as_tuple().exponent
@@ -154,7 +158,7 @@ def _fits(counted: Sequence[Decimal], known: Known) -> bool:
     return any(abs(value - known.value) <= near for value in counted)
 
 
-def _nearest(counted: Sequence[Decimal], known: Known) -> str | None:
+def _nearest(counted: Sequence[Decimal], known: KnownFigure) -> str | None:
     return _text(min(counted, key=lambda v: abs(v - known.value))) if counted else None
 
 
@@ -165,7 +169,7 @@ def _text(value: Decimal) -> str:
 # -- what else it might be ------------------------------------------------------------------
 
 
-def _by_policies(dataset: Dataset, known: Known) -> Iterator[dict[str, Any]]:
+def _by_policies(dataset: Dataset, known: KnownFigure) -> Iterator[dict[str, Any]]:
     for name, value in _POLICIES:
         with suppress(KeizokuError):
             policies = Policies.of("keizoku", {name: value})
@@ -176,7 +180,7 @@ def _by_policies(dataset: Dataset, known: Known) -> Iterator[dict[str, Any]]:
 
 
 def _by_reading(
-    dataset: Dataset, known: Known, paths: Sequence[Path], read: ReadOptions, heard: Heard
+    dataset: Dataset, known: KnownFigure, paths: Sequence[Path], read: ReadOptions, heard: Heard
 ) -> Iterator[dict[str, Any]]:
     tried = [*_changes(dataset, read)]
     if known.figure == "mrr":
@@ -207,7 +211,7 @@ def _changes(dataset: Dataset, read: ReadOptions) -> Iterator[_Change]:
             yield _answer("shape", shape)
 
 
-def _of_amounts(dataset: Dataset, known: Known, read: ReadOptions) -> Iterator[_Change]:
+def _of_amounts(dataset: Dataset, known: KnownFigure, read: ReadOptions) -> Iterator[_Change]:
     """Other answers to what amounts are, and other columns that may be the price."""
     counted = max(_counted(dataset, known, Options()), default=Decimal(0))
     share = float(known.value / counted) if counted else 0.0
@@ -234,7 +238,7 @@ def _answer(name: str, answer: str) -> _Change:
     return f"{name}.{answer}", f"--{name.replace('_', '-')} {answer}", {name: answer}
 
 
-def _by_factor(counted: Sequence[Decimal], known: Known) -> Iterator[dict[str, Any]]:
+def _by_factor(counted: Sequence[Decimal], known: KnownFigure) -> Iterator[dict[str, Any]]:
     """What the figure may be where no reading gives it."""
     if known.figure == "mrr":
         for name, factor in _FACTORS:
@@ -243,6 +247,6 @@ def _by_factor(counted: Sequence[Decimal], known: Known) -> Iterator[dict[str, A
 
 
 def _reading(
-    code: str, option: str | None, counted: Sequence[Decimal], known: Known
+    code: str, option: str | None, counted: Sequence[Decimal], known: KnownFigure
 ) -> dict[str, Any]:
     return {"reading": code, "option": option, "counted": _nearest(counted, known)}

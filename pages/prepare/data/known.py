@@ -13,7 +13,7 @@ import streamlit as st
 
 from cs_core import datasets
 from cs_core.datasets import Info, Inspection
-from cs_core.datasets.known import FIGURES, Known
+from cs_core.datasets.known import FIGURES, KnownFigure
 from cs_core.errors import KeizokuError
 from cs_core.text import inert, numbers, t
 from pages.frame import problems, session
@@ -79,7 +79,7 @@ def _draw_answer(
     place = st.empty()
     try:
         name = f"{which}@{month}" if month else which
-        found = uploads.search(files, Known.of(name, value), waiting(place))
+        found = uploads.search(files, KnownFigure.of(name, value), waiting(place))
     except KeizokuError as error:
         place.empty()
         st.warning(problems.explain(error), icon=":material/edit:")

@@ -19,7 +19,7 @@ import pandas
 
 from cs_core import datasets
 from cs_core.datasets import known as known_figures
-from cs_core.datasets.known import Known
+from cs_core.datasets.known import KnownFigure
 from cs_core.importers import FileReading, Mapping, ReadOptions
 from cs_core.reports import sharing
 from cs_core.workspace import header_signature
@@ -126,7 +126,7 @@ def known() -> tuple[str, str, str] | None:
     return found
 
 
-def search(files: Sequence[Path], figure: Known, heard: datasets.Heard) -> dict[str, Any]:
+def search(files: Sequence[Path], figure: KnownFigure, heard: datasets.Heard) -> dict[str, Any]:
     """What is counted in place of a known figure, and which readings would give it; what was
     sought last is remembered. Raises KeizokuError."""
     read = options()

@@ -9,7 +9,7 @@ import pytest
 
 from cs_core.cli import main
 from cs_core.datasets import open_dataset
-from cs_core.datasets.known import Known, compared, search
+from cs_core.datasets.known import KnownFigure, compared, search
 from cs_core.errors import UsageError
 from cs_core.importers import ReadOptions
 
@@ -33,7 +33,7 @@ def asked(tmp_path):
         path.write_text(text)
         options = ReadOptions(**read)
         with open_dataset([path], read=options) as dataset:
-            return compared(dataset, Known.of(name, value), [path], options)
+            return compared(dataset, KnownFigure.of(name, value), [path], options)
 
     return ask
 
@@ -98,7 +98,7 @@ def test_what_nothing_gives_is_said(asked):
 )  # fmt: skip
 def test_what_is_no_figure_is_refused(name, value, code):
     with pytest.raises(UsageError) as refusal:
-        Known.of(name, value)
+        KnownFigure.of(name, value)
     assert refusal.value.code == code
 
 
@@ -120,5 +120,5 @@ def test_at_the_command_line_in_both_forms(tmp_path, capsys):
 def test_in_a_bounded_process(tmp_path):
     path = tmp_path / "file.csv"
     path.write_text(LINES)
-    found = search([path], tmp_path, ReadOptions(), Known("mrr", Decimal(12)))
+    found = search([path], tmp_path, ReadOptions(), KnownFigure("mrr", Decimal(12)))
     assert found["readings"][0]["change"] == {"amount_unit": "minor"}
