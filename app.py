@@ -11,7 +11,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     server.refuse_strangers()
     app = st.App(
         __file__,
-        routes=shared_links.ROUTES,
+        routes=shared_links.routes(),
         middleware=[*server.MIDDLEWARE, Middleware(FirstPaint)],
     )
 else:

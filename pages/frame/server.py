@@ -141,6 +141,12 @@ class Gate:
         await self.app(scope, receive, send)
 
 
+def root() -> str:
+    """The path below which the app lies, as `/keizoku`; empty where it has a host of its own."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
 _BELOW_A_PAGE = re.compile(r"/[^/]+/_stcore/(health|host-config)")
 
 
@@ -148,8 +154,7 @@ def _closed(path: str) -> int | None:
     """The status with which a path is answered here. The browser asks for the server below a deep
     link's page first. It must not find one there, or it would take the page for the app's root,
     and looks one level up; any status from 400 on would be an error in its console."""
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
-    below = path.removeprefix(f"/{base}") if base else path
+    below = path.removeprefix(root())
     if below.rstrip("/").endswith("/_stcore/metrics"):
         return 404
     return 300 if _BELOW_A_PAGE.fullmatch(below) else None
@@ -173,7 +178,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                frozen = scope["path"].startswith(SHARED) and "Content-Security-Policy" in headers
+                shared = scope["path"].startswith(root() + SHARED)
+                frozen = shared and "Content-Security-Policy" in headers
                 for name, value in (_HEADERS if frozen else _HEADERS | framed).items():
                     headers[name] = value
             await send(message)

@@ -16,7 +16,7 @@ from cs_core.errors import KeizokuError
 from cs_core.text import LANGUAGES, t
 from cs_core.workspace.links import Opened, open_link
 from pages.frame import loaders
-from pages.frame.server import SHARED
+from pages.frame.server import SHARED, root
 
 PREFIX = SHARED
 TRIES, WINDOW = 5, 60.0  # wrong passwords of one link in so many seconds
@@ -124,4 +124,6 @@ def _page(body: str, status: int) -> Response:
     return HTMLResponse(head + body, status, headers=_FORM)
 
 
-ROUTES = [Route(f"{PREFIX}{{token}}", _answer, methods=["GET", "POST"])]
+def routes() -> list[Route]:
+    """Streamlit lays its own routes below the app's path, and nobody else's."""
+    return [Route(f"{root()}{PREFIX}{{token}}", _answer, methods=["GET", "POST"])]

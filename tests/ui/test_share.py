@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
+from streamlit import config
 
 from cs_core import cli
 from cs_core.datasets import import_files, open_dataset
@@ -42,7 +43,7 @@ class Answer:
 
 def ask(path: str, form: dict[str, str] | None = None) -> Answer:
     """One request through what stands around the server."""
-    app = Starlette(routes=shared_links.ROUTES, middleware=server.MIDDLEWARE[:2])
+    app = Starlette(routes=shared_links.routes(), middleware=server.MIDDLEWARE[:2])
     body = urlencode(form).encode() if form else b""
     scope = {
         "type": "http",
@@ -82,6 +83,19 @@ def test_a_link_gives_the_frozen_page_and_nothing_else(
     revoked = ask(f"/s/{token}")
     assert (revoked.status, revoked.text) == (404, unknown.text)
     assert revoked.headers == unknown.headers
+
+
+def test_below_a_path_a_link_is_as_shut_in(
+    shared: tuple[Workspace, str, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, above = link(shared[0]), config.get_option
+    monkeypatch.setattr(
+        config, "get_option", lambda name: "kei" if name == "server.baseUrlPath" else above(name)
+    )
+    answer = ask(f"/kei/s/{token}")
+    assert answer.status == 200
+    assert answer.headers["content-security-policy"] == "sandbox allow-scripts"
+    assert ask(f"/s/{token}").status == 404
 
 
 def test_guessing_a_password_is_slowed_down(

@@ -12,6 +12,7 @@ from cs_core.workspace import links as kept
 from cs_core.workspace.links import Link
 from pages.frame import loaders, problems, session
 from pages.frame.here import Here
+from pages.frame.server import root
 from pages.frame.shared_links import PREFIX
 from pages.share.share.report import Made
 from pages.shared import panels
@@ -72,8 +73,7 @@ def _address(token: str) -> str:
     url = st.context.url or ""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0]
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{scheme}://{host}{f'/{base}' if base else ''}{PREFIX}{token}"
+    return f"{scheme}://{host}{root()}{PREFIX}{token}"
 
 
 def listing(on: Here) -> None:
