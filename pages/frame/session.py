@@ -141,6 +141,13 @@ def mirror(key: str, value: object) -> None:
         st.session_state[key] = value
 
 
+def keep(key: str, first: object) -> Any:
+    """What the widget of that key holds, `first` where it holds nothing yet; kept also where its
+    label is another than before. To be called before the widget is drawn."""
+    held = st.session_state[key] = st.session_state.get(key, first)
+    return held
+
+
 def value(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 

@@ -134,9 +134,13 @@ def card(
             problems.show(error, key)
 
 
-def folded(key: str, title: str, *, opened: bool = False) -> AbstractContextManager[Any]:
-    """What a page need not say at first sight, behind its title; `opened` where asked for."""
-    return st.expander(f"**{title}**", opened, key=f"fold-{key}")
+def folded(key: str, title: str, draw: Callable[[], object], *, opened: bool = False) -> None:
+    """What a page need not say at first sight, behind its title; `opened` where asked for. It is
+    drawn while it is open only: several stand on a page, and few are looked at."""
+    opened = session.keep(f"fold-{key}", opened)
+    with st.expander(f"**{title}**", key=f"fold-{key}", on_change="rerun"):
+        if opened:
+            draw()
 
 
 def heading(title: str, line: str = "", level: int = 5) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas
 import streamlit as st
 
@@ -24,39 +26,43 @@ def card(on: Here) -> None:
     if on.info.shape != "calendar" or not compared.columns(on, NOT_A_GROUP):
         return
     asked = session.read("versus", filters.facts(on.dataset))
-    with panels.folded("versus", on.t(f"{T}.title"), opened=asked is not None):
-        by = asked[0][0] if asked else compared.column(on, NOT_A_GROUP)
-        assert by is not None
-        moves, churn, retention = (
-            on.frame(metric, on.filters.options(by=by, first=None))
-            for metric in ("mrr_movements", "churn", "retention")
-        )
-        values = _largest_first(moves, by)
-        if len(values) < 2:
-            panels.empty(on.t(f"{T}.single", by=inert(filters.segment_words(by, on.language))))
+    opened = asked is not None
+    panels.folded("versus", on.t(f"{T}.title"), lambda: _draw(on, asked), opened=opened)
+
+
+def _draw(on: Here, asked: Sequence[tuple[str, str | None]] | None) -> None:
+    by = asked[0][0] if asked else compared.column(on, NOT_A_GROUP)
+    assert by is not None
+    moves, churn, retention = (
+        on.frame(metric, on.filters.options(by=by, first=None))
+        for metric in ("mrr_movements", "churn", "retention")
+    )
+    values = _largest_first(moves, by)
+    if len(values) < 2:
+        panels.empty(on.t(f"{T}.single", by=inert(filters.segment_words(by, on.language))))
+        return
+    pair: Pair = (asked[0][1], asked[1][1]) if asked else (values[0], values[1])
+    _choose(on, by, values, pair)
+    said = " – ".join(inert(filters.value_words(v, on.language)) for _, v in _sides(pair))
+    with panels.card("versus", said, stretch=False):
+        rows = analysis.compared(moves, churn, retention, by, pair, on.filters.period)
+        if not rows:
+            panels.empty(on.t("page.overview.no_complete_period"))
             return
-        pair: Pair = (asked[0][1], asked[1][1]) if asked else (values[0], values[1])
-        _choose(on, by, values, pair)
-        said = " – ".join(inert(filters.value_words(v, on.language)) for _, v in _sides(pair))
-        with panels.card("versus", said, stretch=False):
-            rows = analysis.compared(moves, churn, retention, by, pair, on.filters.period)
-            if not rows:
-                panels.empty(on.t("page.overview.no_complete_period"))
-                return
-            st.markdown(_finding(on, rows, pair))
-            frame = _table(on, rows)
-            names = {"measure": on.t(f"{T}.measure"), "gap": on.t(f"{T}.gap")}
-            names |= {name: filters.value_words(v, on.language) for name, v in _sides(pair)}
-            names["means"] = on.t(f"{T}.means")
-            panels.table(on, frame, key="versus-table", names=names, pinned="measure")
-            how = How(
-                "churn",
-                on.filters.options(by=by, first=None),
-                frame,
-                title=on.t(f"{T}.title"),
-                lines=(on.t(f"{T}.how"),),
-            )
-            panels.foot(on, "versus", how, None, on.t(f"{T}.title"))
+        st.markdown(_finding(on, rows, pair))
+        frame = _table(on, rows)
+        names = {"measure": on.t(f"{T}.measure"), "gap": on.t(f"{T}.gap")}
+        names |= {name: filters.value_words(v, on.language) for name, v in _sides(pair)}
+        names["means"] = on.t(f"{T}.means")
+        panels.table(on, frame, key="versus-table", names=names, pinned="measure")
+        how = How(
+            "churn",
+            on.filters.options(by=by, first=None),
+            frame,
+            title=on.t(f"{T}.title"),
+            lines=(on.t(f"{T}.how"),),
+        )
+        panels.foot(on, "versus", how, None, on.t(f"{T}.title"))
 
 
 def _sides(pair: Pair) -> tuple[tuple[str, str | None], ...]:

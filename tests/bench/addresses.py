@@ -20,6 +20,7 @@ from cs_core import datasets
 from cs_core.workspace import Workspace
 from pages.frame.address import FIELDS
 from pages.frame.navigation import PAGES, ROOT
+from tests.ui.folds import unfold
 from tests.ui.hostile import write_subscriptions
 from tests.ui.hostile_addresses import texts
 
@@ -28,6 +29,7 @@ def opened(page: str, **said: str) -> tuple[list[str], float]:
     """What is called an error on the page, and the seconds of processor time it took."""
     begun = time.process_time()
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    unfold(at)
     for name, text in said.items():
         at.query_params[name] = text
     at.run()

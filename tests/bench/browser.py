@@ -51,6 +51,7 @@ class Browser:
     port: int
     pid: int
     dataset: str = "b"
+    language: str = "en"
     first: Spent = Spent(0, 0)
     _pages: dict[str, str] = field(default_factory=dict)
     _sliders: dict[str, tuple[float, float, float]] = field(default_factory=dict)
@@ -76,11 +77,16 @@ class Browser:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    @property
+    def pages(self) -> list[str]:
+        """The address part of every page of the menu; known once the script has run."""
+        return list(self._pages)
+
     def run(self, page: str | None = None) -> Spent:
         """Runs the script to its end, at a page by its address. Raises Wrong."""
         message = BackMsg()
         asked = message.rerun_script
-        asked.query_string = f"dataset={self.dataset}&lang=en"
+        asked.query_string = f"dataset={self.dataset}&lang={self.language}"
         if page is not None:
             asked.page_script_hash = self._pages[page]
         asked.widget_states.widgets.extend(self._widgets.values())

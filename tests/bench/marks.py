@@ -15,6 +15,7 @@ from cs_core.metrics.options import Options
 from cs_core.workspace import Workspace
 from pages.frame.navigation import PAGES
 from tests.ui import marks
+from tests.ui.folds import unfold
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -29,6 +30,7 @@ def main() -> None:
         for page, tried in marks.OF_PAGE.items():
             at = AppTest.from_file(str(APP), default_timeout=120)
             at.query_params.update({"dataset": "ours", "lang": "en", "range": "all"})
+            unfold(at)
             at.run()
             script = next(row.script for row in PAGES if row.key == page)
             at.switch_page(str(script.relative_to(APP.parent))).run()

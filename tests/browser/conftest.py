@@ -39,11 +39,12 @@ FLAGS = [
 
 @dataclass
 class Server:
-    """`url` of a running app; `start` begins a new one on the same workspace. `reached` lists
-    what it looked up or spoke to beyond this machine."""
+    """`url` of a running app, below the path `base`; `start` begins a new one on the same
+    workspace. `reached` lists what it looked up or spoke to beyond this machine."""
 
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
+    base: str = ""
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -52,7 +53,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}{self.base}"
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         self.process = subprocess.Popen(
             command,
@@ -149,6 +150,12 @@ class Watched:
             "() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=30_000
         )
         self.page.wait_for_timeout(1200)
+
+    def unfold(self, expect: str) -> None:
+        """Opens all that is folded on the page, which is drawn only then."""
+        for fold in self.page.locator("[class*='st-key-fold-'] summary").all():
+            fold.click()
+            self.settle(expect)
 
     def outside(self, server: Server) -> list[str]:
         allowed = (server.url, server.url.replace("http", "ws"), "data:", "blob:", "about:")

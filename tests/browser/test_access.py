@@ -23,6 +23,7 @@ def test_axe_finds_nothing_grave(
 ) -> None:
     watched = open_page(link(small, page, dataset="small", lang=language), theme=theme)
     watched.settle(t(f"page.{page}.title", language))
+    watched.unfold(t(f"page.{page}.title", language))
     assert grave(watched) == []
     assert watched.page.evaluate("document.documentElement.lang") == language
 

@@ -79,6 +79,7 @@ def test_hostile_names_ask_for_nothing_and_run_nothing(
 ) -> None:
     seen = open_page(link(small, page, dataset="small", lang="en"))
     seen.settle(t(f"page.{page}.title", "en"))
+    seen.unfold(t(f"page.{page}.title", "en"))
     if page == "overview":
         seen.page.get_by_role("button", name=t("page.overview.list", "en")).click()
         seen.settle("Overview")
@@ -146,6 +147,7 @@ def test_nothing_overflows_a_narrow_phone(
 ) -> None:
     seen = open_page(link(small, page, dataset="small", lang=language), width=360)
     seen.settle(t(f"page.{page}.title", language))
+    seen.unfold(t(f"page.{page}.title", language))
 
     wide = seen.page.evaluate(
         "() => { const main = document.querySelector('[data-testid=stMain]');"

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cs_core import datasets
 from cs_core.workspace import Workspace
+from tests.ui.folds import unfold
 from tests.ui.hostile import write_subscriptions
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -40,10 +41,13 @@ def small(workspace: Workspace, subscriptions: Path) -> Workspace:
 
 @pytest.fixture
 def opened() -> Callable[..., AppTest]:
-    """Opens the app at a page, as a link with these fields in it would."""
+    """Opens the app at a page, as a link with these fields in it would, with all that is folded
+    on it opened unless asked otherwise."""
 
-    def open_at(page: str = "overview", **address: str) -> AppTest:
+    def open_at(page: str = "overview", folded: bool = False, **address: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=60)
+        if not folded:
+            unfold(at)
         for name, value in address.items():
             at.query_params[name] = value
         at.run()

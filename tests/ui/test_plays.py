@@ -24,6 +24,7 @@ from pages.frame.navigation import PAGES
 from tests.core.studies.plays import company
 from tests.core.studies.plays.test_webhook import receiving
 from tests.ui.conftest import APP
+from tests.ui.folds import unfold
 
 Opened = Callable[..., AppTest]
 PAGE = "accounts_at_risk"
@@ -130,6 +131,7 @@ def test_done_takes_its_tick_along_and_is_taken_back(played: Workspace, opened: 
     save_play(played, ours(played), "All", rule, is_on=True)
     at_page(opened, page=WEEK)
     at = AppTest.from_file(str(APP), default_timeout=60)
+    unfold(at)
     at.query_params.update({"dataset": "ours", "lang": "en"})
     at.session_state["tasks-open-en-0"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     at.run()
@@ -170,6 +172,7 @@ def test_a_contact_is_logged_deleted_and_brought_back(played: Workspace, opened:
 
 def with_open(popover: str, lang: str = "en", page: str = PAGE) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=60)
+    unfold(at)
     at.query_params.update({"dataset": "ours", "lang": lang})
     at.session_state[popover] = True
     at.run()

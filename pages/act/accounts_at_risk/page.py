@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas
@@ -45,27 +46,29 @@ def page(on: Here) -> None:
     picked = risk_list.draw(on, study, by)
     if picked is not None:
         name = inert(picked["name"] if isinstance(picked["name"], str) else picked["account_id"])
-        with panels.folded("story", on.t(f"{T}.history.title", name=name)):
-            history.card(on, study, picked)
-            if on.info.shape == "calendar":
-                st.button(
-                    on.t("page.account.open"),
-                    key="open-picked",
-                    icon=":material/person_search:",
-                    on_click=session.open_page,
-                    args=("account",),
-                    kwargs={"id": str(picked["account_id"])},
-                )
+        title = on.t(f"{T}.history.title", name=name)
+        panels.folded("story", title, lambda: _story(on, study, picked))
     left, right = st.columns(2)
-    with left, panels.folded("leaving", on.t(f"{T}.leaving.title")):
-        _leaving(on, study)
-    with right, panels.folded("loyal", on.t(f"{T}.loyal.title")):
-        _other_end(on, study)
-    with panels.folded("plays", on.t(f"{T}.plays.title")):
-        panel.draw(on, rules)
-    with panels.folded("nps", on.t(f"{T}.nps.title")):
-        nps.draw(on)
+    with left:
+        panels.folded("leaving", on.t(f"{T}.leaving.title"), lambda: _leaving(on, study))
+    with right:
+        panels.folded("loyal", on.t(f"{T}.loyal.title"), lambda: _other_end(on, study))
+    panels.folded("plays", on.t(f"{T}.plays.title"), lambda: panel.draw(on, rules))
+    panels.folded("nps", on.t(f"{T}.nps.title"), lambda: nps.draw(on))
     editor.draw(on, study)
+
+
+def _story(on: Here, study: Study, picked: Mapping[str, Any]) -> None:
+    history.card(on, study, picked)
+    if on.info.shape == "calendar":
+        st.button(
+            on.t("page.account.open"),
+            key="open-picked",
+            icon=":material/person_search:",
+            on_click=session.open_page,
+            args=("account",),
+            kwargs={"id": str(picked["account_id"])},
+        )
 
 
 # -- where the red money is ---------------------------------------------------------------

@@ -54,11 +54,10 @@ def page(on: Here) -> None:
     with right:
         _owners(on, soon, days)
     later = lists.due(on, soon, days)
-    with panels.folded("rates", on.t("page.renewals.rate.title")):
-        _rates(on, past)
+    panels.folded("rates", on.t("page.renewals.rate.title"), lambda: _rates(on, past))
     if rate.rate is not None and rate.due >= study.FEW_TERMS:
-        with panels.folded("benchmarks", on.t("page.renewals.benchmarks.title")):
-            _benchmarks(on, rate)
+        title = on.t("page.renewals.benchmarks.title")
+        panels.folded("benchmarks", title, lambda: _benchmarks(on, rate))
     if later is not None:  # last, because learning the scores takes seconds the first time
         place, doing = later
         scores = risk.known(on)

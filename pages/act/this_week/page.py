@@ -59,12 +59,9 @@ def page(on: Here) -> None:
                     on_click=actions.undo,
                     args=(on,),
                 )
-    with panels.folded("before", on.t(f"{T}.before.title")):
-        _before(on, of)
-    with panels.folded("away", on.t(f"{T}.away.title")):
-        _away(on, of)
-    with panels.folded("tasks", on.t("page.accounts_at_risk.tasks.title")):
-        tasks.draw(on)
+    panels.folded("before", on.t(f"{T}.before.title"), lambda: _before(on, of))
+    panels.folded("away", on.t(f"{T}.away.title"), lambda: _away(on, of))
+    panels.folded("tasks", on.t("page.accounts_at_risk.tasks.title"), lambda: tasks.draw(on))
 
 
 # -- whose, which, and since when nobody has spoken with them -----------------------------

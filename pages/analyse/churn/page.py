@@ -41,16 +41,22 @@ def page(on: Here) -> None:
     with panels.beside():
         causes.reasons(on)
         causes.segments(on, study, by)
-    with panels.folded("made-of", on.t("page.churn.made_of")), panels.beside():
-        causes.mix(on, study, by, comparison)
-        causes.hazard(on)
+
+    def made_of() -> None:
+        with panels.beside():
+            causes.mix(on, study, by, comparison)
+            causes.hazard(on)
+
+    panels.folded("made-of", on.t("page.churn.made_of"), made_of)
     versus.card(on)
     left, right = st.columns(2)
-    with left, panels.folded("seasons", on.t("page.churn.seasons.title")):
-        lines.seasons(on, study)
+    with left:
+        title = on.t("page.churn.seasons.title")
+        panels.folded("seasons", title, lambda: lines.seasons(on, study))
     if on.filters.period == "month":
-        with right, panels.folded("benchmarks", on.t("page.churn.benchmarks.title")):
-            _benchmarks(on, study)
+        with right:
+            title = on.t("page.churn.benchmarks.title")
+            panels.folded("benchmarks", title, lambda: _benchmarks(on, study))
 
 
 def _benchmarks(on: Here, study: Study) -> None:

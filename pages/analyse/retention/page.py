@@ -43,14 +43,15 @@ def page(on: Here) -> None:
         _history(on)
     if by:
         title = on.t("page.retention.multiples", by=inert(filters.segment_words(by, on.language)))
-        with panels.folded("multiples", title):
-            _multiples(on, by)
+        panels.folded("multiples", title, lambda: _multiples(on, by))
     versus.card(on)
     left, right = st.columns(2)
-    with left, panels.folded("against", on.t("page.retention.against.title")):
-        comparison.card(on)
-    with right, panels.folded("conversions", on.t("page.retention.conversions")):
-        conversions.draw(on)
+    with left:
+        panels.folded("against", on.t("page.retention.against.title"), lambda: comparison.card(on))
+    with right:
+        panels.folded(
+            "conversions", on.t("page.retention.conversions"), lambda: conversions.draw(on)
+        )
 
 
 # -- the heatmap --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import streamlit as st
@@ -19,17 +20,19 @@ def draw(on: Here) -> None:
     try:
         metrics = own_metrics()
     except KeizokuError as error:
-        with panels.folded("own", on.t("page.definitions.own.title")):
-            st.warning(problems.explain(error))
+        said = problems.explain(error)
+        panels.folded("own", on.t("page.definitions.own.title"), lambda: st.warning(said))
         return
-    if not metrics:
-        return
-    with panels.folded("own", on.t("page.definitions.own.title")):
-        if on.filters.options().where:
-            st.caption(on.t("page.definitions.own.everybody"))
-        for metric in metrics.values():
-            with problems.boundary(f"own-{metric.name}"):
-                _draw(on, metric)
+    if metrics:
+        panels.folded("own", on.t("page.definitions.own.title"), lambda: _all(on, metrics))
+
+
+def _all(on: Here, metrics: Mapping[str, OwnMetric]) -> None:
+    if on.filters.options().where:
+        st.caption(on.t("page.definitions.own.everybody"))
+    for metric in metrics.values():
+        with problems.boundary(f"own-{metric.name}"):
+            _draw(on, metric)
 
 
 def _draw(on: Here, metric: OwnMetric) -> None:

@@ -39,13 +39,14 @@ def page(on: Here | None) -> None:
     reconciling.draw(on)
     _side_by_side(on)
     own.draw(on)
-    with (
-        panels.folded("effects", on.t("page.definitions.policies.title")),
-        problems.boundary("effects"),
-    ):
+    panels.folded("effects", on.t("page.definitions.policies.title"), lambda: _effects(on))
+    title = on.t("page.definitions.presets.title")
+    panels.folded("presets", title, lambda: _presets(on.language, on.filters.policies))
+
+
+def _effects(on: Here) -> None:
+    with problems.boundary("effects"):
         definition_effects.draw(on)
-    with panels.folded("presets", on.t("page.definitions.presets.title")):
-        _presets(on.language, on.filters.policies)
 
 
 def _without_data() -> None:

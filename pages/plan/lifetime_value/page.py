@@ -46,14 +46,17 @@ def page(on: Here) -> None:
             _results(on, found)
     if session.projector():
         _words(on, found)
-    with panels.folded("estimators", on.t("page.lifetime_value.estimators.title")):
-        estimates.estimators(on, found)
-    with panels.folded("fit", on.t("page.lifetime_value.more")):
-        left, right = st.columns([0.47, 0.53])
-        with left:
-            estimates.fit(on, found)
-        with right:
-            estimates.customer_base(on, found)
+    title = on.t("page.lifetime_value.estimators.title")
+    panels.folded("estimators", title, lambda: estimates.estimators(on, found))
+    panels.folded("fit", on.t("page.lifetime_value.more"), lambda: _fit(on, found))
+
+
+def _fit(on: Here, found: Study) -> None:
+    left, right = st.columns([0.47, 0.53])
+    with left:
+        estimates.fit(on, found)
+    with right:
+        estimates.customer_base(on, found)
 
 
 def _words(on: Here, found: Study) -> None:
@@ -84,10 +87,10 @@ def _results(on: Here, found: Study) -> None:
     with panels.beside():
         late(on, found)
         _projection(on, found)
-    with panels.folded("tornado", on.t("page.lifetime_value.tornado.title")):
-        _tornado(on, found)
-    with panels.folded("compare", on.t("page.lifetime_value.compare.title")):
-        _compare(on, found)
+    title = on.t("page.lifetime_value.tornado.title")
+    panels.folded("tornado", title, lambda: _tornado(on, found))
+    title = on.t("page.lifetime_value.compare.title")
+    panels.folded("compare", title, lambda: _compare(on, found))
 
 
 # -- cards --------------------------------------------------------------------------------
