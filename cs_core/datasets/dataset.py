@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from cs_core import __version__
 from cs_core.datasets.asking import RANGE, Asking, MetricName, options_of
 from cs_core.datasets.bundled import SAMPLE, sample_files
 from cs_core.datasets.report import report
@@ -36,6 +37,7 @@ from cs_core.metrics.frames import arrow, frame, polars_frame
 from cs_core.text import t
 from cs_core.text.system import system_language
 from cs_core.warehouse.segments import segment_names
+from cs_core.warehouse.shards import Parting, local_day
 from cs_core.warehouse.staging import StagedFile
 from cs_core.warehouse.store import Warehouse
 
@@ -109,8 +111,13 @@ def import_files(
     append: bool = False,
     drafted: Path | None = None,
     heard: Heard = unheard,
+    shard_lines: int | None = None,
 ) -> dict[str, Any]:
     """Keeps files as a dataset. The same files read the same way change nothing.
+
+    More than three million lines are built in shards of a million, by account, in bounded memory;
+    killed, the same import goes on with the shard it was at. `shard_lines` gives shards of so many
+    lines whatever there is.
 
     `bounded` does all of it in a child process with the limits for uploads, which takes what
     `inspect` left in `drafted` where it is of the same files, read the same way. `append` adds the
@@ -152,20 +159,24 @@ def import_files(
     if (same := workspace.unchanged(name, sources, options)) and set_aside is None:
         return _answer(same.report, same.name)
     with workspace.new_version(name, sources, options) as version:
+        building = workspace.building(name, sources, options, shard_lines, __version__)
         with tempfile.TemporaryDirectory(dir=version.path) as folder:
             scratch = Path(folder)
             if bounded:
                 draft = drafted if drafted and making.was_read(drafted, new, read) else None
                 version.report = making.build_in_child(
-                    paths, version.path, scratch, read, currency, before, new, draft, heard
-                )
+                    paths, version.path, scratch, read, currency, before, new, draft, heard,
+                    building, shard_lines,
+                )  # fmt: skip
             else:
                 reading = _read(paths, read, scratch, heard)
                 version.report = making.build(
-                    reading, version.path, scratch, read, currency, before, new, heard
-                )
+                    reading, version.path, scratch, read, currency, before, new, heard,
+                    building, shard_lines,
+                )  # fmt: skip
         if set_aside is not None:
             shutil.copyfile(version.path / "set_aside.csv", set_aside)
+    shutil.rmtree(building, ignore_errors=True)
     return _answer(version.report, name, *_restated(version))
 
 
@@ -717,8 +728,10 @@ def stage(
     currency: str | None,
     file: Path | None = None,
     memory: str = "4GB",
+    parting: Parting | None = None,
+    heard: Heard = unheard,
 ) -> Warehouse:
-    """Stages what was read, in memory or into a new file. Raises InputError for a damaged file."""
+    """Stages what was read, in memory or into a file. Raises InputError for a damaged file."""
     if not usable(reading):
         raise _lacking(reading.files)
     staged = [
@@ -730,13 +743,15 @@ def stage(
     try:
         return Warehouse.stage(
             staged,
-            today=date.today(),  # noqa: DTZ011 - the dataset's days are local days
+            today=parting.today() if parting else local_day(),
             currency=currency.upper() if currency else None,
             matrix_until=max(until) if until else None,
             end_date=read.end_date or "exclusive",
             keep_duplicates=read.duplicates == "keep",
             memory=memory,
             file=file,
+            parting=parting,
+            heard=lambda share: heard("staging", share / 2),
         )
     except CannotAnswerError as error:
         if error.code == "query_out_of_memory":

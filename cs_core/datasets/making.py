@@ -23,7 +23,8 @@ from cs_core.importers import alike, newer
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.bounded import transfer
 from cs_core.importers.bounded.child import ReadingTask, work_in_child
-from cs_core.importers.reading import FileReading, Reading, ReadOptions
+from cs_core.importers.reading import FileReading, Note, Reading, ReadOptions
+from cs_core.warehouse import shards
 
 if TYPE_CHECKING:
     from cs_core.workspace import SourceFile
@@ -132,11 +133,14 @@ def build(
     before: Path | None = None,
     sources: Sequence[SourceFile] = (),
     heard: Heard = unheard,
+    building: Path | None = None,
+    shard_lines: int | None = None,
     **engine: Any,
 ) -> dict[str, Any]:
     """Writes a dataset's version into its folder: staged tables, ledger, facts, rows set aside, and
     what was read, which may lie under `scratch`. `before` is the version whose rows are added to,
-    `sources` are the files that were read: what it has of the same ones is read anew. Returns the
+    `sources` are the files that were read: what it has of the same ones is read anew. What is too
+    large for memory is made in `building`, shard by shard, and taken from there. Returns the
     report. Raises InputError where no row can be used."""
     for file in reading.files:
         file.source = sources[file.place].sha256 if sources else ""
@@ -151,21 +155,54 @@ def build(
             found = alike.joined(found, scratch)
         reading = Reading(newer.later(found[: len(kept)], found[len(kept) :], scratch))
     heard("staging", 0.0)
-    warehouse = stage(reading, read, currency, file=version / _DATA, **engine)
+    parting = _parting(reading, building, shard_lines)
+    made = version if parting is None else parting.folder
+    went_on = made != version and (made / _DATA).exists()
+    if parting is not None:
+        made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        engine["memory"] = shards.MEMORY
+    warehouse = stage(
+        reading, read, currency, file=made / _DATA, parting=parting, heard=heard, **engine
+    )
     with ExitStack() as stack:
         stack.callback(warehouse.close)
         if not warehouse.facts.lines:
             files = ", ".join(file.file for file in reading.files)
             raise InputError("no_usable_rows", file=files)
         heard("staging", 0.5)
-        said = report(reading, warehouse, read.same_accounts)
+        shown = reading if parting is None else _in_shards(reading, parting.count, went_on)
+        said = report(shown, warehouse, read.same_accounts)
         write_set_aside(version / _ASIDE, reading, warehouse)
         heard("ledger", 0.0)
         facts = warehouse.finish()
         heard("ledger", 1.0)
     kept_rows.keep(reading, version, scratch)
     facts.keep(version)
+    if parting is not None:
+        (made / _DATA).rename(version / _DATA)
     return said
+
+
+def _parting(reading: Reading, folder: Path | None, lines: int | None) -> shards.Parting | None:
+    tables = [table.table for file in reading.files for table in file.tables]
+    if "subscriptions" not in tables or "tenures" in tables:
+        return None
+    rows = sum(
+        file.rows_read
+        for file in reading.files
+        if any(table.table == "subscriptions" for table in file.tables)
+    )
+    return shards.Parting.of(rows, folder, lines)
+
+
+def _in_shards(reading: Reading, count: int, went_on: bool) -> Reading:
+    """What was read, with the note in how many parts it is made: of this import alone, so it is
+    not kept with the rows."""
+    note = (
+        Note("went_on", "note", None, count) if went_on else Note("in_shards", "note", None, count)
+    )
+    first, *others = reading.files
+    return Reading([replace(first, notes=[*first.notes, note]), *others])
 
 
 def build_in_child(
@@ -178,6 +215,8 @@ def build_in_child(
     sources: Sequence[SourceFile],
     draft: Path | None,
     heard: Heard,
+    building: Path | None = None,
+    shard_lines: int | None = None,
 ) -> dict[str, Any]:
     """As `build`, all of it in a bounded child process; of what lies in `draft`, where there is
     one, in place of the files."""
@@ -188,6 +227,8 @@ def build_in_child(
         "currency": currency,
         "before": before and str(before),
         "sources": [[source.name, source.sha256] for source in sources],
+        "building": building and str(building),
+        "shard_lines": shard_lines,
     }
     task = ReadingTask("cs_core.datasets.making:built", fields)
     said: dict[str, Any] = work_in_child([] if draft else paths, read, scratch, task, heard=heard)
@@ -247,6 +288,8 @@ def built(reading: Reading, fields: dict[str, Any], heard: Heard) -> dict[str, A
         fields["before"] and Path(fields["before"]),
         [SourceFile(*source) for source in fields["sources"]],
         heard,
+        fields["building"] and Path(fields["building"]),
+        fields["shard_lines"],
         memory=_MEMORY,
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from cs_core.warehouse import segments as segment_tables
+from cs_core.warehouse import shards
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.recipes import Recipe
 from cs_core.warehouse.segments import SegmentColumn
@@ -45,23 +45,23 @@ def make(engine: Engine, path: tuple[str, ...], recipe: Recipe) -> Ledger:
     if "historical" in recipe.flags:
         tables.append("fx_changes")
     for table in tables:
-        body = compose(table, stored, recipe.flags, instead=recipe.instead)
-        engine.run(f"CREATE TABLE {table} AS\n{body}", recipe.parameters, path=path)
+        shards.store(engine, table, _composing(table, recipe), stored, recipe.parameters, path)
         stored.add(table)
     # What was there before the data begins opens its first period.
     first_day = "GREATEST(MIN(day), $left_edge)" if "left_edge" in recipe.flags else "MIN(day)"
     engine.run(
-        f"CREATE TABLE ledger_facts AS"
+        f"CREATE OR REPLACE TABLE ledger_facts AS"
         f" SELECT {first_day} AS first_day, COUNT(*) AS ledger_rows FROM ledger",
         recipe.parameters,
         path=path,
     )
     engine.run(
-        "CREATE TABLE changing_values (column_no INTEGER, customer_key INTEGER,"
+        "CREATE TABLE IF NOT EXISTS changing_values (column_no INTEGER, customer_key INTEGER,"
         " from_day DATE, to_day DATE, value_code INTEGER)",
         path=path,
     )
-    return described(engine, path, recipe)
+    # What there is of values that change, of an import that was killed, is gone on with.
+    return replace(described(engine, path, recipe), changing=set())
 
 
 def described(engine: Engine, path: tuple[str, ...], recipe: Recipe) -> Ledger:
@@ -92,8 +92,8 @@ def described(engine: Engine, path: tuple[str, ...], recipe: Recipe) -> Ledger:
 
 def add_stays(ledger: Ledger) -> None:
     """Stores `stays`: tenures are then counted without going through the ledger."""
-    body = compose("stays", ledger.stored, ledger.flags, instead=ledger.instead)
-    ledger.engine.run(f"CREATE TABLE stays AS\n{body}", ledger.parameters, path=ledger.path)
+    stays, stored = _composing("stays", ledger), ledger.stored
+    shards.store(ledger.engine, "stays", stays, stored, ledger.parameters, ledger.path)
     ledger.stored.add("stays")
 
 
@@ -104,15 +104,26 @@ def add_changing(ledger: Ledger, column: SegmentColumn) -> None:
     assert column.line_column is not None
     flags = ledger.flags | {"with_value"}
     # The name is one made in staging, `segment_<n>`.
-    body = compose("line_value_states", ledger.stored, flags, instead=ledger.instead)
-    segment_tables.add_changing_column(
+    states = _composing("line_value_states", ledger, flags)
+    line_column = column.line_column
+    shards.store(
         ledger.engine,
-        column.column_no,
-        body.replace("line_value", column.line_column),
-        ledger.parameters,
+        "changing_values",
+        lambda stored, extra: states(stored, extra).replace("line_value", line_column),
+        ledger.stored,
+        {**ledger.parameters, "column_no": column.column_no},
         ledger.path,
+        step=f"changing_values {column.column_no}",
     )
     ledger.changing.add(column.column_no)
+
+
+def _composing(
+    relation: str, of: Recipe | Ledger, flags: Collection[str] | None = None
+) -> Callable[[Collection[str], Mapping[str, str]], str]:
+    """Its statement, given the stored relations and SELECTs in the place of others."""
+    flags = of.flags if flags is None else flags
+    return lambda stored, extra: compose(relation, stored, flags, of.instead, extra)
 
 
 def _without_cubes(stored: set[str]) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cs_core.warehouse.duckdb_engine import Engine
+from cs_core.warehouse.shards import shards_of
 from cs_core.warehouse.staging import LineSegment
 
 
@@ -45,8 +46,9 @@ def segment_names(
 def create_tables(engine: Engine) -> None:
     engine.run_script(
         [
-            "CREATE TABLE segment_values (column_no INTEGER, value_code INTEGER, value VARCHAR)",
-            "CREATE TABLE account_values"
+            "CREATE OR REPLACE TABLE segment_values"
+            " (column_no INTEGER, value_code INTEGER, value VARCHAR)",
+            "CREATE OR REPLACE TABLE account_values"
             " (column_no INTEGER, account_key INTEGER, value_code INTEGER)",
         ]
     )
@@ -77,34 +79,32 @@ def add_line_columns(engine: Engine, columns: Mapping[int, str]) -> dict[int, tu
         for name in columns.values()
     )
     account_values = "memory.main.account_line_values"
-    engine.run(
-        f"CREATE TABLE {account_values} AS SELECT account_key, {parts} FROM lines"
-        " GROUP BY account_key"
-    )
+    shards = shards_of(engine)
+    stretches = [f" WHERE account_key BETWEEN {s.first} AND {s.last}" for s in shards] or [""]
+
+    def gather(stretch: str) -> None:
+        engine.run(
+            f"CREATE OR REPLACE TABLE {account_values} AS"
+            f" SELECT account_key, {parts} FROM lines{stretch} GROUP BY account_key"
+        )
+
+    counts = {
+        number: _add_dictionary(engine, number, f"SELECT DISTINCT {name} AS value FROM lines", {})
+        for number, name in columns.items()
+    }
     any_of = ", ".join(f"COALESCE(BOOL_OR({name}_changes), FALSE)" for name in columns.values())
-    _, [changes] = engine.run(f"SELECT {any_of} FROM {account_values}")
-    found = {}
-    for (number, name), changing in zip(columns.items(), changes, strict=True):
-        count = _add_dictionary(engine, number, f"SELECT DISTINCT {name} AS value FROM lines", {})
-        if not changing:
-            texts = f"SELECT account_key, {name} AS value FROM {account_values}"
+    changing: set[int] = set()
+    for stretch in stretches:
+        gather(stretch)
+        _, [changes] = engine.run(f"SELECT {any_of} FROM {account_values}")
+        changing |= {number for number, one in zip(columns, changes, strict=True) if one}
+        for number in columns.keys() - changing:
+            texts = f"SELECT account_key, {columns[number]} AS value FROM {account_values}"
             _add_codes(engine, number, texts, {})
-        found[number] = (bool(changing), count)
     engine.run(f"DROP TABLE {account_values}")
-    return found
-
-
-def add_changing_column(
-    engine: Engine,
-    column_no: int,
-    states: str,
-    parameters: Mapping[str, object],
-    path: tuple[str, ...],
-) -> None:
-    """Stores the value states a statement gives (see `sql/ledger/line_value_states.sql`)."""
-    engine.run(
-        f"INSERT INTO changing_values {states}", {**parameters, "column_no": column_no}, path=path
-    )
+    for number in changing:  # as a later shard showed
+        engine.run("DELETE FROM account_values WHERE column_no = $number", {"number": number})
+    return {number: (number in changing, counts[number]) for number in columns}
 
 
 def _add_codes(

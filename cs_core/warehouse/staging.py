@@ -6,14 +6,15 @@ are made here (`c0`, `segment_1`); what a person typed in a header is only ever 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cs_core.domain.tables import TABLES
 from cs_core.errors import InputError
+from cs_core.warehouse import shards
 from cs_core.warehouse.duckdb_engine import Engine
 from cs_core.warehouse.statements import compose, relations
 
@@ -50,15 +51,18 @@ def stage(
     files: Sequence[StagedFile],
     currency: str | None,
     keep_duplicates: bool = False,
+    parting: shards.Parting | None = None,
+    heard: Callable[[float], None] = lambda share: None,
 ) -> tuple[LineSegment, ...]:
     """Creates the staged tables in the engine's current database.
 
-    Afterwards nothing reads the files again. Returns the subscriptions' segment columns.
+    Afterwards nothing reads the files again. Returns the subscriptions' segment columns. With
+    `parting` lines are staged shard by shard, and `heard` is told the share that is done.
     """
     tables = {file.table for file in files}
     if "subscriptions" not in tables and "tenures" not in tables:
         raise InputError("no_subscriptions")
-    segments = _stage_subscriptions(engine, files, currency, keep_duplicates)
+    segments = _stage_subscriptions(engine, files, currency, keep_duplicates, parting, heard)
     _stage_edges(engine, files)
     for name in ("accounts", "usage", "nps", "tickets", "costs", "fx_rates"):
         _stage_optional(engine, name, [file for file in files if file.table == name])
@@ -71,7 +75,7 @@ def _stage_edges(engine: Engine, files: Sequence[StagedFile]) -> None:
     """`edge_files (file_no, left_edge)`: the files with whose first month the data as a whole
     begins, and the first of that month. Where another source reaches further back, it tells who
     was there."""
-    engine.run("CREATE TABLE edge_files (file_no INTEGER, left_edge DATE)")
+    engine.run("CREATE OR REPLACE TABLE edge_files (file_no INTEGER, left_edge DATE)")
     for file in files:
         if file.table == "subscriptions" and file.begins is not None:
             engine.run(
@@ -91,25 +95,98 @@ def create(
 ) -> None:
     """Stores a relation as a table of its own name."""
     statement = compose(relation, stored, flags, **options)
-    engine.run(f"CREATE TABLE {relation} AS\n{statement}", parameters)
+    engine.run(f"CREATE OR REPLACE TABLE {relation} AS\n{statement}", parameters)
 
 
 def _stage_subscriptions(
-    engine: Engine, files: Sequence[StagedFile], currency: str | None, keep_duplicates: bool
+    engine: Engine,
+    files: Sequence[StagedFile],
+    currency: str | None,
+    keep_duplicates: bool,
+    parting: shards.Parting | None,
+    heard: Callable[[float], None],
 ) -> tuple[LineSegment, ...]:
     chosen = [file for file in files if file.table == "subscriptions"]
     present = {name for file in chosen for name in file.columns}
     names = [name for name in LINE_SEGMENTS if name in present]
     names += sorted({name for file in chosen for name in file.segments} - set(names))
     segments = tuple(LineSegment(name, f"segment_{n}") for n, name in enumerate(names, 1))
-    selects = [_subscription_select(engine, file, segments) for file in chosen]
-    if not selects:
-        selects = [_empty_select("subscriptions", segments)]
-    engine.run(f"CREATE VIEW source_subscriptions AS\n{' UNION ALL '.join(selects)}")
+    _show_source(engine, chosen, segments)
     stored = {"source_subscriptions"}
     parameters = {"default_currency": currency or NO_CURRENCY}
-    for relation in ("rejections", "account_keys", "currencies", "spelled_currencies"):
+    for relation in ("currencies", "spelled_currencies"):
         create(engine, relation, stored, parameters=parameters)
+        stored.add(relation)
+    if parting is None:
+        _stage_lines(engine, segments, present, keep_duplicates)
+        return segments
+    parts = [_parted(engine, file, parting) for file in chosen]
+    done, base = shards.made(engine, "shards"), engine.path
+    for number in range(parting.count):
+        heard(number / parting.count)
+        if number not in done:
+            own = [part for part in (parts_of[number] for parts_of in parts) if part is not None]
+            shard = parting.folder / "shard.duckdb"
+            shard.unlink(missing_ok=True)
+            engine.attach(shard, "shard", read_only=False)
+            engine.path = ("shard", *base)
+            _show_source(engine, own, segments)
+            _stage_lines(engine, segments, present, keep_duplicates)
+            create(engine, "neighbouring_lines", engine.tables())
+            engine.path = base
+            _take_over(engine, number)
+            engine.run("DETACH shard")
+            shard.unlink()
+    _show_lines(engine, present)
+    return segments
+
+
+def _parted(engine: Engine, file: StagedFile, parting: shards.Parting) -> list[StagedFile | None]:
+    """A file's rows by shard of their account."""
+    types = column_types(engine, file)
+    at = file.columns["account_id"]
+    source = scan(file, len(types))
+    rows = f"(SELECT * EXCLUDE (row_number), {_line(file)} AS source_line FROM {source})"
+    key = _cast(f"c{at}", types[at], "text")
+    columns = {**file.columns, "source_line": len(types)}
+    return [
+        None if path is None else replace(file, path=path, columns=columns)
+        for path in parting.parted(engine, file.file_no, rows, key)
+    ]
+
+
+def _take_over(engine: Engine, number: int) -> None:
+    """Adds what was staged of a shard to the dataset; its accounts get the next numbers."""
+    _, [(last,)] = engine.run("SELECT COUNT(*) FROM shard.account_keys")
+    before = sum(shard.last - shard.first + 1 for shard in shards.shards_of(engine))
+    renumbered = f"SELECT * REPLACE (account_key + {before} AS account_key) FROM shard"
+    rows = {table: f"{renumbered}.{table}" for table in _OF_ACCOUNTS}
+    rows |= {
+        table: f"SELECT * FROM shard.{table}" for table in ("rejections", "neighbouring_lines")
+    }
+    rows["shards"] = (
+        f"SELECT {number} AS number, {before + 1} AS first_key, {before + last} AS last_key"
+    )
+    shards.insert(engine, rows, "shards", number)
+
+
+def _show_source(
+    engine: Engine, files: Sequence[StagedFile], segments: Sequence[LineSegment]
+) -> None:
+    """`source_subscriptions`, a view of the rows of files."""
+    selects = [_subscription_select(engine, file, segments) for file in files]
+    if not selects:
+        selects = [_empty_select("subscriptions", segments)]
+    engine.run(f"CREATE OR REPLACE VIEW source_subscriptions AS\n{' UNION ALL '.join(selects)}")
+
+
+def _stage_lines(
+    engine: Engine, segments: Sequence[LineSegment], present: set[str], keep_duplicates: bool
+) -> None:
+    """`lines` and what is told beside them of the rows of `source_subscriptions`."""
+    stored = {"source_subscriptions", "currencies", "spelled_currencies"}
+    for relation in ("rejections", "account_keys"):
+        create(engine, relation, stored)
         stored.add(relation)
     columns = ", ".join(f"priced_rows.{segment.column}" for segment in segments)
     # Prices are only worked out where a file has them.
@@ -125,20 +202,24 @@ def _stage_subscriptions(
         stored.add(relation)
     if not keep_duplicates:
         _set_duplicates_aside(engine, segments, stored)
-    return segments
 
 
 def _create_lines(engine: Engine, body: str, present: set[str]) -> None:
     """`lines`, a view that gives NULL for the columns no file has: a million stored NULLs take a
     hundredth of a second, and a question that knows them for NULL skips what depends on them."""
-    kinds = TABLES["subscriptions"].by_name
     absent = [name for name in _MAY_BE_ABSENT if name not in present]
     left_out = f"EXCLUDE ({', '.join(absent)})" if absent else ""
     engine.run(f"CREATE TABLE given_lines AS SELECT * {left_out} FROM (\n{body}\n) AS all_columns")
+    _show_lines(engine, present)
+
+
+def _show_lines(engine: Engine, present: set[str]) -> None:
+    kinds = TABLES["subscriptions"].by_name
+    absent = [name for name in _MAY_BE_ABSENT if name not in present]
     nothing = "".join(
         f", CAST(NULL AS {_EMPTY[_scale(name, kinds[name].kind)]}) AS {name}" for name in absent
     )
-    engine.run(f"CREATE VIEW lines AS SELECT given_lines.*{nothing} FROM given_lines")
+    engine.run(f"CREATE OR REPLACE VIEW lines AS SELECT given_lines.*{nothing} FROM given_lines")
 
 
 def _set_duplicates_aside(
@@ -188,11 +269,11 @@ def _stage_optional(engine: Engine, name: str, files: Sequence[StagedFile]) -> N
         selects.append(f"SELECT {', '.join(parts)} FROM {scan(file, len(types))}")
     if not selects:
         selects = [_empty_select(name, ())]
-    engine.run(f"CREATE TABLE {name} AS\n{' UNION ALL '.join(selects)}")
+    engine.run(f"CREATE OR REPLACE TABLE {name} AS\n{' UNION ALL '.join(selects)}")
     if not table.segments:
         return
     key = table.columns[0].name
-    engine.run(f"CREATE TABLE {name}_columns (key VARCHAR, name VARCHAR, value VARCHAR)")
+    engine.run(f"CREATE OR REPLACE TABLE {name}_columns (key VARCHAR, name VARCHAR, value VARCHAR)")
     for file in files:
         types = column_types(engine, file)
         at = file.columns[key]
@@ -301,6 +382,8 @@ def _empty_select(table: str, segments: Sequence[LineSegment]) -> str:
     return f"SELECT {', '.join(parts)} WHERE FALSE"
 
 
+# What names accounts by their numbers.
+_OF_ACCOUNTS = ("account_keys", "given_lines", "repeated_subscriptions", "repeated_starts")
 # Columns of `lines` that are as the files have them, if they do.
 _MAY_BE_ABSENT = (
     *("trial_end", "cancel_requested_at", "term_start", "term_end"),

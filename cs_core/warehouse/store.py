@@ -8,7 +8,7 @@ policies.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from cs_core.domain.policies import Policies
 from cs_core.errors import WorkspaceError
-from cs_core.warehouse import cubes
+from cs_core.warehouse import cubes, shards
 from cs_core.warehouse import segments as segment_tables
 from cs_core.warehouse.duckdb_engine import BUILD_SECONDS, Engine
 from cs_core.warehouse.facts import Facts, gathered
@@ -60,13 +60,16 @@ class Warehouse:
         keep_duplicates: bool = False,
         memory: str = "4GB",
         file: Path | None = None,
+        parting: shards.Parting | None = None,
+        heard: Callable[[float], None] = lambda share: None,
     ) -> Warehouse:
-        """Stages files in memory, or into a new database file."""
+        """Stages files in memory, or into a database file: a new one, or with `parting` that of an
+        import that was killed."""
         engine = Engine(memory=memory, seconds=BUILD_SECONDS)
         if file is not None:
             engine.attach(file, "dataset", read_only=False)
             engine.path = ("dataset",)
-        line_segments = stage(engine, files, currency, keep_duplicates)
+        line_segments = stage(engine, files, currency, keep_duplicates, parting, heard)
         segment_tables.create_tables(engine)
         facts = gathered(
             engine, files, line_segments, today, matrix_until, end_date, keep_duplicates
@@ -90,8 +93,11 @@ class Warehouse:
             for column in columns:
                 add_changing(ledger, column)
             cubes.build(ledger, self.facts)
+        # `made` stays until nothing is left to be made.
         for relation in ("repeated_subscriptions", "repeated_starts", "neighbouring_lines"):
             self._engine.run(f"DROP TABLE IF EXISTS {relation}")
+        if not shards.shards_of(self._engine):
+            self._engine.run("DROP TABLE IF EXISTS made")
         self._engine.run("CHECKPOINT dataset")
         self._engine.close()
         return self.facts
@@ -210,7 +216,8 @@ class Warehouse:
         how many there are in all and their MRR in millionths."""
         with self._lock:
             if self._read_by_checks is None:
-                create(self._engine, "neighbouring_lines", self._engine.tables())
+                if "neighbouring_lines" not in self._engine.tables():
+                    create(self._engine, "neighbouring_lines", self._engine.tables())
                 self._read_by_checks = self._engine.tables()
         found = compose(name, self._read_by_checks, ())
         return self.query(

@@ -4,6 +4,7 @@
       state.sqlite              what there is; see migrations/
       datasets/<id>/<version>/  the files of one import, never changed once it is kept, and
                                 version.json, by which it is found again without the state
+      building/<id>-…/          an import that is made shard by shard, and gone on with
       locks/                    one file per dataset, and `workspace.lock`
       quarantine/<day>-…/       what no state names and what cannot be told: kept, and said
       temporary/                one folder per process; see temporary.py
@@ -59,6 +60,7 @@ from cs_core.workspace.state import (
 DAYS_A_DELETED_DATASET_IS_KEPT = 7
 MOST_NOTICES = 50
 _NOTICES = "notices"
+_BUILDING = "building"
 _ID = re.compile("[0-9a-f]{16}")
 _VERSION = re.compile("([0-9]+)-[0-9a-f]{6}")
 HOME_VARIABLE = "KEIZOKU_HOME"
@@ -268,6 +270,21 @@ class Workspace:
                 (path / UNFINISHED).unlink()
                 self._remove_leftovers(key)
 
+    def building(
+        self, name: str, sources: Sequence[SourceFile], options: Mapping[str, Any], *more: object
+    ) -> Path:
+        """The folder, which need not exist, of an import too large to be begun anew when it is
+        killed: the same for the same import, and alone of its dataset. To be called with the
+        dataset's lock. What nobody goes on with is removed after seven days."""
+        said = repr(([(s.name, s.sha256) for s in sources], options, more))
+        folder = self.home / _BUILDING
+        key = self._key(check_name(name))
+        own = folder / f"{key}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+        for other in folder.glob(f"{key}-*"):
+            if other != own:
+                temporary.discard(self.home, other)
+        return own
+
     def delete(self, name: str) -> None:
         """Takes a dataset out of sight. `undo` brings it back for seven days."""
         stored = self.dataset(name)
@@ -343,6 +360,7 @@ class Workspace:
         oldest = (datetime.now(UTC) - timedelta(days=DAYS_A_DELETED_DATASET_IS_KEPT)).isoformat()
         with self.lock("workspace", shared=True):
             self._purge(oldest)
+            self._forget_buildings(oldest)
             for key in sorted(self._to_look_at()):
                 # An import under way looks after its own folder.
                 with suppress(WorkspaceError), self.lock(key, name=key), translated():
@@ -408,6 +426,13 @@ class Workspace:
                 (oldest, _now()),
             )
             db.execute("DELETE FROM datasets WHERE deleted_at < ?1", (oldest,))
+
+    def _forget_buildings(self, oldest: str) -> None:
+        before = datetime.fromisoformat(oldest).timestamp()
+        for folder in (self.home / _BUILDING).glob("*-*"):
+            with suppress(WorkspaceError, OSError), self.lock(folder.name[:16], name=folder.name):
+                if max(file.stat().st_mtime for file in [folder, *folder.iterdir()]) < before:
+                    temporary.discard(self.home, folder)
 
     def _reconcile(self, key: str) -> None:
         """To be called with the dataset's lock: an import under way is not in the state yet."""

@@ -118,19 +118,19 @@ def _says_itself(path: Path, file: str, schema: Any, options: ReadOptions) -> bo
     if "discount" in names and schema.field("discount").type != pa.null():
         return False
     wanted = [n for n in (*_SAID, "end_date", "account_id", "subscription_id") if n in names]
+    ends = False
     with _whole(file):
-        data = pq.read_table(path, columns=wanted)
-    if data.column("end_date").null_count == data.num_rows:
-        return False
-    for name, means in _SAID.items():
-        if name in names and not all(map(means, data.column(name).unique().to_pylist())):
-            return False
-    for name in ("account_id", "subscription_id"):
-        if name in names and not pa.types.is_integer(data.column(name).type):
-            texts = pc.cast(data.column(name), pa.string())
-            if pc.any(pc.match_substring_regex(texts, r"^\s|\s$|^$")).as_py():
-                return False
-    return True
+        for data in pq.ParquetFile(path).iter_batches(columns=wanted):
+            ends = ends or data.column("end_date").null_count < data.num_rows
+            for name, means in _SAID.items():
+                if name in names and not all(map(means, data.column(name).unique().to_pylist())):
+                    return False
+            for name in ("account_id", "subscription_id"):
+                if name in names and not pa.types.is_integer(data.column(name).type):
+                    texts = pc.cast(data.column(name), pa.string())
+                    if pc.any(pc.match_substring_regex(texts, r"^\s|\s$|^$")).as_py():
+                        return False
+    return ends
 
 
 def _speaks(header: str) -> bool:
