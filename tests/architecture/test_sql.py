@@ -34,6 +34,7 @@ MADE = {
     "asked_columns",
     "accounts_columns",
     "account_starts",
+    "combinations",
     "earning_lines",
     "shares",
     "counted_starts",
@@ -56,7 +57,9 @@ def stored() -> set[str]:
     found = set(MADE) | set(TABLES)
     for path in (ROOT / "cs_core" / "warehouse").glob("*.py"):
         text = path.read_text("utf-8")
-        found |= set(re.findall(r"CREATE (?:TABLE|VIEW) ([a-z_]+)", text))
+        found |= set(
+            re.findall(r"CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?([a-z_]+)", text)
+        )
         found |= set(re.findall(r'"([a-z_]+_cube)":', text))
     return found
 
