@@ -56,8 +56,8 @@ def answer(dataset: Dataset, metric: str, options: Options) -> Any:
 @every_metric
 def test_the_figures_are_the_same(metric: str, whole: Dataset, parted: Dataset) -> None:
     """A nineteenth of the questions each; `tests/bench/growth.py --figures` asks them all."""
-    turn = METRICS.index(metric)
-    for options in questions(metric)[turn % 19 :: 19]:
+    turn, every = METRICS.index(metric), 1 if os.environ.get("KEIZOKU_EVERY_QUESTION") else 19
+    for options in questions(metric)[turn % every :: every]:
         assert answer(parted, metric, options) == answer(whole, metric, options), options
 
 
