@@ -50,7 +50,8 @@ import sys
 from pathlib import Path
 from cs_core import import_files
 from cs_core.workspace import Workspace
-import_files([Path(f) for f in sys.argv[2:]], "b", Workspace(), shard_lines=int(sys.argv[1]) or None)
+files = [Path(file) for file in sys.argv[2:]]
+import_files(files, "b", Workspace(), shard_lines=int(sys.argv[1]) or None)
 """
 # Asks each question twice; figures and the seconds of the second time.
 _ASK = """
