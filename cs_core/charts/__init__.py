@@ -23,7 +23,7 @@ from cs_core.charts.conversion import conversion_rate
 from cs_core.charts.definitions import attribution, side_by_side
 from cs_core.charts.drawing import PICK, Drawing, picked
 from cs_core.charts.fitted import retention_fit
-from cs_core.charts.lessons import estimate_truth, lesson_bars, lesson_lines
+from cs_core.charts.lessons import estimate_truth, guess_dots, lesson_bars, lesson_lines
 from cs_core.charts.levers import scenarios, tornado, value_spread
 from cs_core.charts.limits import rate_with_limits
 from cs_core.charts.movements import bridge, movements
@@ -52,6 +52,7 @@ __all__ = [
     "conversion_rate",
     "decomposition",
     "estimate_truth",
+    "guess_dots",
     "hazard",
     "lesson_bars",
     "lesson_lines",

@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas
 
 from cs_core.charts.breakdown import rows_axis
-from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per
+from cs_core.charts.drawing import Chart, Drawing, Spec, layer, layered, one_row_per, reference
 from cs_core.charts.marks import (
     axis,
     between,
@@ -239,4 +239,59 @@ def _truth_spec(look: Look, last: int, top: float | None, truth: bool) -> Spec:
         layers,
         encoding={"x": x, "y": y},
         height=_HEIGHT,
+    )
+
+
+@Chart
+def guess_dots(
+    frame: pandas.DataFrame, look: Look = DEFAULT, *, truth: float, unit: str = "rate"
+) -> Drawing:
+    """A dot for each guess, stacked where they are alike, and a rule at what is so.
+
+    frame: `value`, what each said. unit: rate or points (shares of 1), or a number of months or
+    anything else. Nothing can be picked.
+    """
+    values = sorted(float(value) for value in frame["value"])
+    low, high = min([*values, truth]), max([*values, truth])
+    width = (high - low) / _BINS or 1.0
+    places = [round((value - low) / width) for value in values]
+    marks = pandas.DataFrame(
+        {
+            "at": values,
+            "stack": [places[:place].count(bin) + 1 for place, bin in enumerate(places)],
+            "text": [_guessed(value, unit) for value in values],
+        }
+    )
+    most = int(marks["stack"].max()) if len(marks) else 1
+    return Drawing(_dots_spec(look, truth, unit, most), marks, look)
+
+
+_BINS = 40  # dots side by side, at the most
+
+
+def _guessed(value: float, unit: str) -> str:
+    if unit in ("rate", "points"):
+        return numbers.rate(value)
+    return numbers.decimal(value)
+
+
+@lru_cache(maxsize=64)
+def _dots_spec(look: Look, truth: float, unit: str, most: int) -> Spec:
+    x = quantitative("at", scale=scale(zero=False, nice=True), axis=axis(grid=False, tickCount=8))
+    x["axis"] |= {"labelExpr": ticks.rate() if unit in ("rate", "points") else ticks.number()}
+    y = quantitative("stack", scale=scale(domain=[0, most + 1]), axis=None)
+    so = look.color("churn")
+    return layered(
+        look,
+        "chart.description.guess_dots",
+        [
+            layer(
+                mark("point", filled=True, size=110, opacity=0.85, color=look.color("primary")),
+                x=x,
+                y=y,
+                tooltip=tooltip(look, text="lesson.guess"),
+            ),
+            reference({"color": so, "strokeWidth": 2, "strokeDash": [6, 3]}, "x", truth),
+        ],
+        height=min(_HEIGHT, 70 + 16 * most),
     )

@@ -6,7 +6,7 @@ page says of which field; nothing a link can say makes a page fail or work for l
 The encodings are meant to be read and typed: `range=24` or `range=2025-01..2025-06`,
 `where=plan:Growth,Starter;country:JP`, `policies=stripe;trial:counted`,
 `mark=churn;period:2025-08`, `view=net_mrr.rate.churn`, `lesson=compound;churn:0.03;seed:2`,
-`scenario=Half onboarding;churn_onboarding:0.02`.
+`guess=0.6@compound;churn:0.03`, `scenario=Half onboarding;churn_onboarding:0.02`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
+from math import isfinite
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
@@ -23,7 +24,7 @@ from cs_core.charts import cohorts
 from cs_core.domain.named_columns import owner_column
 from cs_core.domain.policies import PRESETS, VALUES, Policies
 from cs_core.errors import UsageError
-from cs_core.lessons import LESSONS, SIMULATOR, Movable
+from cs_core.lessons import LESSONS, SIMULATOR, Lesson, Movable
 from cs_core.metrics.options import HORIZONS
 from cs_core.metrics.reconciliation import FIGURES
 from cs_core.models.assumptions import specs
@@ -323,6 +324,36 @@ def _lesson(text: str, facts: Facts) -> Read:
     return Opened(lesson, {**lesson.defaults, **found}, seed), whole
 
 
+@dataclass(frozen=True)
+class Guess:
+    """What was guessed in a lesson, as its figure or one of its choices, None where it was passed
+    over; and how the lesson stood then."""
+
+    opened: Opened[Lesson]
+    said: float | str | None
+
+    def encoded(self) -> str:
+        said = "" if self.said is None else self.said
+        return f"{said:.10g}" if isinstance(said, float) else str(said)
+
+
+def encode_guess(guess: Guess) -> str:
+    return f"{guess.encoded()}@{guess.opened.encoded()}"
+
+
+def _guess(text: str, facts: Facts) -> Read:
+    said, at, asked = text.partition("@")
+    opened, whole = _lesson(asked, facts)
+    if not at or opened is None or not isinstance(opened.lesson, Lesson):
+        return None, False
+    if not said or said in opened.lesson.choices:
+        return Guess(opened, said or None), whole
+    with suppress(ValueError):
+        if not opened.lesson.choices and isfinite(number := float(said)):
+            return Guess(opened, number), whole
+    return None, False
+
+
 # -- the table ----------------------------------------------------------------------------
 
 FIELDS: Mapping[str, Field] = {
@@ -344,6 +375,7 @@ FIELDS: Mapping[str, Field] = {
     "scenario": Field(Scope.DATASET, _scenario),
     "scenarios": Field(Scope.DATASET, _scenarios),
     "lesson": Field(Scope.PAGE, _lesson),
+    "guess": Field(Scope.PAGE, _guess),
     "projector": Field(Scope.VISITOR, _one_of("1")),
 }
 OF_DATASET = tuple(name for name, one in FIELDS.items() if one.scope is Scope.DATASET)

@@ -182,6 +182,18 @@ SEEDS: dict[str, tuple[str, ...]] = {
         "compound" + ";churn:0.1" * 150,
         ";compound",
     ),
+    "guess": (
+        "0.5",
+        "@",
+        "0.5@nope",
+        "0.5@simulator",
+        "nan@compound",
+        "1e999@compound",
+        "yes@compound",
+        "0.5@compound;churn:9",
+        "<b>@compound",
+        "9" * 400 + "@compound",
+    ),
     "projector": ("2", "yes", "01", "11"),
 }
 

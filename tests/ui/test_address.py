@@ -221,6 +221,7 @@ SAID = {
     "id": "A1",
     "mark": "churn;period:2025-08;what:lost",
     "lesson": "compound",
+    "guess": "0.6@compound;churn:0.03",
 }
 
 

@@ -71,6 +71,45 @@ def test_a_guess_stands_beside_the_answer(workspace: Workspace, opened: Opened) 
     assert app.number_input(key="learn-guess-compound").value is None
 
 
+def test_a_guess_outlives_a_reload(workspace: Workspace, opened: Opened) -> None:
+    app = opened("learn", lang="en", lesson="compound")
+    app.number_input(key="learn-guess-compound").set_value(60.0).run()
+    app.button(key="learn-show").click().run()
+    address = {name: app.session_state[name] for name in ("lesson", "guess")}
+    assert address == {"lesson": "compound", "guess": "0.6@compound"}
+    again = opened("learn", lang="en", **{**address, "lesson": "compound;churn:0.1"})
+    assert t("page.learn.you_said", "en", guess="60.0%") in said(again)
+    assert t("page.learn.it_is", "en", answer="46.0%") in said(again)
+    again.button(key="learn-again").click().run()
+    assert again.number_input(key="learn-guess-compound").value is None
+    other = opened("learn", lang="en", **{**address, "lesson": "simpson"})
+    assert not other.exception
+    assert t("page.learn.your_guess", "en") in {one.label for one in other.radio}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_groups_guesses_stand_on_the_teachers_screen(
+    workspace: Workspace, opened: Opened, language: str
+) -> None:
+    empty = opened("learn", lang=language, view="teacher")
+    assert t("page.learn.group.nobody", language) in said(empty)
+    for guess in (60.0, 46.0):
+        app = opened("learn", lang=language, lesson="compound")
+        app.number_input(key="learn-guess-compound").set_value(guess).run()
+        app.button(key="learn-show").click().run()
+    app = opened("learn", lang=language, lesson="simpson")
+    app.radio(key="learn-guess-simpson").set_value("rose").run()
+    app.button(key="learn-show").click().run()
+    teacher = opened("learn", lang=language, view="teacher")
+    assert not teacher.exception
+    chosen = next(box for box in teacher.selectbox if box.key == f"learn-group-{language}")
+    assert chosen.options == [t(f"lesson.{key}.title", language) for key in ("simpson", "compound")]
+    chosen.select_index(1).run()
+    assert t("page.learn.group.count", language, n=2) in said(teacher)
+    teacher.button(key="learn-group-clear").click().run()
+    assert t("page.learn.group.nobody", language) in said(teacher)
+
+
 def test_no_guess_shows_nothing(workspace: Workspace, opened: Opened) -> None:
     app = opened("learn", lang="en", lesson="compound")
     app.button(key="learn-show").click().run()

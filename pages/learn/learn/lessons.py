@@ -11,8 +11,9 @@ from cs_core.charts import Look
 from cs_core.lessons import LESSONS, Figure, Lesson, Outcome, Setting, offline, words
 from cs_core.text import t
 from pages.frame import session
-from pages.frame.address import MOST_SEED, L, Opened
+from pages.frame.address import MOST_SEED, Facts, Guess, L, Opened, encode_guess
 from pages.frame.navigation import page_to
+from pages.learn.learn import group
 from pages.shared import panels
 
 WIDE = ("retention_heatmap",)  # charts that leave out columns where there is little room
@@ -20,8 +21,20 @@ KEPT = "learn-kept-"  # what one visitor guessed and answered, by lesson
 
 
 def _kept(lesson: Lesson) -> dict[str, object]:
+    """What the session holds; after a reload, what the address says of the guess."""
     found: dict[str, object] = session.value(f"{KEPT}{lesson.key}") or {}
+    said: Guess | None = session.read("guess", Facts())
+    if "guess" not in found and said is not None and said.opened.lesson.key == lesson.key:
+        found = {**found, **_beside(said)}
     return found
+
+
+def _beside(guess: Guess) -> dict[str, object]:
+    """A guess with what was so when it was made."""
+    lesson, values, seed = guess.opened.lesson, guess.opened.values, guess.opened.seed
+    outcome = lesson.outcome(values, seed)
+    truth: Figure | str = outcome.choice if lesson.choices else outcome.figures[lesson.answer]
+    return {"guess": guess.said, "truth": truth, "values": dict(values), "seed": seed}
 
 
 def _keep(lesson: Lesson, **more: object) -> None:
@@ -55,7 +68,7 @@ def _head(lesson: Lesson, language: str, filled: Mapping[str, str]) -> None:
             icon=":material/arrow_back:",
             type="tertiary",
             on_click=session.go,
-            kwargs={"lesson": ""},
+            kwargs={"lesson": "", "guess": ""},
         )
         place = [*LESSONS].index(lesson.key) + 1
         place_words = t("page.learn.place", language, place=place, whole=len(LESSONS))
@@ -105,36 +118,37 @@ def _ask(opened: Opened[Lesson], outcome: Outcome, look: Look, filled: Mapping[s
                 key="learn-show",
                 type="primary",
                 on_click=_shown,
-                args=(opened, outcome, key),
+                args=(opened, key),
             )
             st.button(
                 t("page.learn.skip", language),
                 key="learn-skip",
                 type="tertiary",
                 on_click=_guessed,
-                args=(opened, outcome, None),
+                args=(opened, None),
             )
         if session.take("learn-missing"):
             st.markdown(f":orange[{t('page.learn.missing', language)}]")
 
 
-def _shown(opened: Opened[Lesson], outcome: Outcome, key: str) -> None:
+def _shown(opened: Opened[Lesson], key: str) -> None:
     """Callback: what was typed reaches the server with the click itself."""
     guess = session.value(key)
     if guess is None:
         session.remember("learn-missing", True)
     else:
-        _guessed(opened, outcome, guess)
+        _guessed(opened, guess)
 
 
-def _guessed(opened: Opened[Lesson], outcome: Outcome, guess: float | str | None) -> None:
-    """Callback: keeps the guess beside what was so when it was made."""
-    lesson = opened.lesson
-    answer: Figure | str = outcome.choice if lesson.choices else outcome.figures[lesson.answer]
-    if isinstance(answer, Figure) and isinstance(guess, float):
-        percent = answer.unit in ("rate", "points")
-        guess = guess / 100 if percent else guess
-    _keep(lesson, guess=guess, truth=answer, values=dict(opened.values), seed=opened.seed)
+def _guessed(opened: Opened[Lesson], said: float | str | None) -> None:
+    """Callback: keeps the guess beside what was so when it was made, in the address too."""
+    kept = _beside(Guess(opened, said))
+    truth = kept["truth"]
+    if isinstance(truth, Figure) and isinstance(said, float) and truth.unit in ("rate", "points"):
+        said = said / 100
+    _keep(opened.lesson, **{**kept, "guess": said})
+    session.go(guess=encode_guess(Guess(opened, said)))
+    group.keep(opened, said)
 
 
 def _gap(lesson: Lesson, kept: Mapping[str, object], language: str) -> None:
@@ -168,6 +182,7 @@ def forget(lesson: Lesson) -> None:
     """Callback: the lesson as if it had not been opened."""
     for key in (f"{KEPT}{lesson.key}", f"learn-guess-{lesson.key}", f"learn-check-{lesson.key}"):
         session.remember(key, None)
+    session.go(guess="")
 
 
 # -- see, explain, move -------------------------------------------------------------------
@@ -310,5 +325,5 @@ def _onwards(lesson: Lesson, language: str) -> None:
                     key="learn-next",
                     type="primary",
                     on_click=session.go,
-                    kwargs={"lesson": following},
+                    kwargs={"lesson": following, "guess": ""},
                 )

@@ -35,7 +35,7 @@ def page(on: Here | None) -> None:
     if part == "glossary":
         glossary.draw(on, language)
     elif part == "teacher":
-        teacher.draw(language)
+        teacher.draw(look)
     else:
         _list(language)
 

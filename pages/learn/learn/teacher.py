@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cs_core.charts import Look
 from cs_core.lessons import LESSONS, offline
 from cs_core.text import t
 from pages.frame import session
-from pages.learn.learn import lessons
+from pages.learn.learn import group, lessons
 from pages.shared import panels
 
 
-def draw(language: str) -> None:
+def draw(look: Look) -> None:
+    language = look.language
+    group.draw(look)
     with panels.beside():
         for plan in ("short", "long"):
             title = t(f"page.learn.teacher.{plan}", language)

@@ -54,6 +54,9 @@ EVERY = {
     "lesson_bars": lambda look: charts.lesson_bars.draw(
         pandas.DataFrame({"name": ["One", "Two"], "value": [0.0, 0.3], "true": [True, False]}), look
     ),
+    "guess_dots": lambda look: charts.guess_dots.draw(
+        pandas.DataFrame({"value": [0.6, 0.46, 0.6, 0.05]}), look, truth=0.4596
+    ),
     "estimate_truth": lambda look: charts.estimate_truth.draw(
         pandas.DataFrame(
             {
