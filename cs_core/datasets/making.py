@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_core.datasets.dataset import Dataset, Heard, Info, Segment, stage, unheard, usable
 from cs_core.datasets.report import RowAside, preview, report, write_set_aside
-from cs_core.errors import InputError
+from cs_core.errors import InputError, WorkspaceError
 from cs_core.importers import alike, newer
 from cs_core.importers import kept as kept_rows
 from cs_core.importers.bounded import transfer
@@ -161,9 +161,18 @@ def build(
     if parting is not None:
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine["memory"] = shards.MEMORY
-    warehouse = stage(
-        reading, read, currency, file=made / _DATA, parting=parting, heard=heard, **engine
-    )
+    for again in (went_on, False):
+        try:
+            warehouse = stage(
+                reading, read, currency, file=made / _DATA, parting=parting, heard=heard, **engine
+            )
+            break
+        except WorkspaceError as error:
+            if not again or error.code != "data_damaged":
+                raise
+            shutil.rmtree(made)  # what a killed import left cannot be gone on with
+            made.mkdir(mode=0o700)
+            went_on = False
     with ExitStack() as stack:
         stack.callback(warehouse.close)
         if not warehouse.facts.lines:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -66,17 +67,20 @@ class Warehouse:
         """Stages files in memory, or into a database file: a new one, or with `parting` that of an
         import that was killed."""
         engine = Engine(memory=memory, seconds=BUILD_SECONDS)
-        if file is not None:
-            engine.attach(file, "dataset", read_only=False)
-            engine.path = ("dataset",)
-        line_segments = stage(engine, files, currency, keep_duplicates, parting, heard)
-        segment_tables.create_tables(engine)
-        facts = gathered(
-            engine, files, line_segments, today, matrix_until, end_date, keep_duplicates
-        )
-        engine.run("DROP VIEW source_subscriptions")
-        if file is None:
-            engine.lock()
+        with ExitStack() as unless_made:
+            unless_made.callback(engine.close)
+            if file is not None:
+                engine.attach(file, "dataset", read_only=False)
+                engine.path = ("dataset",)
+            line_segments = stage(engine, files, currency, keep_duplicates, parting, heard)
+            segment_tables.create_tables(engine)
+            facts = gathered(
+                engine, files, line_segments, today, matrix_until, end_date, keep_duplicates
+            )
+            engine.run("DROP VIEW source_subscriptions")
+            if file is None:
+                engine.lock()
+            unless_made.pop_all()
         return Warehouse(engine, facts)
 
     def finish(self) -> Facts:

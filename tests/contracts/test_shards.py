@@ -131,3 +131,12 @@ def test_a_killed_import_goes_on(
         for metric in ("mrr_movements", "cohorts", "retention", "survival"):
             options = Options(by="plan")
             assert answer(dataset, metric, options) == answer(whole, metric, options)
+
+
+def test_what_is_damaged_is_not_gone_on_with(files: list[Path], tmp_path: Path) -> None:
+    found = Workspace(tmp_path)
+    killed_at(2, files, found)
+    [data] = (tmp_path / "building").glob("*/data.duckdb")
+    data.write_bytes(b"nothing" * 5000)
+    report = import_files(files, "acme", found, shard_lines=60)
+    assert "in_shards" in {problem["code"] for problem in report["problems"]}
