@@ -276,21 +276,29 @@ def _checks(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
 def _alike(reading: Reading, warehouse: Warehouse) -> list[dict[str, Any]]:
     """The question whether accounts that look alike are one: how many ids would be spelled as
     another, what MRR would move with them; each example is followed by the id it looks like."""
-    found = alike.moved(reading.files)
+    suspects = None
+    if (scratch := warehouse.scratch) is not None:
+        ids = scratch / "ids.parquet"
+        alike.write_folded(reading.files, ids)
+        suspects = warehouse.shared(ids)
+        ids.unlink()
+    found = alike.moved(reading.files, suspects)
     if not found.num_rows:
         return []
-    ids, joined = (found.column(name).to_pylist() for name in ("id", "joined"))
-    told = list(dict.fromkeys(one for pair in zip(ids, joined, strict=True) for one in pair))
+    others, joined = (found.column(name).to_pylist() for name in ("id", "joined"))
+    told = list(dict.fromkeys(one for pair in zip(others, joined, strict=True) for one in pair))
     rows = warehouse.query(_LINES_OF, {"ids": json.dumps(told)})
     lines = {account: where for account, *where in rows}
-    mrr = sum(lines[account][2] for account in ids if account in lines)
+    mrr = sum(lines[account][2] for account in others if account in lines)
     examples = []
     for account in told[:EXAMPLES]:
         number, line, _ = lines.get(account, (0, 0, 0))
         file = reading.files[number]
         header = next((h for h, to in file.mapping.items() if to == "account_id"), None)
         examples.append((file.file, line, header, account))
-    problem = _problem("accounts_alike", "question", "subscriptions", len(ids), int(mrr), examples)
+    problem = _problem(
+        "accounts_alike", "question", "subscriptions", len(others), int(mrr), examples
+    )
     return [problem | _asked("--same-accounts", ("join", "keep"))]
 
 

@@ -8,7 +8,7 @@ agrees: the one that most lines have, else the first by code point.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,15 @@ _BLANK = r"[\s\x0B\pZ]"
 _EXAMPLES = 5
 
 
-def moved(files: Sequence[FileReading]) -> Any:
-    """An Arrow table of the ids that would be spelled as another: `id`, `joined`, by `joined`."""
+def moved(files: Sequence[FileReading], suspects: Sequence[str] | None = None) -> Any:
+    """An Arrow table of the ids that would be spelled as another: `id`, `joined`, by `joined`.
+    Where not all ids fit into memory, `suspects` are the texts that several are compared as, and
+    some that are not."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    counted = [
-        _counts(table, file_counts=table.table == "subscriptions")
-        for file in files
-        for table in file.tables
-        if "account_id" in table.columns
-    ]
+    only = None if suspects is None else pa.array(suspects, pa.string())
+    counted = [_counts(table, table.table == "subscriptions", only) for table in _known(files)]
     nothing = pa.table({"id": pa.array([], pa.string()), "joined": pa.array([], pa.string())})
     if not counted:
         return nothing
@@ -49,6 +47,38 @@ def moved(files: Sequence[FileReading]) -> Any:
     joined = first.column("id_first").take(at)
     found = pa.table({"id": found.column("id"), "joined": joined})
     return found.filter(pc.not_equal(found.column("id"), joined))
+
+
+def write_folded(files: Sequence[FileReading], out: Path) -> None:
+    """A Parquet file of every id, `id`, and the text it is compared as, `folded`: some more than
+    once, few of them in memory at a time."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([("id", pa.string()), ("folded", pa.string())])
+    with pq.ParquetWriter(out, schema) as writer:
+        for table in _known(files):
+            for ids in _batches(table):
+                found = pc.unique(ids)
+                writer.write_table(pa.table([found, folded(found)], schema=schema))
+
+
+def _known(files: Sequence[FileReading]) -> list[CanonicalFile]:
+    """The tables that name accounts."""
+    return [table for file in files for table in file.tables if "account_id" in table.columns]
+
+
+def _batches(table: CanonicalFile) -> Iterator[Any]:
+    """Its ids of accounts."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    source = pq.ParquetFile(table.path)
+    name = source.schema_arrow.names[table.columns["account_id"]]
+    for batch in source.iter_batches(columns=[name]):
+        yield pc.cast(batch.column(0), pa.string())
 
 
 def folded(ids: Any) -> Any:
@@ -105,17 +135,15 @@ def _respelled(file: FileReading, to: dict[str, str], spellings: Any, scratch: P
     return replace(file, tables=tables, notes=[*file.notes, note], closings=closings)
 
 
-def _counts(table: CanonicalFile, file_counts: bool) -> Any:
+def _counts(table: CanonicalFile, file_counts: bool, only: Any) -> Any:
     """How many rows each id has; none of a table whose rows are no lines."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    source = pq.ParquetFile(table.path)
-    name = source.schema_arrow.names[table.columns["account_id"]]
     found = pa.table({"id": pa.array([], pa.string()), "n": pa.array([], pa.int64())})
-    for batch in source.iter_batches(columns=[name]):
-        counts = pc.value_counts(pc.cast(batch.column(0), pa.string()))
+    for batch in _batches(table):
+        kept = batch if only is None else batch.filter(pc.is_in(folded(batch), only))
+        counts = pc.value_counts(kept)
         ids, n = counts.field("values"), counts.field("counts")
         n = n if file_counts else pc.multiply(n, 0)
         found = pa.concat_tables([found, pa.table({"id": ids, "n": n})])

@@ -23,7 +23,7 @@ from cs_core.warehouse.duckdb_engine import Engine
 LINES = 500_000
 FROM = 3_000_000
 # What the engine may hold meanwhile: every processor works on rows of its own.
-MEMORY = f"{128 * min(16, max(2, os.cpu_count() or 1))}MB"
+MEMORY = f"{80 * min(16, max(2, os.cpu_count() or 1))}MB"
 _MADE = "CREATE TABLE IF NOT EXISTS made (relation VARCHAR, number INTEGER)"
 # Stored relations of which a shard is a stretch of numbers; True: those of customers, which stand
 # beside the ledger, and not of accounts.

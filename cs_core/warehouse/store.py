@@ -25,7 +25,7 @@ from cs_core.warehouse.ledgers import Ledger, add_changing, add_stays, described
 from cs_core.warehouse.recipes import Recipe, recipe_of
 from cs_core.warehouse.segments import SegmentColumn
 from cs_core.warehouse.staging import StagedFile, create, refused, stage
-from cs_core.warehouse.statements import compose
+from cs_core.warehouse.statements import compose, literal
 from cs_core.warehouse.variants import DATA, KEPT, open_variant
 
 
@@ -81,7 +81,7 @@ class Warehouse:
             if file is None:
                 engine.lock()
             unless_made.pop_all()
-        return Warehouse(engine, facts)
+        return Warehouse(engine, facts, temporary=None if parting is None else parting.folder)
 
     def finish(self) -> Facts:
         """Codes every segment column, builds the default ledger and its cubes, and writes
@@ -208,6 +208,24 @@ class Warehouse:
         WorkspaceError `data_damaged`."""
         for name in sorted(self._engine.tables()):
             self._engine.run(f'SELECT COUNT(COLUMNS(*)) FROM "{name}"')
+
+    @property
+    def scratch(self) -> Path | None:
+        """A folder for what does not fit into memory while the dataset is made; None where all of
+        it does."""
+        return self._temporary if self._folder is None else None
+
+    def shared(self, file: Path) -> list[str]:
+        """The texts `folded` of a Parquet file that several `id`s have, and perhaps some others:
+        they are told apart by their hashes, so that whatever there is takes little memory."""
+        rows = f"read_parquet({literal(str(file))}) WHERE id IS NOT NULL"
+        return [
+            text
+            for (text,) in self.query(
+                f"SELECT DISTINCT folded FROM {rows} AND hash(folded) IN (SELECT hash(folded)"
+                f" FROM {rows} GROUP BY hash(folded) HAVING MIN(hash(id)) <> MAX(hash(id)))"
+            )
+        ]
 
     def refused(
         self, file_no: int, file: StagedFile | None, places: Sequence[int | None]

@@ -86,6 +86,25 @@ def test_shards_of_three_lines(tmp_path: Path) -> None:
                 assert answer(parted, metric, options) == answer(whole, metric, options)
 
 
+def test_accounts_that_look_alike_are_asked_about(tmp_path: Path) -> None:
+    """Of all ids, though they are not in memory together."""
+    file = tmp_path / "lines.csv"
+    ids = [*(f"A{n}" for n in range(12)), "a7", "Ａ9", " A11x", "A11X"]
+    file.write_text(
+        "account_id,start_date,end_date,mrr\n" + "".join(f"{n},2024-01-01,,5\n" for n in ids)
+    )
+    found = Workspace(tmp_path / "home")
+    asked = [
+        next(item for item in report["problems"] if item["code"] == "accounts_alike")
+        for report in (
+            import_files([file], "whole", found),
+            import_files([file], "parted", found, shard_lines=3),
+        )
+    ]
+    assert asked[0] == asked[1]
+    assert asked[0]["count"] == 3
+
+
 def killed_at(turn: int, files: list[Path], workspace: Workspace) -> None:
     """An import in a process that is killed when it adds a shard's rows for the so manieth time."""
 
