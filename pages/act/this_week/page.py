@@ -150,10 +150,11 @@ def _finding(on: Here, of: Work, entries: Sequence[Entry]) -> str:
     loss = risk_study.expected_loss(of.study, calls) if len(calls) else None
     if loss is not None:
         expected, low, high = (on.money(round(v)) for v in loss)
+        leavers = float(calls["probability"].sum())
         said += on.t(
             f"{T}.finding_loss",
             calls=numbers.count(len(calls)),
-            leavers=numbers.decimal(float(calls["probability"].sum()), 1),
+            leavers=numbers.decimal(leavers, 0 if leavers >= 2 else 1),  # people are whole
             days=of.days,
             expected=expected,
             low=low,
