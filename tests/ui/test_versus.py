@@ -47,3 +47,15 @@ def test_one_group_and_nonsense_are_told(small: Workspace, opened: Opened) -> No
         assert not at.exception
         assert not at.error
         assert "`versus`" in "\n".join(str(item.value) for item in at.markdown)
+
+
+def test_what_is_folded_is_drawn_when_it_is_opened(small: Workspace, opened: Opened) -> None:
+    at = opened("churn", folded=True, dataset="small", lang="en")
+    assert not at.exception
+    folds = len(at.expander)
+    assert folds >= 3
+    assert not any("means" in found.value.columns for found in at.dataframe)
+    at.session_state["fold-versus"] = True
+    at.run()
+    assert len(at.expander) == folds
+    assert any("means" in found.value.columns for found in at.dataframe)
