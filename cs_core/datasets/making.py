@@ -161,6 +161,7 @@ def build(
     if parting is not None:
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine["memory"] = shards.MEMORY
+        _let_go_of_memory()
     for again in (went_on, False):
         try:
             warehouse = stage(
@@ -190,6 +191,13 @@ def build(
     if parting is not None:
         (made / _DATA).rename(version / _DATA)
     return said
+
+
+def _let_go_of_memory() -> None:
+    """What reading has held is given back: the library would keep it for more of the same."""
+    import pyarrow
+
+    pyarrow.default_memory_pool().release_unused()
 
 
 def _parting(reading: Reading, folder: Path | None, lines: int | None) -> shards.Parting | None:

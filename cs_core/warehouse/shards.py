@@ -23,7 +23,9 @@ from cs_core.warehouse.duckdb_engine import Engine
 LINES = 500_000
 FROM = 3_000_000
 # What the engine may hold meanwhile: every processor works on rows of its own.
-MEMORY = f"{80 * min(16, max(2, os.cpu_count() or 1))}MB"
+_PROCESSORS = min(16, max(2, os.cpu_count() or 1))
+_MEGABYTES = 80 * _PROCESSORS
+MEMORY = f"{_MEGABYTES}MB"
 _MADE = "CREATE TABLE IF NOT EXISTS made (relation VARCHAR, number INTEGER)"
 # Stored relations of which a shard is a stretch of numbers; True: those of customers, which stand
 # beside the ledger, and not of accounts.
@@ -73,11 +75,15 @@ class Parting:
         if not folder.exists():
             shutil.rmtree(draft, ignore_errors=True)
             quoted = str(draft).replace("'", "''")
-            # Rows that wait for their file, of each thread: not half a million.
+            # Rows that wait for their file, of each thread: not half a million. Every file that is
+            # open takes some megabytes all the same.
+            needed = max(_MEGABYTES, 3 * self.count * _PROCESSORS)
             engine.run(
-                "SET partitioned_write_flush_threshold = 65536;"
+                f"SET GLOBAL memory_limit = '{needed}MB';"
+                " SET partitioned_write_flush_threshold = 65536;"
                 f" COPY (SELECT *, hash({key}) % {self.count} AS shard FROM {source})"
-                f" TO '{quoted}' (FORMAT parquet, PARTITION_BY (shard))"
+                f" TO '{quoted}' (FORMAT parquet, PARTITION_BY (shard));"
+                f" SET GLOBAL memory_limit = '{MEMORY}'"
             )
             draft.mkdir(exist_ok=True)  # there may have been no rows
             for part in draft.iterdir():  # `shard=3` would be read as a column
