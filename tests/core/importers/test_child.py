@@ -157,7 +157,7 @@ def test_too_little_memory_for_a_typed_file_is_not_called_damage(
     def scarce(*_: object, **__: object) -> None:
         raise pa.ArrowMemoryError("malloc of size 64 failed")
 
-    monkeypatch.setattr(pq, "read_table", scarce)
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", scarce)
     with pytest.raises(MemoryError):
         read([path], ReadOptions(), tmp_path)
 
