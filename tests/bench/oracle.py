@@ -25,6 +25,10 @@ from tests.properties.companies import read_as, write
 from tests.properties.comparing import ORACLES, answered, differences, expected, occurring
 from tests.properties.strategies import companies, companies_in_months, questions
 
+# Of their own size, by which limits of NRR and GRR may differ: among so many companies are some in
+# which their squares nearly cancel (`SUBTRACTED`).
+NEAR = 2e-7
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -69,7 +73,7 @@ def compared(number: int, times: int) -> list[tuple[str, Any, int, Any]]:
                     options = occurring(dataset, data.draw(questions(company, metric)))
                     found = answered(dataset, metric, options)
                     wanted = expected(company, metric, options)
-                    differing = differences(found, wanted, options.by is not None)
+                    differing = differences(found, wanted, options.by is not None, NEAR)
                     cells = sum(map(len, (wanted or {}).values()))
                     kept.append((metric, options, cells, differing))
 

@@ -103,8 +103,9 @@ def differences(
     found: dict[Any, dict[str, Any]] | None,
     wanted: dict[Any, dict[str, Any]] | None,
     breakdown: bool,
+    subtracted: float = 1e-11,
 ) -> list[str]:
-    """Every cell that differs, as text."""
+    """Every cell that differs, as text. `subtracted` is how much of their size SUBTRACTED may."""
     if found is None or wanted is None:
         return [] if found is wanted else [f"found {found is not None}, wanted {wanted}"]
     if breakdown:
@@ -120,7 +121,8 @@ def differences(
         if found[key].keys() != wanted[key].keys():
             said.append(f"{key}: columns {sorted(found[key].keys() ^ wanted[key].keys())}")
         for name in found[key].keys() & wanted[key].keys():
-            if not same(found[key][name], wanted[key][name], name):
+            near = subtracted if name in SUBTRACTED else 1e-11
+            if not same(found[key][name], wanted[key][name], near):
                 said.append(f"{key} {name}: {found[key][name]}, not {wanted[key][name]}")
     return said
 
@@ -130,11 +132,11 @@ def idle(row: dict[str, Any]) -> bool:
 
 
 # The statement takes squares of nearly one size from each other, down to a billionth of them; what
-# is left has as many digits fewer. The oracle counts in fractions.
+# is left then has up to nine digits fewer, its root half as many. The oracle counts in fractions.
 SUBTRACTED = {"nrr_low", "nrr_high", "grr_low", "grr_high"}
 
 
-def same(found: Any, wanted: Any, name: str = "") -> bool:
+def same(found: Any, wanted: Any, near: float = 1e-11) -> bool:
     if isinstance(found, float) and isinstance(wanted, float | int):
-        return isclose(found, wanted, rel_tol=1e-6 if name in SUBTRACTED else 1e-11, abs_tol=1e-12)
+        return isclose(found, wanted, rel_tol=near, abs_tol=1e-12)
     return type(found) is type(wanted) and bool(found == wanted)
