@@ -333,12 +333,8 @@ class Guess:
     said: float | str | None
 
     def encoded(self) -> str:
-        said = "" if self.said is None else self.said
-        return f"{said:.10g}" if isinstance(said, float) else str(said)
-
-
-def encode_guess(guess: Guess) -> str:
-    return f"{guess.encoded()}@{guess.opened.encoded()}"
+        said = f"{self.said:.10g}" if isinstance(self.said, float) else self.said or ""
+        return f"{said}@{self.opened.encoded()}"
 
 
 def _guess(text: str, facts: Facts) -> Read:

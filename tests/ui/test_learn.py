@@ -110,6 +110,14 @@ def test_the_groups_guesses_stand_on_the_teachers_screen(
     assert t("page.learn.group.nobody", language) in said(teacher)
 
 
+def test_the_reset_forgets_the_guess_in_the_address_too(
+    workspace: Workspace, opened: Opened
+) -> None:
+    app = opened("learn", lang="en", view="teacher", guess="0.6@compound")
+    app.button(key="learn-reset").click().run()
+    assert app.session_state["guess"] == ""
+
+
 def test_no_guess_shows_nothing(workspace: Workspace, opened: Opened) -> None:
     app = opened("learn", lang="en", lesson="compound")
     app.button(key="learn-show").click().run()

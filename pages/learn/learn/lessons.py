@@ -11,7 +11,7 @@ from cs_core.charts import Look
 from cs_core.lessons import LESSONS, Figure, Lesson, Outcome, Setting, offline, words
 from cs_core.text import t
 from pages.frame import session
-from pages.frame.address import MOST_SEED, Facts, Guess, L, Opened, encode_guess
+from pages.frame.address import MOST_SEED, Facts, Guess, L, Opened
 from pages.frame.navigation import page_to
 from pages.learn.learn import group
 from pages.shared import panels
@@ -147,7 +147,7 @@ def _guessed(opened: Opened[Lesson], said: float | str | None) -> None:
     if isinstance(truth, Figure) and isinstance(said, float) and truth.unit in ("rate", "points"):
         said = said / 100
     _keep(opened.lesson, **{**kept, "guess": said})
-    session.go(guess=encode_guess(Guess(opened, said)))
+    session.go(guess=Guess(opened, said).encoded())
     group.keep(opened, said)
 
 
@@ -176,6 +176,12 @@ def _gap(lesson: Lesson, kept: Mapping[str, object], language: str) -> None:
             on_click=forget,
             args=(lesson,),
         )
+
+
+def forget_all() -> None:
+    """Callback: every lesson as if it had not been opened in this browser."""
+    session.forget(KEPT)
+    session.go(guess="")
 
 
 def forget(lesson: Lesson) -> None:

@@ -44,6 +44,5 @@ def draw(look: Look) -> None:
                 t("page.learn.teacher.reset", language),
                 key="learn-reset",
                 icon=":material/restart_alt:",
-                on_click=session.forget,
-                args=(lessons.KEPT,),
+                on_click=lessons.forget_all,
             )
