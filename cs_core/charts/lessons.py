@@ -105,10 +105,7 @@ def lesson_bars(
             "name": list(frame["name"]),
             "value": values,
             "true": [bool(true) for true in frame["true"]],
-            "text": [
-                numbers.rate(value, digits) if unit == "rate" else numbers.decimal(value, digits)
-                for value in values
-            ],
+            "text": [_said(value, unit, digits) for value in values],
         }
     )
     names = tuple(zip(marks["row"], marks["name"], strict=True))
@@ -259,7 +256,7 @@ def guess_dots(
         {
             "at": values,
             "stack": [places[:place].count(bin) + 1 for place, bin in enumerate(places)],
-            "text": [_guessed(value, unit) for value in values],
+            "text": [_said(value, unit) for value in values],
         }
     )
     most = int(marks["stack"].max()) if len(marks) else 1
@@ -269,10 +266,9 @@ def guess_dots(
 _BINS = 40  # dots side by side, at the most
 
 
-def _guessed(value: float, unit: str) -> str:
-    if unit in ("rate", "points"):
-        return numbers.rate(value)
-    return numbers.decimal(value)
+def _said(value: float, unit: str, digits: int = 1) -> str:
+    shared = unit in ("rate", "points")
+    return numbers.rate(value, digits) if shared else numbers.decimal(value, digits)
 
 
 @lru_cache(maxsize=64)

@@ -115,9 +115,9 @@ def import_files(
 ) -> dict[str, Any]:
     """Keeps files as a dataset. The same files read the same way change nothing.
 
-    More than three million lines are built in shards of a million, by account, in bounded memory;
-    killed, the same import goes on with the shard it was at. `shard_lines` gives shards of so many
-    lines whatever there is.
+    More than three million lines are built in shards, by account, in bounded memory; killed, the
+    same import goes on with the shard it was at. `shard_lines` gives shards of so many lines
+    whatever there is.
 
     `bounded` does all of it in a child process with the limits for uploads, which takes what
     `inspect` left in `drafted` where it is of the same files, read the same way. `append` adds the

@@ -134,8 +134,8 @@ def search(files: Sequence[Path], figure: KnownFigure, heard: datasets.Heard) ->
     last: tuple[Any, dict[str, Any]] | None = session.value(_SEARCHED)
     if last is not None and last[0] == key:
         return last[1]
-    found = known_figures.search(list(files), Path(session.value(_FOLDER).name), read, figure,
-                                 heard=heard)  # fmt: skip
+    folder = Path(session.value(_FOLDER).name)
+    found = known_figures.search(list(files), folder, read, figure, heard=heard)
     session.remember(_SEARCHED, (key, found))
     return found
 
