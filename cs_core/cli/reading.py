@@ -94,7 +94,7 @@ def _problem(item: Mapping[str, Any], language: str) -> str:
     if at_stake := Decimal(item["mrr_affected"]):
         line += t("cli.reading.at_stake", language, mrr=_number(at_stake))
     if "option" in item:
-        answers = "|".join(item["answers"])
+        answers = "|".join(answer or '""' for answer in item["answers"])
         line += t("cli.reading.answer", language, option=item["option"], answers=answers)
     examples = item["examples"]
     lines = list(dict.fromkeys(str(e["line"]) for e in examples if e["line"]))[:LINES_NAMED]

@@ -104,7 +104,7 @@ def _shown(found: Mapping[str, Any], which: str, checked: Inspection, language: 
     value = Decimal(found[which] or 0)
     if found["figure"] == "customers":
         return numbers.count(int(value))
-    return inert(numbers.money(value, uploads.currency(checked), language))
+    return inert(numbers.exact_money(value, uploads.currency(checked), language))
 
 
 def _draw_reading(number: int, one: Mapping[str, Any], language: str) -> None:
